@@ -1,0 +1,141 @@
+"""The handoff: the packet that an agent receives, and what the customer is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.identity import Identities
+from bot.texts import say
+from bot.threads import Threads, ThreadState
+from runtime.redis import Redis
+from tickets.contracts import (
+    AngerReading,
+    DeskState,
+    HandedOff,
+    Language,
+    Message,
+    Packet,
+    Reason,
+    ShownArticle,
+    Suggestion,
+    TicketState,
+)
+
+PRIORITY: dict[str, Any] = {"danger": "urgent", "anger": "high"}
+#: The packet carries the thread whole up to here; beyond, its latest part.
+PACKET_MESSAGES = 1_000
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a person takes over, and what was understood at that moment."""
+
+    reason: Reason
+    language: Language
+    evidence: tuple[str, ...] = ()
+    intent: str = ""
+    slots: dict[str, Any] | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    anger_now: tuple[str, float] | None = None
+    anger_evidence: tuple[str, ...] = ()
+
+
+class Handoffs:
+    def __init__(self, redis: Redis, threads: Threads, identities: Identities, timezone: str) -> None:
+        self.redis = redis
+        self.threads = threads
+        self.identities = identities
+        self._timezone = ZoneInfo(timezone)
+
+    async def new_ref(self) -> str:
+        """The next ticket reference. Made here, so that a handoff never waits for `tickets`; gaps are harmless."""
+        return f"F-{10_000 + int(await self.redis.incr('tickets:next'))}"
+
+    async def event(self, customer_id: str, ref: str, state: ThreadState, cause: Cause) -> HandedOff:
+        packet = await self._packet(customer_id, ref, state, cause)
+        return HandedOff(customer_id=customer_id, epoch=state.epoch + 1, packet=packet)
+
+    async def _packet(self, customer_id: str, ref: str, state: ThreadState, cause: Cause) -> Packet:
+        thread = await self.threads.last(customer_id, PACKET_MESSAGES)
+        trend = await self.threads.anger(customer_id, state.anger_from)
+        if cause.anger_now:
+            trend.append(cause.anger_now)
+        articles = shown_articles(thread, state.rejected)
+        return Packet(
+            ref=ref,
+            customer=await self.identities.card(customer_id),
+            reason=cause.reason,
+            evidence=cause.evidence or (say(cause.language, f"reason_{cause.reason}"),),
+            thread=tuple(thread),
+            wanted=wanted(thread),
+            tried=tuple(_tried(cause.language, article) for article in articles),
+            language=cause.language,
+            intent=cause.intent,
+            slots=cause.slots or {},
+            articles=articles,
+            anger=AngerReading(
+                score=max((score for _, score in trend), default=0.0), trend=tuple(trend), evidence=cause.anger_evidence
+            ),
+            suggestions=cause.suggestions,
+            priority=PRIORITY.get(cause.reason, "normal"),
+            channel=thread[-1].channel if thread else "web",
+            created_at=datetime.now(UTC),
+        )
+
+    async def desk(self) -> DeskState:
+        """What `tickets` last said of the desk; open and unhurried when it never said anything."""
+        raw = await self.redis.get("desk:state")
+        return DeskState.model_validate_json(raw) if raw else DeskState(open=True)
+
+    async def ticket(self, ref: str) -> TicketState | None:
+        raw = await self.redis.get(f"desk:ticket:{ref}") if ref else None
+        return TicketState.model_validate_json(raw) if raw else None
+
+    async def told(self, ref: str, language: Language) -> str:
+        """What the customer reads when the queue takes over: reference, then place and wait, or the next opening."""
+        desk = await self.desk()
+        lines = [say(language, "queued", ref=ref)]
+        if not desk.open and desk.opens_at:
+            lines.append(say(language, "queued_closed", opens_at=self._moment(desk.opens_at, language)))
+        elif desk.eta_minutes or desk.waiting:
+            minutes = max(1, desk.eta_minutes)
+            lines.append(say(language, "queued_place", position=desk.waiting + 1, minutes=minutes))
+        else:
+            lines.append(say(language, "queued_soon"))
+        return " ".join(lines)
+
+    def _moment(self, at: datetime, language: Language) -> str:
+        local = at.astimezone(self._timezone)
+        return local.strftime("%d.%m., %H:%M Uhr" if language == "de" else "%d %b, %H:%M")
+
+
+def wanted(thread: list[Message]) -> str:
+    """What the customer wants, in their own words: their longest message of the last ten says most."""
+    own = [one.text for one in thread if one.author == "customer"][-10:]
+    return max(own, key=len, default="")[:400]
+
+
+def shown_articles(thread: list[Message], rejected: tuple[str, ...]) -> tuple[ShownArticle, ...]:
+    """The articles that the thread shows, in order, each once."""
+    shown: dict[str, ShownArticle] = {}
+    for one in thread:
+        if one.article and one.author == "bot":
+            slug = one.article.url.rstrip("/").rpartition("/")[2]
+            shown[slug] = ShownArticle(
+                slug=slug, title=one.article.title, url=one.article.url, rejected=slug in rejected
+            )
+    return tuple(shown.values())
+
+
+def _tried(language: Language, article: ShownArticle) -> str:
+    return say(language, "tried_rejected" if article.rejected else "tried_article", title=article.title)
+
+
+def with_rejected(state: ThreadState) -> str:
+    """The thread's rejected articles and the last one shown, as stored."""
+    slug = json.loads(state.article)["slug"] if state.article else None
+    return json.dumps([*state.rejected, slug] if slug and slug not in state.rejected else list(state.rejected))

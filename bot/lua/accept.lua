@@ -1,0 +1,21 @@
+-- use: _mailbox _log
+-- Invariant: a message id is stored and queued once; what was answered "accepted" is both in the log and in the mailbox.
+-- KEYS thread log seen events list ready state   ARGV customer message_id message_json item_prefix
+local thread, log, seen, events, list, ready, state = unpack(KEYS)
+local customer, id, message, item_prefix = unpack(ARGV)
+local moved = redis.call('HGET', thread, 'moved_to')
+if moved then return {'moved', moved} end
+local at = redis.call('ZSCORE', seen, id)
+if at then
+  local needle = '"id":"' .. id .. '"'
+  for _, entry in ipairs(redis.call('XRANGE', log, at, at)) do
+    if string.find(entry[2][2], needle, 1, true) then return {'duplicate', entry[1]} end
+  end
+  return {'duplicate', at .. '-0'}
+end
+if redis.call('HSETNX', thread, 'owner', 'bot') == 1 then redis.call('HSET', thread, 'epoch', '1') end
+local cursor = log_append(log, thread, events, customer, message)
+log_remember(seen, id, cursor)
+mailbox_push(list, ready, state, customer, item_prefix .. cursor)
+redis.call('PUBLISH', 'live', customer)
+return {'accepted', cursor}

@@ -1,0 +1,23 @@
+"""Loads the Lua scripts. A first line ``-- use: a b`` puts those fragments in front, as Redis has no include."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from runtime.redis import Redis
+
+FOLDER = Path(__file__).parent / "lua"
+
+
+def source(name: str) -> str:
+    text = (FOLDER / f"{name}.lua").read_text()
+    first = text.partition("\n")[0]
+    fragments = first.removeprefix("-- use:").split() if first.startswith("-- use:") else []
+    return "\n".join([*((FOLDER / f"{fragment}.lua").read_text() for fragment in fragments), text])
+
+
+def load(redis: Redis, name: str) -> Callable[..., Awaitable[Any]]:
+    script: Callable[..., Awaitable[Any]] = redis.register_script(source(name))
+    return script

@@ -1,0 +1,184 @@
+"""The thread: the one conversation of a customer, in Redis. Messages join it only by `accept` and `finish`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from bot import scripts
+from bot.errors import Refused
+from bot.keys import Keys
+from bot.mailbox import Lease, Mailbox
+from runtime.redis import Redis
+from tickets.contracts import Author, Choice, Language, Message, OwnerKind
+
+MAX_TEXT = 8_000
+
+
+@dataclass(frozen=True)
+class ThreadState:
+    """A thread's HASH, typed."""
+
+    owner: OwnerKind = "bot"
+    #: Grows at each change of owner; what was computed under an older epoch is dropped.
+    epoch: int = 1
+    ticket: str = ""
+    last_ticket: str = ""
+    agent_name: str = ""
+    language: Language | None = None
+    #: Anger before this cursor is over and done with: it was handed back.
+    anger_from: str = "0-0"
+    #: The last article shown, as JSON, until it is rejected or another one comes.
+    article: str = ""
+    rejected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Accepted:
+    cursor: str
+    duplicate: bool
+
+
+@dataclass
+class Plan:
+    """Everything one item of the mailbox causes; `Threads.finish` makes it happen in one step."""
+
+    #: The epoch under which it was computed; None for what may not be fenced, such as an agent's own message.
+    epoch: int | None = None
+    #: An id that takes effect once.
+    once: str | None = None
+    messages: list[Message] = field(default_factory=list)
+    owner: OwnerKind | None = None
+    ticket: str = ""
+    command_id: str = ""
+    set: dict[str, str] = field(default_factory=dict)
+    set_after: dict[str, str] = field(default_factory=dict)
+    events: list[str] = field(default_factory=list)
+    anger: str | None = None
+    #: Channel that a message must be pushed to; None where the customer's own connection reads the thread.
+    deliver: str | None = None
+    pop: bool = True
+
+
+@dataclass(frozen=True)
+class Finished:
+    outcome: str  # done | fenced | repeated | superseded
+    left: str  # more | retired | kept | superseded
+    cursors: tuple[str, ...] = ()
+
+
+def message(author: Author, text: str, *, id: str, channel: str, **more: Any) -> Message:
+    """A message that has no place in the log yet."""
+    return Message(cursor="", id=id, author=author, text=text, channel=channel, at=datetime.now(UTC), **more)
+
+
+def clean(text: str) -> str:
+    """The text without control characters (newline and tab stay), or `Refused` when nothing sendable is left."""
+    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127 and not 0xD800 <= ord(c) < 0xE000))
+    kept = kept.strip()
+    if not kept:
+        raise Refused("empty_message", "The message has no text.")
+    if len(kept) > MAX_TEXT:
+        raise Refused("message_too_long", f"The message has {len(kept)} characters; at most {MAX_TEXT} are taken.")
+    return kept
+
+
+class Threads:
+    def __init__(self, redis: Redis, mailbox: Mailbox, outbox: Mailbox) -> None:
+        self.redis = redis
+        self.mailbox = mailbox
+        self.outbox = outbox
+        self._accept = scripts.load(redis, "accept")
+        self._finish = scripts.load(redis, "finish")
+
+    async def accept(self, customer_id: str, incoming: Message, payload: str = "") -> Accepted:
+        """Stores and queues a customer's message, once per message id. When this returns, nothing can lose it."""
+        keys = Keys(customer_id)
+        own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(customer_id)]
+        prefix = f"choice {json.dumps(payload)} " if payload else "message "
+        args = [customer_id, incoming.id, _stored(incoming), prefix]
+        outcome, cursor = await self._accept(keys=own, args=args)
+        if outcome == "moved":
+            return await self.accept(cursor, incoming, payload)
+        return Accepted(cursor, duplicate=outcome == "duplicate")
+
+    async def finish(self, lease: Lease, plan: Plan) -> Finished:
+        keys = Keys(lease.customer_id)
+        own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(lease.customer_id)]
+        own += [*self.outbox.keys(lease.customer_id), keys.anger]
+        result = await self._finish(keys=own, args=[_as_json(lease, plan), self.mailbox.group])
+        if result[0] == "superseded":
+            return Finished("superseded", "superseded")
+        return Finished(result[0], result[1], tuple(result[2:]))
+
+    async def state(self, customer_id: str) -> ThreadState:
+        fields = await self.redis.hgetall(Keys(customer_id).thread)
+        return ThreadState(
+            owner=cast(OwnerKind, fields.get("owner", "bot")),
+            epoch=int(fields.get("epoch", "1")),
+            ticket=fields.get("ticket", ""),
+            last_ticket=fields.get("last_ticket", ""),
+            agent_name=fields.get("agent_name", ""),
+            language=cast(Language | None, fields.get("language")),
+            anger_from=fields.get("anger_from", "0-0"),
+            article=fields.get("article", ""),
+            rejected=tuple(json.loads(fields.get("rejected", "[]"))),
+        )
+
+    async def prefer(self, customer_id: str, language: Language) -> None:
+        """The language a customer starts in; what they write later decides."""
+        await self.redis.hsetnx(Keys(customer_id).thread, "language", language)
+
+    async def message(self, customer_id: str, cursor: str) -> Message | None:
+        entries = await self.redis.xrange(Keys(customer_id).log, cursor, cursor)
+        return _loaded(*entries[0]) if entries else None
+
+    async def after(self, customer_id: str, cursor: str | None, limit: int = 500) -> list[Message]:
+        """The messages behind a cursor, oldest first; all of the last `limit` when it is None."""
+        log = Keys(customer_id).log
+        if cursor is None:
+            return (await self.last(customer_id, limit)) if limit else []
+        return [_loaded(*entry) for entry in await self.redis.xrange(log, f"({cursor}", "+", count=limit)]
+
+    async def last(self, customer_id: str, limit: int) -> list[Message]:
+        entries = await self.redis.xrevrange(Keys(customer_id).log, "+", "-", count=limit)
+        return [_loaded(*entry) for entry in reversed(entries)]
+
+    async def anger(self, customer_id: str, since: str = "0-0") -> list[tuple[str, float]]:
+        """``(cursor, score)`` of the scored messages behind a cursor, oldest first."""
+        readings = [entry.split(" ") for entry in await self.redis.lrange(Keys(customer_id).anger, 0, -1)]
+        return [(cursor, float(score)) for cursor, score in readings if order(cursor) > order(since)]
+
+
+def order(cursor: str) -> tuple[int, int]:
+    """Cursors compare as numbers, not as text."""
+    milliseconds, _, sequence = cursor.partition("-")
+    return int(milliseconds), int(sequence or 0)
+
+
+def _stored(record: Message) -> str:
+    return record.model_dump_json(exclude={"cursor"})
+
+
+def _loaded(cursor: str, fields: dict[str, str]) -> Message:
+    return Message.model_validate({"cursor": cursor, **json.loads(fields["m"])})
+
+
+def _as_json(lease: Lease, plan: Plan) -> str:
+    parts: dict[str, Any] = {"token": lease.token, "customer": lease.customer_id, "pop": plan.pop}
+    parts |= {"messages": [_stored(one) for one in plan.messages], "events": plan.events, "set": plan.set}
+    parts |= {"set_after": plan.set_after, "ticket": plan.ticket, "command_id": plan.command_id}
+    optional = {
+        "epoch": plan.epoch,
+        "once": plan.once,
+        "owner": plan.owner,
+        "anger": plan.anger,
+        "deliver": plan.deliver,
+    }
+    return json.dumps(parts | {name: value for name, value in optional.items() if value is not None})
+
+
+def choices(raw: Any) -> tuple[Choice, ...]:
+    return tuple(Choice(title=str(one["title"]), payload=str(one["payload"])) for one in raw or ())

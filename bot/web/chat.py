@@ -1,0 +1,231 @@
+"""The web chat: sessions, and the socket whose frames are JSON objects with a `type`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+from redis.exceptions import RedisError
+
+from bot.errors import Refused
+from bot.handoff import Handoffs
+from bot.identity import Identities
+from bot.metrics import SOCKETS
+from bot.threads import Threads, clean, message
+from bot.web.live import Bell, Live
+from tickets.contracts import Message
+
+log = structlog.get_logger()
+
+MAX_FRAME = 256 * 1024
+ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
+CURSOR = re.compile(r"\d{1,16}(-\d{1,10})?")
+HELLO_SECONDS = 10
+LOOK_SECONDS = 15
+
+
+class Chat:
+    def __init__(
+        self, identities: Identities, threads: Threads, handoffs: Handoffs, live: Live, origins: list[str]
+    ) -> None:
+        self.identities = identities
+        self.threads = threads
+        self.handoffs = handoffs
+        self.live = live
+        self.origins = origins
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/chat/sessions", self.open_session)
+        app.router.add_options("/chat/sessions", self.preflight)
+        app.router.add_get("/chat/ws", self.socket)
+
+    async def preflight(self, request: web.Request) -> web.Response:
+        return web.Response(status=204, headers=self._cors(request))
+
+    async def open_session(self, request: web.Request) -> web.Response:
+        body = await _json_object(request)
+        identity = body.get("identity")
+        if identity is not None and not isinstance(identity, str):
+            raise Refused("bad_identity", "`identity` must be a JWT as a string.")
+        language = body.get("language")
+        if language not in (None, "de", "en"):
+            raise Refused("bad_language", '`language` must be "de" or "en".')
+        token, customer_id, expires_at = await self.identities.open_session(identity)
+        if language:
+            await self.threads.prefer(customer_id, language)
+        answer = {"token": token, "customer_id": customer_id, "expires_at": expires_at.isoformat()}
+        return web.json_response(answer, status=201, headers=self._cors(request))
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        self._cors(request)
+        ws = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME, compress=False)
+        await ws.prepare(request)
+        SOCKETS.inc()
+        try:
+            await self._serve(ws)
+        except Refused as refused:
+            await _tell(ws, refused)
+            await ws.close()
+        finally:
+            SOCKETS.dec()
+        return ws
+
+    async def _serve(self, ws: web.WebSocketResponse) -> None:
+        hello = await self._hello(ws)
+        customer_id = self.identities.customer_of_session(str(hello.get("token") or ""))
+        after = hello.get("after")
+        if after is not None and not (isinstance(after, str) and CURSOR.fullmatch(after)):
+            raise Refused("bad_cursor", "`after` must be a cursor that this server gave, or null.")
+        with self.live.listen(customer_id) as bell:
+            speaking = asyncio.create_task(_Speaker(self, ws, customer_id, after, bell).run())
+            try:
+                await self._listen(ws, customer_id)
+            finally:
+                speaking.cancel()
+
+    async def _hello(self, ws: web.WebSocketResponse) -> dict[str, Any]:
+        try:
+            frame = await asyncio.wait_for(ws.receive(), HELLO_SECONDS)
+        except asyncio.TimeoutError as error:
+            raise Refused("hello_missing", "Send a `hello` frame first.") from error
+        hello = _frame(frame.data) if frame.type == WSMsgType.TEXT else {}
+        if hello.get("type") != "hello":
+            raise Refused("hello_missing", "The first frame must be `hello` with `token` and `after`.")
+        return hello
+
+    async def _listen(self, ws: web.WebSocketResponse, customer_id: str) -> None:
+        async for frame in ws:
+            try:
+                if frame.type != WSMsgType.TEXT:
+                    raise Refused("bad_frame", "Frames are JSON text.")
+                await self._on_frame(ws, customer_id, _frame(frame.data))
+            except Refused as refused:
+                await _tell(ws, refused)
+            except (RedisError, OSError) as error:
+                log.warning("chat.store_away", error=type(error).__name__)
+                await _tell(
+                    ws, Refused("try_again", "The message could not be stored. Send it again with the same id.")
+                )
+
+    async def _on_frame(self, ws: web.WebSocketResponse, customer_id: str, frame: dict[str, Any]) -> None:
+        kind = frame.get("type")
+        if kind in ("message", "choice"):
+            await self._on_message(ws, customer_id, frame)
+        elif kind not in ("typing", "seen"):
+            raise Refused(
+                "unknown_frame", f"Unknown frame type {str(kind)[:40]!r}; known: message, choice, typing, seen."
+            )
+
+    async def _on_message(self, ws: web.WebSocketResponse, customer_id: str, frame: dict[str, Any]) -> None:
+        id = frame.get("id")
+        if not (isinstance(id, str) and ID.fullmatch(id)):
+            raise Refused("bad_id", "`id` must be a UUID made by the client.")
+        text = frame.get("title" if frame["type"] == "choice" else "text")
+        payload = frame.get("payload", "") if frame["type"] == "choice" else ""
+        if not isinstance(text, str) or not isinstance(payload, str) or len(payload) > 500:
+            raise Refused("bad_message", "`text` (or `title` and `payload` of a choice) must be strings.", status=400)
+        try:
+            incoming = message("customer", clean(text), id=id, channel="web")
+        except Refused as refused:
+            await ws.send_json({"type": "error", "code": refused.code, "detail": refused.detail, "id": id})
+            return
+        accepted = await self.threads.accept(customer_id, incoming, payload)
+        await ws.send_json({"type": "accepted", "id": id, "cursor": accepted.cursor})
+
+    def _cors(self, request: web.Request) -> dict[str, str]:
+        """The headers for an allowed origin; `Refused` for any other. The own page and tools without Origin may always."""
+        origin = request.headers.get("Origin")
+        if origin is None or "*" in self.origins or origin in self.origins or origin.partition("//")[2] == request.host:
+            allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
+            return allowed | {"Access-Control-Allow-Headers": "Content-Type"}
+        raise Refused("origin_not_allowed", "This site is not in WEB_ALLOWED_ORIGINS.", status=403)
+
+
+class _Speaker:
+    """Sends what the thread gained behind the socket's cursor, and each change of owner, ticket or place."""
+
+    def __init__(self, chat: Chat, ws: web.WebSocketResponse, customer_id: str, after: str | None, bell: Bell) -> None:
+        self.chat = chat
+        self.ws = ws
+        self.customer_id = customer_id
+        self.after = after
+        self.bell = bell
+        self.shown: dict[str, Any] = {}
+
+    async def run(self) -> None:
+        greeted = False
+        while not self.ws.closed:
+            try:
+                if not greeted:
+                    self.shown = await self._thread()
+                    await self.ws.send_json({"type": "ready", "thread": self.shown})
+                    greeted = True
+                await self._catch_up()
+                if await self.bell.wait(LOOK_SECONDS):
+                    await self.ws.send_json({"type": "typing", "author": "bot"})
+            except ConnectionError:
+                return
+            except (RedisError, OSError) as error:
+                log.warning("chat.store_away", error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def _catch_up(self) -> None:
+        while found := await self.chat.threads.after(self.customer_id, self.after):
+            for one in found:
+                await self.ws.send_json(_as_frame(one))
+                self.after = one.cursor
+        if self.after is None:
+            self.after = "0-0"
+        thread = await self._thread()
+        if thread != self.shown:
+            self.shown = thread
+            await self.ws.send_json({"type": "thread", "thread": thread, **thread})
+
+    async def _thread(self) -> dict[str, Any]:
+        state = await self.chat.threads.state(self.customer_id)
+        ticket = None
+        if state.ticket:
+            known = await self.chat.handoffs.ticket(state.ticket)
+            ticket = {
+                "ref": state.ticket,
+                "position": known.position if known else None,
+                "eta_minutes": known.eta_minutes if known else None,
+            }
+        return {"owner": state.owner, "ticket": ticket, "agent_name": state.agent_name, "language": state.language}
+
+
+def _as_frame(one: Message) -> dict[str, Any]:
+    shown = one.model_dump(
+        mode="json", include={"cursor", "id", "author", "author_name", "channel", "text", "choices", "article", "at"}
+    )
+    return {"type": "message", **shown}
+
+
+def _frame(data: str) -> dict[str, Any]:
+    try:
+        frame = json.loads(data)
+    except ValueError as error:
+        raise Refused("bad_json", "The frame is not JSON.") from error
+    if not isinstance(frame, dict):
+        raise Refused("bad_frame", "The frame must be a JSON object.")
+    return frame
+
+
+async def _json_object(request: web.Request) -> dict[str, Any]:
+    raw = await request.read()
+    try:
+        body = json.loads(raw) if raw else {}
+    except ValueError as error:
+        raise Refused("bad_json", "The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise Refused("bad_json", "The body must be a JSON object.")
+    return body
+
+
+async def _tell(ws: web.WebSocketResponse, refused: Refused) -> None:
+    if not ws.closed:
+        await ws.send_json({"type": "error", "code": refused.code, "detail": refused.detail})

