@@ -1,0 +1,174 @@
+"""Texts to vectors: a sentence-transformers model, served by ONNX Runtime.
+
+The model is exported once, in a process of its own (`export.py`), so that torch never stays in the memory of `bot`.
+Weights are int8 when that keeps the vectors (cosine >= `FAITHFUL` on sample sentences), else float32.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib
+import json
+import subprocess
+import sys
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+
+FAITHFUL = 0.99
+CACHED = 4096
+BATCH = 32
+#: Characters that can still matter: the model reads some hundred tokens.
+LONGEST = 4000
+
+
+class EncoderError(Exception):
+    """The encoder can't be loaded; the message says which setting to mend."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the export writes down about a model."""
+
+    name: str
+    dimension: int
+    max_tokens: int
+    pooling: str  # mean | cls
+    prefix: str
+    normalise: bool
+    weights: str  # int8 | float32
+
+
+class Encoder:
+    def __init__(self, folder: Path, card: Card) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, ["CPUExecutionProvider"])
+        self._inputs = [one.name for one in self._session.get_inputs()]
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(card.max_tokens)
+        self._tokenizer.no_padding()
+        self.card = card
+        self._cache: OrderedDict[str, Vectors] = OrderedDict()
+        self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    @classmethod
+    def load(cls, name: str, cache_dir: Path) -> Encoder:
+        """Loads a model by name or folder; the first time it is exported into `cache_dir`.
+
+        Raises `EncoderError` when there is no such model.
+        """
+        source = find_model(name)
+        folder = cache_dir / hashlib.sha256(f"{name}|{source}".encode()).hexdigest()[:16]
+        if not (folder / "card.json").exists():
+            _export(name, source, folder)
+        return cls(folder, Card(**json.loads((folder / "card.json").read_text())))
+
+    @property
+    def name(self) -> str:
+        return f"{self.card.name}/{self.card.weights}"
+
+    @property
+    def dimension(self) -> int:
+        return self.card.dimension
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Vectors of length 1, float32 of shape (texts, dimension). Similar lengths go together, so little is padding."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        for start in range(0, len(by_length), BATCH):
+            numbers = by_length[start : start + BATCH]
+            vectors[numbers] = self._encode_batch([texts[number] for number in numbers])
+        return vectors
+
+    async def encode_one(self, text: str) -> Vectors:
+        """The vector of one text. What was asked lately is remembered; what is asked at once is encoded together."""
+        if (known := self._cache.get(text)) is not None:
+            self._cache.move_to_end(text)
+            return known
+        future: asyncio.Future[Vectors] = asyncio.get_running_loop().create_future()
+        self._waiting.append((text, future))
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            try:
+                vectors = await asyncio.to_thread(self._encode_batch, [text for text, _ in batch])
+            except Exception as error:
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (text, future), vector in zip(batch, vectors, strict=True):
+                self._remember(text, vector)
+                if not future.done():
+                    future.set_result(vector)
+
+    def _remember(self, text: str, vector: Vectors) -> None:
+        self._cache[text] = vector
+        if len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+
+    def _encode_batch(self, texts: list[str]) -> Vectors:
+        encoded = self._tokenizer.encode_batch([self.card.prefix + _readable(text) for text in texts])
+        longest = max(1, *(len(one.ids) for one in encoded))
+        ids = np.zeros((len(texts), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, one in enumerate(encoded):
+            ids[row, : len(one.ids)] = one.ids
+            mask[row, : len(one.ids)] = 1
+        given: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = self._session.run(None, {name: given[name] for name in self._inputs})[0]
+        return _unit(self._pool(hidden, mask))
+
+    def _pool(self, hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
+        if self.card.pooling == "cls":
+            return hidden[:, 0]
+        weights = mask[:, :, None].astype(np.float32)
+        return cast(Vectors, (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1))
+
+
+def find_model(name: str) -> str:
+    """Folder of a model: a folder itself, a package that carries one, else the name as a hub knows it."""
+    if Path(name).is_dir():
+        return str(Path(name).resolve())
+    try:
+        package = importlib.import_module(name.replace("-", "_"))
+    except ImportError:
+        return name
+    if hasattr(package, "get_model_path"):
+        return str(package.get_model_path())
+    raise EncoderError(f"ENCODER_MODEL={name}: the package carries no model. Name a sentence-transformers model or a folder.")
+
+
+def _export(name: str, source: str, folder: Path) -> None:
+    command = [sys.executable, "-m", "bot.understanding.export", name, source, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        raise EncoderError(
+            f"ENCODER_MODEL={name} can't be loaded: {reason}. Name a sentence-transformers model or a folder with one."
+        )
+
+
+def _readable(text: str) -> str:
+    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8")
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return cast(Vectors, (vectors / np.maximum(lengths, 1e-12)).astype(np.float32))

@@ -1,0 +1,94 @@
+/* Draws the log: one element per message, kept between drawings, so that a screen reader announces each once. */
+function createBubbles({ log, texts, base, onChoice, onRetry }) {
+  const drawn = new Map();
+
+  function draw(items) {
+    const ids = new Set(items.map((item) => item.id));
+    for (const [id, entry] of drawn) if (!ids.has(id)) remove(id, entry);
+    items.forEach((item, index) => place(item, index, items));
+  }
+
+  function remove(id, entry) {
+    entry.node.remove();
+    drawn.delete(id);
+  }
+
+  function place(item, index, items) {
+    const look = describe(item, index, items);
+    const key = JSON.stringify([look, item.failed, item.cursor, item.choices]);
+    const known = drawn.get(item.id);
+    if (known?.key !== key) {
+      const node = known ? known.node : element("div");
+      node.className = `message ${item.author}${look.first ? " first" : ""}${look.last ? " last" : ""}`;
+      node.replaceChildren(...contents(item, look));
+      drawn.set(item.id, { node, key });
+    }
+    const node = drawn.get(item.id).node;
+    if (log.children[index] !== node) log.insertBefore(node, log.children[index] || null);
+  }
+
+  /* Neighbours by the same author within a minute are one group: name on top, time below. */
+  function describe(item, index, items) {
+    const same = (other) =>
+      other && other.author === item.author && other.author_name === item.author_name && minute(other) === minute(item);
+    return {
+      first: !same(items[index - 1]),
+      last: !same(items[index + 1]) || Boolean(item.failed),
+      open: !items.slice(index + 1).some((later) => later.author === "customer"),
+      newest: item.author === "customer" && !items.slice(index + 1).some((later) => later.author === "customer"),
+    };
+  }
+
+  function contents(item, look) {
+    const elsewhere = item.channel && item.channel !== "web" && item.author !== "system";
+    return [
+      element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
+      element("div", { class: "bubble", dir: "auto" }, ...linked(item.text || ""), article(item)),
+      elsewhere ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel) })) : null,
+      look.open && item.choices?.length ? choices(item) : null,
+      look.last && item.author !== "system" ? footer(item, look) : null,
+    ].filter(Boolean);
+  }
+
+  function speaker(item) {
+    if (item.author === "agent") return item.author_name || texts.say("agent");
+    return texts.say(item.author === "customer" ? "you" : item.author);
+  }
+
+  function article({ article: found }) {
+    const href = found && safeAddress(found.url, base);
+    if (!href) return null;
+    return element("a", { class: "article", href, target: "_blank", rel: "noopener" }, icon("article"), found.title);
+  }
+
+  function choices(item) {
+    const buttons = item.choices.map((choice) =>
+      element("button", { type: "button", class: "choice", onclick: () => onChoice(choice) }, choice.title),
+    );
+    return element("div", { class: "choices", role: "group", "aria-label": texts.say("choices") }, ...buttons);
+  }
+
+  function footer(item, look) {
+    const time = element("time", { datetime: item.at, title: texts.exactTime(item.at) }, texts.time(item.at));
+    if (item.author !== "customer") return element("div", { class: "footer" }, time);
+    if (item.failed) return failure(item, time);
+    const state = item.cursor ? "sent" : "sending";
+    const shown = look.newest || !item.cursor;
+    return element("div", { class: "footer" }, time, shown ? element("span", { class: state }, texts.say(state)) : null);
+  }
+
+  function failure(item, time) {
+    const retry = element("button", { type: "button", class: "retry", onclick: () => onRetry(item.id) }, texts.say("retry"));
+    return element("div", { class: "footer failed" }, time, element("span", {}, texts.say("failed")), retry);
+  }
+
+  function channelName(channel) {
+    return channel.charAt(0).toUpperCase() + channel.slice(1);
+  }
+
+  return { draw };
+}
+
+function minute({ at }) {
+  return Math.floor(new Date(at) / 60000);
+}

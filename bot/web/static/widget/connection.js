@@ -1,0 +1,112 @@
+/* Keeps one socket alive as long as it is wanted, and says hello with the last cursor, so that nothing is missed. */
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30000;
+const SILENCE_MS = 20000;
+
+function createConnection({ base, store, language, identity, cursor, onCustomer, onFrame, onState }) {
+  let socket = null;
+  let timer = 0;
+  let attempts = 0;
+  let ready = false;
+  let starting = false;
+  let heardAt = 0;
+
+  async function session() {
+    const known = store.read("session");
+    if (known && known.identity === identity && new Date(known.expires_at) > new Date()) return known;
+    const response = await fetch(`${base}/chat/sessions`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      credentials: "omit",
+      body: JSON.stringify(identity ? { language, identity } : { language }),
+    });
+    if (!response.ok) throw new Error(`session refused: ${response.status}`);
+    const made = { ...(await response.json()), identity };
+    store.write("session", made);
+    return made;
+  }
+
+  async function start() {
+    clearTimeout(timer);
+    if (socket || starting) return;
+    starting = true;
+    onState("connecting");
+    try {
+      const { token, customer_id } = await session();
+      onCustomer(customer_id);
+      listen(new WebSocket(`${base.replace(/^http/, "ws")}/chat/ws`), token);
+    } catch {
+      retry();
+    } finally {
+      starting = false;
+    }
+  }
+
+  function listen(opened, token) {
+    socket = opened;
+    const mine = () => socket === opened;
+    opened.onopen = () => opened.send(JSON.stringify({ type: "hello", token, after: cursor() }));
+    opened.onmessage = (event) => mine() && receive(event.data);
+    opened.onclose = () => mine() && lost();
+  }
+
+  function receive(data) {
+    heardAt = Date.now();
+    const frame = JSON.parse(data);
+    if (frame.type === "ready") {
+      ready = true;
+      attempts = 0;
+      onState("ready");
+    } else if (frame.type === "error" && !ready && /token|session|auth|expired/i.test(frame.code)) {
+      store.remove("session");
+    }
+    onFrame(frame);
+  }
+
+  function lost() {
+    socket = null;
+    ready = false;
+    retry();
+  }
+
+  function retry() {
+    onState("offline");
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts++);
+    clearTimeout(timer);
+    timer = setTimeout(start, wait * (0.5 + Math.random() / 2));
+  }
+
+  /* A socket that slept or changed networks looks open and is dead: a new one costs little and is certain. */
+  function renew() {
+    const old = socket;
+    socket = null;
+    ready = false;
+    attempts = 0;
+    old?.close();
+    start();
+  }
+
+  function wake() {
+    const silent = Date.now() - heardAt > SILENCE_MS;
+    if (document.visibilityState === "visible" && wanted && (!ready || silent)) renew();
+  }
+
+  let wanted = false;
+  addEventListener("online", () => wanted && renew());
+  addEventListener("pageshow", (event) => event.persisted && wake());
+  document.addEventListener("visibilitychange", wake);
+
+  return {
+    start() {
+      wanted = true;
+      return start();
+    },
+    renew,
+    ready: () => ready,
+    send(frame) {
+      if (!ready || socket.readyState !== WebSocket.OPEN) return false;
+      socket.send(JSON.stringify(frame));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/* The few lines that stand in for a framework. Text only ever enters as text. */
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child != null));
+  return node;
+}
+
+const ICONS = {
+  chat: "M4 5h16v11H9l-5 4z",
+  close: "M6 6l12 12M18 6L6 18",
+  send: "M4 12h15M13 6l6 6-6 6",
+  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-5 4-6 8-6s7 1 8 6",
+  article: "M6 3h9l4 4v14H6zM9 11h7M9 15h7",
+};
+
+function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/* Addresses in a text become links; only http(s), so that no message can carry a script. */
+function linked(text) {
+  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])/).map((part, index) =>
+    index % 2 ? element("a", { href: part, target: "_blank", rel: "noopener noreferrer nofollow" }, part) : part,
+  );
+}
+
+function safeAddress(url, base) {
+  try {
+    const address = new URL(url, base);
+    return /^https?:$/.test(address.protocol) ? address.href : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,153 @@
+/* The frame around the log: launcher, header, composer, focus. */
+function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }) {
+  const title = element("h2", { id: "title" });
+  const promise = element("p", { id: "promise" });
+  const avatar = element("span", { class: "avatar", "aria-hidden": "true" });
+  const log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.say("log") });
+  const typing = element("p", { class: "typing", hidden: true }, element("i"), element("i"), element("i"), element("span"));
+  const empty = element("p", { class: "empty" }, texts.say("empty"));
+  const scroll = element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": texts.say("log") },
+    empty, log, typing);
+  const notice = element("p", { class: "notice", role: "status" });
+  const person = element("button", { type: "button", class: "person", onclick: onPerson },
+    icon("person"), texts.say("person"));
+  const text = element("textarea", { id: "text", rows: "1", maxlength: "4000", placeholder: texts.say("placeholder"),
+    "aria-label": texts.say("placeholder"), dir: "auto", enterkeyhint: "send" });
+  const send = element("button", { type: "submit", class: "send", "aria-label": texts.say("send"),
+    title: texts.say("send") }, icon("send"));
+  const form = element("form", {}, text, send);
+  const shut = element("button", { type: "button", class: "shut", "aria-label": texts.say("close"),
+    title: texts.say("close"), onclick: () => close() }, icon("close"));
+  const panel = element("section", { class: "panel", role: "dialog", "aria-labelledby": "title",
+    "aria-describedby": "promise", hidden: true },
+    element("div", { class: "head" }, avatar, element("div", {}, title, promise), shut), notice, scroll,
+    element("div", { class: "tools" }, person), form);
+  const badge = element("span", { class: "unread", hidden: true });
+  const launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false",
+    onclick: () => toggle() }, icon("chat"), badge);
+  const sheet = matchMedia("(max-width: 480px)");
+  let cameFrom = null;
+
+  let atEnd = true;
+
+  root.append(panel, launcher);
+  scroll.addEventListener("scroll", () => (atEnd = nearEnd()));
+  new ResizeObserver(() => atEnd && toEnd()).observe(scroll);
+  label(0);
+
+  function label(unread) {
+    const name = unread ? texts.count("open_unread", unread) : texts.say(isOpen() ? "close" : "open");
+    launcher.setAttribute("aria-label", name);
+    badge.hidden = !unread;
+    badge.textContent = unread > 9 ? "9+" : String(unread);
+  }
+
+  function isOpen() {
+    return !panel.hidden;
+  }
+
+  function open(focus = true) {
+    if (focus) cameFrom = root.activeElement || document.activeElement;
+    panel.hidden = false;
+    launcher.setAttribute("aria-expanded", "true");
+    fitSheet();
+    grow();
+    toEnd();
+    if (focus) text.focus();
+    onOpen();
+  }
+
+  function close() {
+    panel.hidden = true;
+    launcher.setAttribute("aria-expanded", "false");
+    launcher.classList.remove("covered");
+    (cameFrom && cameFrom.isConnected && cameFrom !== document.body ? cameFrom : launcher).focus();
+    onClose();
+  }
+
+  function toggle() {
+    if (isOpen()) close();
+    else open();
+  }
+
+  /* Only the sheet covers the page, so only the sheet holds the focus. */
+  function fitSheet() {
+    panel.toggleAttribute("aria-modal", false);
+    if (sheet.matches) panel.setAttribute("aria-modal", "true");
+    launcher.classList.toggle("covered", sheet.matches && isOpen());
+  }
+
+  function keepFocus(event) {
+    if (event.key !== "Tab" || !sheet.matches) return;
+    const stops = [...panel.querySelectorAll("button, a, textarea, [tabindex]")].filter((stop) => stop.offsetParent);
+    const [first, last] = [stops[0], stops.at(-1)];
+    const edge = event.shiftKey ? first : last;
+    if (root.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? last : first).focus();
+  }
+
+  function grow() {
+    text.style.height = "auto";
+    if (text.scrollHeight) text.style.height = `${Math.min(text.scrollHeight, 140)}px`;
+  }
+
+  function nearEnd() {
+    return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  }
+
+  function toEnd() {
+    atEnd = true;
+    scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  function submit() {
+    const written = text.value.trim();
+    if (!written) return;
+    text.value = "";
+    grow();
+    onSend(written);
+    onInput("");
+  }
+
+  panel.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      close();
+    } else keepFocus(event);
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  text.addEventListener("input", () => {
+    grow();
+    onInput(text.value);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  sheet.addEventListener("change", fitSheet);
+
+  return {
+    log, open, close, isOpen, label, toEnd, nearEnd,
+    draft(value) {
+      text.value = value;
+      grow();
+    },
+    showEmpty: (yes) => (empty.hidden = !yes),
+    showTyping(name) {
+      typing.hidden = !name;
+      typing.lastChild.textContent = name ? texts.say("typing", { name }) : "";
+    },
+    showNotice: (words) => (notice.textContent = words),
+    showHeader({ name, line, initial, offerPerson }) {
+      title.textContent = name;
+      promise.textContent = line;
+      avatar.replaceChildren(initial || icon("chat"));
+      person.hidden = !offerPerson;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/* The customer's thread as this browser knows it: what the server stored, and what is still on its way there. */
+const KEPT_MESSAGES = 200;
+
+function createThread(store) {
+  const empty = { customer: null, cursor: null, seen: null, messages: [] };
+  let log = store.read("log") || empty;
+  const outbox = new Map(store.keys("out:").map((key) => store.read(key)).filter(Boolean).map((item) => [item.id, item]));
+
+  const save = () => {
+    log.messages = log.messages.slice(-KEPT_MESSAGES);
+    store.write("log", log);
+  };
+  const settle = (id) => {
+    outbox.delete(id);
+    store.remove(`out:${id}`);
+  };
+
+  return {
+    cursor: () => log.cursor,
+    seen: () => log.seen,
+    messages: () => log.messages,
+    waiting: () => [...outbox.values()].sort((a, b) => a.at.localeCompare(b.at)),
+    find: (id) => outbox.get(id),
+
+    /* Another customer's words must not stay on the screen. */
+    belongsTo(customer) {
+      if (log.customer && log.customer !== customer) log = { ...empty, messages: [] };
+      log.customer = customer;
+      save();
+    },
+
+    /* True if the message is new here. Replays and the echo of the own message meet by id. */
+    add(message) {
+      settle(message.id);
+      const known = log.messages.findIndex((other) => other.id === message.id);
+      if (known >= 0) log.messages.splice(known, 1);
+      log.messages.push(message);
+      log.messages.sort((a, b) => compareCursors(a.cursor, b.cursor));
+      if (compareCursors(message.cursor, log.cursor) > 0) log.cursor = message.cursor;
+      save();
+      return known < 0;
+    },
+
+    /* The resume cursor stays: messages of others, older than this one, may still be on their way. */
+    accept(id, cursor) {
+      const item = outbox.get(id);
+      if (!item) return;
+      const { at, channel, text } = item;
+      log.messages.push({ cursor, id, author: "customer", author_name: "", channel, text, choices: [], article: null, at });
+      log.messages.sort((a, b) => compareCursors(a.cursor, b.cursor));
+      settle(id);
+      save();
+    },
+
+    enqueue(frame, text) {
+      const item = { id: frame.id, frame, text, author: "customer", channel: "web", at: new Date().toISOString() };
+      outbox.set(item.id, item);
+      store.write(`out:${item.id}`, item);
+      return item;
+    },
+
+    fail(id, reason) {
+      const item = outbox.get(id);
+      if (item) item.failed = reason;
+    },
+
+    drop: settle,
+
+    unread() {
+      return log.messages.filter(
+        (message) => message.author !== "customer" && compareCursors(message.cursor, log.seen) > 0,
+      ).length;
+    },
+
+    markSeen() {
+      const last = log.messages.at(-1);
+      if (!last || compareCursors(last.cursor, log.seen) <= 0) return null;
+      log.seen = last.cursor;
+      save();
+      return log.seen;
+    },
+  };
+}
+
+/* Cursors are stream ids, `milliseconds-sequence`; nothing is before everything. */
+function compareCursors(one, other) {
+  if (one == null || other == null) return (one == null ? 0 : 1) - (other == null ? 0 : 1);
+  const [a, b] = [one, other].map((cursor) => String(cursor).split("-").map(Number));
+  return a[0] - b[0] || (a[1] || 0) - (b[1] || 0);
+}

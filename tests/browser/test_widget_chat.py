@@ -1,0 +1,228 @@
+"""The widget in Chromium against a server that speaks the chat protocol and can fail on demand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.browser.widget_server import ChatServer
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+LAUNCHER = "faden-chat button.launcher"
+TEXT = "faden-chat textarea"
+BUBBLES = "faden-chat .bubble"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ChatServer]:
+    server = ChatServer()
+    runner = await server.start()
+    yield server
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, server: ChatServer) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en")
+    page = await context.new_page()
+    page.set_default_timeout(10_000)
+    await page.goto(f"{server.url}/?lang=en")
+    yield page
+    await context.close()
+
+
+async def open_chat(page: Page) -> None:
+    await page.click(LAUNCHER)
+    await expect(page.locator(TEXT)).to_be_focused()
+
+
+async def write(page: Page, text: str) -> None:
+    await page.fill(TEXT, text)
+    await page.press(TEXT, "Enter")
+
+
+async def texts(page: Page) -> list[str]:
+    return await page.locator(BUBBLES).all_inner_texts()
+
+
+async def test_a_message_is_sent_and_the_answer_shown(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_have_text("sent")
+    await server.say("bot", "Good day", article={"title": "Delivery", "url": "/help/de/versand"})
+    link = page.locator("faden-chat a.article")
+    await expect(link).to_have_attribute("href", f"{server.url}/help/de/versand")
+    assert (await texts(page))[0] == "Hello"
+
+
+async def test_a_line_that_dies_before_accepted_loses_and_repeats_nothing(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    server.drop_before_accept = 2
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert [message["text"] for message in server.messages] == ["one"]
+    assert await texts(page) == ["one"]
+
+
+async def test_a_reload_resumes_at_the_cursor_with_log_and_draft(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "one")
+    await server.say("bot", "two")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    await page.fill(TEXT, "a draft")
+    await page.goto("about:blank")
+    await server.say("agent", "three", author_name="Mia")
+    await page.goto(f"{server.url}/?lang=en")
+    await expect(page.locator(BUBBLES)).to_have_count(3)
+    assert await texts(page) == ["one", "two", "three"]
+    assert await page.input_value(TEXT) == "a draft"
+    assert [hello["after"] for hello in server.hellos] == [None, "2-0"]
+
+
+async def test_messages_written_offline_go_out_in_order_after_a_reload(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "first")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.down = True
+    await server.hang_up()
+    await expect(page.locator("faden-chat .notice")).to_contain_text("No connection")
+    for text in ("second", "third"):
+        await write(page, text)
+    await page.reload()
+    assert await texts(page) == ["first", "second", "third"]
+    server.down = False
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert [message["text"] for message in server.messages] == ["first", "second", "third"]
+    assert await texts(page) == ["first", "second", "third"]
+
+
+async def test_waking_up_fetches_what_was_missed(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.sockets.clear()
+    await server.say("bot", "said into a dead line")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    assert len(server.hellos) == 2
+
+
+async def test_a_refused_message_is_marked_and_can_be_sent_again(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    server.refuse = "message_too_long"
+    await write(page, "too much")
+    await expect(page.locator("faden-chat .failed")).to_contain_text("not sent")
+    server.refuse = ""
+    await page.click("faden-chat .retry")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    sent = [frame["id"] for frame in server.frames if frame["type"] == "message"]
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+
+
+async def test_choices_are_buttons_that_go_once_used(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("bot", "Did you mean", choices=[{"title": "Costs", "payload": '/answer{"slug": "costs"}'}])
+    await page.click("faden-chat .choice")
+    await expect(page.locator("faden-chat .choice")).to_have_count(0)
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    chosen = next(frame for frame in server.frames if frame["type"] == "choice")
+    assert (chosen["title"], chosen["payload"]) == ("Costs", '/answer{"slug": "costs"}')
+
+
+async def test_unread_messages_are_counted_until_seen(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(LAUNCHER)).to_be_focused()
+    await server.say("agent", "Are you there?", author_name="Mia")
+    await expect(page.locator("faden-chat .unread")).to_have_text("1")
+    await page.click(LAUNCHER)
+    await expect(page.locator("faden-chat .unread")).to_be_hidden()
+    assert server.frames[-1] == {"type": "seen", "cursor": "2-0"}
+
+
+async def test_the_header_tells_who_answers_and_what_to_expect(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await page.click("faden-chat .person")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.own("queue", {"ref": "F-1", "position": 3, "eta_minutes": 6})
+    told = "You are number 3 in the queue · about 6 minutes · F-1"
+    await expect(page.locator("faden-chat #promise")).to_have_text(told)
+    await server.own("agent", {"ref": "F-1", "position": None, "eta_minutes": None})
+    await server.say("agent", "Hello", author_name="Mia Berg")
+    await expect(page.locator("faden-chat h2")).to_have_text("Mia Berg")
+
+
+async def test_shift_enter_breaks_the_line_and_the_composer_grows(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    low = (await page.locator(TEXT).bounding_box() or {})["height"]
+    for key in ("a", "Shift+Enter", "b", "Shift+Enter", "c"):
+        await page.press(TEXT, key)
+    assert (await page.locator(TEXT).bounding_box() or {})["height"] > low
+    await page.press(TEXT, "Enter")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert server.messages[0]["text"] == "a\nb\nc"
+
+
+async def test_markup_in_a_message_stays_text(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("bot", "<img src=x onerror=alert(1)>", article={"title": "x", "url": "javascript:alert(1)"})
+    await expect(page.locator(BUBBLES).nth(1)).to_have_text("<img src=x onerror=alert(1)>")
+    assert await page.locator("faden-chat .log a, faden-chat .log img").count() == 0
+
+
+async def test_a_shop_page_with_hostile_styles_does_not_reach_the_widget(page: Page, server: ChatServer) -> None:
+    await page.goto(f"{server.url}/shop")
+    await open_chat(page)
+    await expect(page.locator("faden-chat #promise")).to_have_text("Ein Bot, antwortet meist sofort")
+    size, ground = await page.locator("faden-chat .send").evaluate(
+        "button => [getComputedStyle(button).fontSize, getComputedStyle(button).backgroundColor]"
+    )
+    assert (size, ground) == ("15px", "rgb(91, 33, 182)")
+
+
+async def test_the_sheet_on_a_phone_covers_the_page_and_keeps_the_focus(page: Page, server: ChatServer) -> None:
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await open_chat(page)
+    box = await page.locator("faden-chat .panel").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 360, "height": 740}
+    for _ in range(8):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.localName") == "faden-chat"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/?lang=de", "/help/de/", "/help/de/?q=versand", "/help/de/versand", "/help/en/none"])
+async def test_axe_finds_nothing(browser: Browser, server: ChatServer, scheme: str, path: str) -> None:
+    page = await browser.new_page(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    await page.goto(server.url + path)
+    await open_chat(page)
+    await write(page, "Hallo")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    article = {"title": "Versand", "url": "/help/de/versand"}
+    await server.say("bot", "Meinten Sie", choices=[{"title": "Versand", "payload": "/a"}], article=article)
+    await server.say("agent", "Guten Tag https://example.org/x", author_name="Mia", channel="telegram")
+    await server.say("system", "F-1")
+    server.refuse = "message_too_long"
+    await write(page, "zu lang")
+    await expect(page.locator("faden-chat .failed")).to_be_visible()
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    await page.close()

