@@ -6,6 +6,8 @@ unknown or bad value stops the start with one clear line. This module runs on Py
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -127,16 +129,29 @@ class Settings:
 
 
 def _given(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
+    """The raw values by name; the environment goes before the file, whichever of the two uses ``X_FILE``."""
     from_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
     for name in from_file:
         if name.removesuffix("_FILE") not in NAMES:
-            raise SettingsError(
-                f"{env_file}: unknown setting {name}. docs/settings.md lists all; correct or remove it."
-            )
-    given = {**from_file, **{name: value for name, value in environ.items() if name.removesuffix("_FILE") in NAMES}}
-    for name in [name for name in given if name.endswith("_FILE")]:
-        given[name.removesuffix("_FILE")] = _content(name, given[name])
-    return given
+            raise SettingsError(f"{env_file}: unknown setting {name}. docs/settings.md lists all; correct or remove it.")
+    for name in environ:
+        _refuse_misspelt(name)
+    return {**_resolved(from_file), **_resolved(environ)}
+
+
+def _refuse_misspelt(name: str) -> None:
+    """The environment is full of names that are not ours, so only one that looks like ours is an error."""
+    known = name.removesuffix("_FILE") in NAMES
+    if not known and (meant := difflib.get_close_matches(name, NAMES, n=1, cutoff=0.87)):
+        raise SettingsError(f"{name}: unknown setting in the environment. If {meant[0]} is meant, correct it; else rename it.")
+
+
+def _resolved(source: Mapping[str, str]) -> dict[str, str]:
+    values = {name: value for name, value in source.items() if name in NAMES}
+    for name in NAMES:
+        if path := source.get(f"{name}_FILE"):
+            values[name] = _content(f"{name}_FILE", path)
+    return values
 
 
 def _content(name: str, path: str) -> str:
@@ -165,11 +180,16 @@ def _derive(values: dict[str, Any]) -> None:
 
 
 def _own_secret(var_dir: Path) -> str:
+    """The secret of this installation. Processes that start at once must agree: whoever links the file first wins."""
     path = var_dir / "session_secret"
     if not path.exists():
         var_dir.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
+        draft = var_dir / f".session_secret-{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 

@@ -38,3 +38,25 @@ def test_a_secret_is_read_from_a_file(tmp_path):
 
 def test_the_documentation_lists_every_setting_as_it_is():
     assert Path("docs/settings.md").read_text() == as_markdown()
+
+
+def test_a_misspelt_name_in_the_environment_stops_the_start(tmp_path):
+    with pytest.raises(SettingsError, match="BOT_PORT"):
+        load(tmp_path, BOT_PROT="1")
+
+
+def test_names_of_others_in_the_environment_are_left_alone(tmp_path):
+    load(tmp_path, RASA_TELEMETRY_ENABLED="false", BOT_SERVICE_HOST="10.0.0.1", PATH="/bin")
+
+
+def test_the_environment_goes_before_a_file_named_in_the_env_file(tmp_path):
+    (tmp_path / "secret").write_text("from the file")
+    (tmp_path / ".env").write_text(f"WEB_IDENTITY_SECRET_FILE={tmp_path / 'secret'}\n")
+    assert load(tmp_path, WEB_IDENTITY_SECRET="given").web_identity_secret == "given"
+    assert load(tmp_path).web_identity_secret == "from the file"
+
+
+def test_a_secret_is_never_part_of_the_error(tmp_path):
+    missing = tmp_path / "missing"
+    with pytest.raises(SettingsError, match="SESSION_SECRET_FILE"):
+        load(tmp_path, SESSION_SECRET_FILE=str(missing))

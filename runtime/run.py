@@ -1,0 +1,98 @@
+"""``make run``: trains what is stale, starts the processes of the Procfile, and says when and where they are ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from runtime.settings import Settings, SettingsError
+from runtime.train import train
+
+READY_SECONDS = 180
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What the processes share; each reads the rest of its settings by itself."""
+    shared = {
+        "REDIS_URL": settings.redis_url,
+        "RASA_URL": settings.rasa_url,
+        "RASA_PORT": str(settings.rasa_port),
+        "ACTIONS_URL": settings.actions_url,
+        "ACTIONS_PORT": str(settings.actions_port),
+        "BOT_URL": f"http://127.0.0.1:{settings.bot_port}",
+        "RASA_TELEMETRY_ENABLED": "false",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **shared}
+
+
+def processes(settings: Settings, own_redis: bool) -> dict[str, str]:
+    lines: dict[str, str] = dict(parse_procfile(Path("Procfile").read_text()).processes)
+    if not own_redis:
+        del lines["redis"]
+    return lines
+
+
+def doors(settings: Settings) -> dict[str, str]:
+    """An address per process that answers 200 once it is ready."""
+    return {
+        "rasa": f"{settings.rasa_url}/",
+        "actions": f"{settings.actions_url}/health",
+        "tickets": f"http://127.0.0.1:{settings.tickets_port}/readyz",
+        "bot": f"http://127.0.0.1:{settings.bot_port}/readyz",
+    }
+
+
+def announce(settings: Settings) -> None:
+    waiting = doors(settings)
+    deadline = time.monotonic() + READY_SECONDS
+    while waiting and time.monotonic() < deadline:
+        for name in [name for name, address in waiting.items() if _answers(address)]:
+            del waiting[name]
+            print(f"== {name} is ready{', waiting for ' + ', '.join(waiting) if waiting else ''}", flush=True)
+        time.sleep(0.3)
+    if waiting:
+        print(f"== not ready after {READY_SECONDS} s: {', '.join(waiting)}. Their lines above say why.", flush=True)
+        return
+    desk = f"http://127.0.0.1:{settings.tickets_port}/"
+    password = "the password you set" if settings.desk_admin_password else "the password printed on the first start"
+    print(f"== Faden is ready: chat {settings.public_url}/ · desk {desk} (log in as {settings.desk_admin_email}, {password})")
+    sys.stdout.flush()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def main() -> int:
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    own_redis = settings.redis_url == f"redis://127.0.0.1:{settings.redis_port}/0"
+    train(settings)
+    manager = Manager(Printer(sys.stdout))
+    for name, command in processes(settings, own_redis).items():
+        manager.add_process(name, command, env=environment(settings))
+    threading.Thread(target=announce, args=[settings], daemon=True).start()
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

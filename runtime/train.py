@@ -1,0 +1,74 @@
+"""Trains what has changed: embeddings of the NLU examples, the anger model, and Rasa's model. ``--force`` trains all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.settings import Settings
+
+MODELS = Path("models")
+
+
+@dataclass(frozen=True)
+class Step:
+    about: str
+    command: tuple[str, ...]
+    #: Files and folders whose content decides whether the step must run again.
+    inputs: tuple[str, ...]
+    output: Path
+
+
+def steps(settings: Settings) -> tuple[Step, ...]:
+    features = settings.var_dir / "features.npz"
+    rasa = ("train", "--fixed-model-name", "faden", "--out", "models", "--config", "config.yml", "--domain", "domain.yml")
+    assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "data/nlu", "bot/rasa")
+    return (
+        Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), ("data/nlu",), features),
+        Step("anger", (".venv/bin/python", "-m", "bot", "train"), ("data/anger", "bot/understanding"), MODELS / "anger.npz"),
+        Step(
+            "assistant",
+            (".venv-rasa/bin/rasa", *rasa, "--data", "data/nlu", "data/rules.yml", "data/stories.yml"),
+            assistant,
+            MODELS / "faden.tar.gz",
+        ),
+    )
+
+
+def digest(step: Step, settings: Settings) -> str:
+    """Of all inputs and of what the encoder is: another encoder makes other features."""
+    total = hashlib.sha256(settings.encoder_model.encode())
+    for name in step.inputs:
+        path = Path(name)
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                total.update(str(file).encode() + file.read_bytes())
+    return total.hexdigest()
+
+
+def train(settings: Settings, force: bool = False) -> None:
+    MODELS.mkdir(exist_ok=True)
+    stamps = settings.var_dir / "trained"
+    stamps.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
+    for step in steps(settings):
+        stamp, wanted = stamps / step.output.name, digest(step, settings)
+        if not force and step.output.exists() and stamp.exists() and stamp.read_text() == wanted:
+            continue
+        started = time.monotonic()
+        print(f"== training: {step.about} ...", flush=True)
+        subprocess.run(step.command, check=True, env=environment)
+        stamp.write_text(wanted)
+        print(f"== training: {step.about} done in {time.monotonic() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        train(Settings.load(), force="--force" in sys.argv)
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"Training failed: {' '.join(failed.cmd[:4])} ended with {failed.returncode}; its output above says why.")
