@@ -43,7 +43,7 @@ ICONS = TOKENS.parent / "icons.svg"
 
 
 def add_routes(app: web.Application) -> None:
-    """Adds the customers' pages; they read `app["knowledge"]`, `app["encoder"]` and `app["settings"]`."""
+    """Adds the customers' pages; they read `app["knowledge"]` and `app["settings"]`."""
     app.add_routes(
         [
             web.get("/", playground),
@@ -105,8 +105,8 @@ async def overview(request: web.Request) -> web.Response:
 
 async def search(app: web.Application, query: str, language: str) -> list[Any]:
     """The best passage of each article, in the order of the knowledge base."""
-    encoder = app.get("encoder") or app["knowledge"].encoder
-    found = await app["knowledge"].search(query, await encoder.encode_one(query), language)
+    knowledge = app["knowledge"]
+    found = await knowledge.search(query, await knowledge.encoder.encode_one(query), language, limit=8)
     return list({hit.slug: hit for hit in reversed(found.hits)}.values())[::-1]
 
 
@@ -167,7 +167,7 @@ def render_markdown(text: str) -> Markup:
 
 
 def related(app: web.Application, found: Any) -> list[Any]:
-    linked = (app["knowledge"].article(found.language, str(slug)) for slug in found.links)
+    linked = (app["knowledge"].article(found.language, str(slug)) for slug in found.related)
     return [other for other in linked if other is not None]
 
 

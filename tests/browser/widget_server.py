@@ -23,26 +23,28 @@ PRICE_LIST = SimpleNamespace(
     language="de",
     title="Wie lange dauert der Versand?",
     body_markdown="Zwei bis **drei** Werktage.\n\n<script>alert(1)</script>\n\n| Land | T |\n|---|---|\n| DE | 2 |\n",
-    links=("versand",),
+    related=("versand",),
     reviewed_at=None,
 )
 
 
+class Encoder:
+    async def encode_one(self, text: str) -> list[float]:
+        return [0.0]
+
+
 class Knowledge:
+    encoder = Encoder()
+
     def articles(self, language: str) -> list[Any]:
         return [PRICE_LIST] if language == "de" else []
 
     def article(self, language: str, slug: str) -> Any:
         return next((found for found in self.articles(language) if found.slug == slug), None)
 
-    async def search(self, text: str, embedding: Any, language: str) -> Any:
+    async def search(self, text: str, embedding: Any, language: str, limit: int = 3) -> Any:
         hits = [SimpleNamespace(slug="versand", title=PRICE_LIST.title, url="", text="Zwei bis drei Werktage.")]
         return SimpleNamespace(hits=hits if "versand" in text.lower() else [])
-
-
-class Encoder:
-    async def encode_one(self, text: str) -> list[float]:
-        return [0.0]
 
 
 @dataclass
@@ -62,7 +64,7 @@ class ChatServer:
 
     def app(self) -> web.Application:
         app = web.Application()
-        app["knowledge"], app["encoder"] = Knowledge(), Encoder()
+        app["knowledge"] = Knowledge()
         app["settings"] = SimpleNamespace(tickets_port=8081)
         add_routes(app)
         app.add_routes([web.post("/chat/sessions", self.session), web.get("/chat/ws", self.chat)])

@@ -1,0 +1,58 @@
+"""``python -m bot serve | features | train | evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from runtime.settings import Settings, SettingsError
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bot")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the process: channels, threads, understanding, turns")
+    commands.add_parser(
+        "features", help="write the embeddings of all NLU examples to var/features.npz, for Rasa's training"
+    )
+    commands.add_parser("train", help="train the anger model into models/anger.npz")
+    from bot import evaluate
+
+    evaluate.register(commands)
+    options = parser.parse_args()
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _run(options, settings)
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    # Imported where they are needed: `serve` must not carry what only training needs.
+    if options.command == "serve":
+        from bot.app import serve
+
+        serve(settings)
+    elif options.command == "features":
+        from bot.understanding.features import write_features
+
+        write_features(Path("data/nlu"), _encoder(settings), settings.var_dir / "features.npz")
+    elif options.command == "train":
+        from bot.understanding.train_anger import train
+
+        train(Path("data/anger"), _encoder(settings), Path("models/anger.npz"))
+    else:
+        return int(options.run(options, settings) or 0)
+    return 0
+
+
+def _encoder(settings: Settings):  # type: ignore[no-untyped-def]
+    from bot.understanding.encoder import Encoder
+
+    return Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The one place that wires `bot`: settings in, a running process out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from pathlib import Path
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bot.assistant import Assistant
+from bot.channels.protocol import Channel
+from bot.channels.web import WebChannel
+from bot.desk import Intake
+from bot.handoff import Handoffs
+from bot.identity import Identities
+from bot.knowledge.search import KnowledgeBase
+from bot.mailbox import Mailbox, Worker
+from bot.outbox import Outbox
+from bot.threads import Threads
+from bot.turns import Turns
+from bot.understanding.anger import AngerModel
+from bot.understanding.encoder import Encoder
+from bot.understanding.understand import Understander
+from bot.web import pages
+from bot.web.chat import Chat
+from bot.web.live import Live
+from bot.web.server import Health, Internal, tell_errors
+from runtime import logs
+from runtime.redis import Redis, connect
+from runtime.settings import Settings
+
+log = structlog.get_logger()
+
+MAX_BODY = 1024 * 1024
+MODELS = Path("models")
+KNOWLEDGE = Path("data/knowledge")
+
+
+def serve(settings: Settings) -> None:
+    """Runs the process until SIGTERM or SIGINT; the turns at hand are finished first."""
+    logs.configure("bot", settings.log_level)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    redis = connect(settings.redis_url)
+    async with aiohttp.ClientSession() as session:
+        app, jobs, workers = await _wire(settings, redis, session)
+        tasks = [asyncio.create_task(job) for job in jobs]
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "0.0.0.0", settings.bot_port).start()  # noqa: S104
+        log.info("bot.started", port=settings.bot_port)
+        await _until_told_to_stop(tasks)
+        await runner.cleanup()
+        for worker in workers:
+            worker.stop()
+        await asyncio.wait(tasks[: len(workers)], timeout=15)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await redis.aclose()
+    log.info("bot.stopped")
+
+
+async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession):  # type: ignore[no-untyped-def]
+    encoder = Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
+    knowledge = await KnowledgeBase.open(KNOWLEDGE, encoder, settings.var_dir / "index", settings.public_url)
+    understander = Understander(encoder, AngerModel.load(MODELS / "anger.npz"), knowledge)
+    assistant = Assistant(session, settings.rasa_url)
+    identities = Identities(redis, settings.session_secret, settings.web_identity_secret)
+    inbox, outbox_box = Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")
+    threads = Threads(redis, inbox, outbox_box)
+    handoffs = Handoffs(redis, threads, identities, settings.timezone)
+    channels: dict[str, Channel] = {"web": WebChannel()}
+    outbox = Outbox(outbox_box, threads, channels)
+    turns = Turns(threads, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
+    live = Live(redis)
+    consumer = f"{socket.gethostname()}-{os.getpid()}"
+    workers = [
+        Worker(inbox, turns.handle, consumer=consumer, at_once=settings.turn_workers),
+        Worker(outbox_box, outbox.handle, consumer=consumer),
+    ]
+    app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
+    app["knowledge"] = knowledge
+    app["settings"] = settings
+    Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins)).add_routes(app)
+    Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
+    Internal(encoder).add_routes(app)
+    pages.add_routes(app)
+    jobs = [*(worker.run() for worker in workers), live.run(), Intake(redis, inbox).run(), knowledge.watch()]
+    return app, jobs, workers
+
+
+async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Returns at a signal, or when a job that should run for ever has ended: then the process must not go on without it."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in done - {waiting}:
+        if error := task.exception():
+            log.error("bot.job_failed", exc_info=error)
+    waiting.cancel()

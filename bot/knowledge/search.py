@@ -1,0 +1,166 @@
+"""The knowledge base: articles and indexes that follow the folder, and the one question asked of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from watchfiles import awatch
+
+from bot.knowledge.articles import Article, ArticleError, load_folder
+from bot.knowledge.index import Index
+from bot.understanding.encoder import Encoder
+from tickets.contracts import Language
+
+log = structlog.get_logger()
+
+Floats = NDArray[np.float32]
+Outcome = Literal["answer", "choices", "none"]
+
+#: A question of so few words may lean on the one before it ("and abroad?").
+FOLLOW_UP_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Hit:
+    slug: str
+    title: str
+    url: str
+    #: The article's own words.
+    text: str
+    score: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Found:
+    outcome: Outcome
+    hits: tuple[Hit, ...]
+
+
+NOTHING = Found("none", ())
+
+
+class VectorStore:
+    """Vectors of passages on disk, named after the encoder: only new texts are encoded, another encoder starts anew."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        name = hashlib.sha256(encoder.name.encode()).hexdigest()[:16]
+        self._path = folder / f"vectors-{name}.npz"
+        self._encoder = encoder
+        self._known: dict[str, Floats] = {}
+        if self._path.exists():
+            with np.load(self._path) as stored:
+                self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+
+    def encode(self, texts: list[str]) -> Floats:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._encoder.encode(new), strict=True))
+        if not texts:
+            return np.zeros((0, self._encoder.dimension), dtype=np.float32)
+        return np.stack([self._known[text] for text in texts])
+
+    def save(self, used: Sequence[str]) -> None:
+        """Keeps the vectors of these texts; the file is replaced in one step."""
+        self._known = {text: self._known[text] for text in dict.fromkeys(used)}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(".draft.npz")
+        vectors = np.stack(list(self._known.values())) if self._known else np.zeros((0, self._encoder.dimension))
+        np.savez(draft, texts=np.array(list(self._known), dtype=np.str_), vectors=vectors.astype(np.float32))
+        draft.replace(self._path)
+
+
+class KnowledgeBase:
+    def __init__(self, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "") -> None:
+        self.folder = folder
+        self.encoder = encoder
+        self.errors: list[ArticleError] = []
+        self._store = VectorStore(index_dir, encoder)
+        self._public_url = public_url.rstrip("/")
+        self._articles: dict[tuple[str, str], Article] = {}
+        self._indexes: dict[str, Index] = {}
+
+    @classmethod
+    async def open(cls, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "") -> KnowledgeBase:
+        base = cls(folder, encoder, index_dir, public_url)
+        await base.reload()
+        return base
+
+    def article(self, language: str, slug: str) -> Article | None:
+        return self._articles.get((language, slug))
+
+    def articles(self, language: str) -> list[Article]:
+        return [article for article in self._articles.values() if article.language == language]
+
+    def index(self, language: Language) -> Index:
+        return self._indexes[language]
+
+    def url(self, article: Article) -> str:
+        return f"{self._public_url}/help/{article.language}/{article.slug}"
+
+    async def reload(self) -> None:
+        """Reads the folder and swaps in new indexes. A broken article is told; its last good version keeps serving."""
+        sound, self.errors = await asyncio.to_thread(load_folder, self.folder)
+        for error in self.errors:
+            log.error("knowledge.article_refused", file=error.file, line=error.line, reason=error.reason)
+        articles: dict[tuple[str, str], Article] = {(article.language, article.slug): article for article in sound}
+        for error in self.errors:
+            path = Path(error.file)
+            key = (path.parent.name, path.stem)
+            if key in self._articles:
+                articles[key] = self._articles[key]
+        self._indexes = await asyncio.to_thread(self._build, articles)
+        self._articles = articles
+        log.info("knowledge.loaded", articles=len(articles), refused=len(self.errors))
+
+    def _build(self, articles: dict[tuple[str, str], Article]) -> dict[str, Index]:
+        indexes: dict[str, Index] = {}
+        for language in get_args(Language):
+            own = [article for article in articles.values() if article.language == language]
+            indexes[language] = Index(language, own, self._store.encode)
+        self._store.save([text for index in indexes.values() for texts in index.texts for text in texts])
+        return indexes
+
+    async def watch(self) -> None:
+        """Follows the folder for ever: a new or changed article is answerable within seconds."""
+        async for _ in awatch(self.folder, debounce=400, recursive=True):
+            try:
+                await self.reload()
+            except Exception:
+                log.exception("knowledge.reload_failed")
+
+    async def search(
+        self, text: str, embedding: Floats, language: Language, recent: Sequence[str] = (), limit: int = 3
+    ) -> Found:
+        """What the articles have to say to a question; a short one that finds nothing is tried with the one before it."""
+        found = self._search(text, embedding, language, limit)
+        if found.outcome != "answer" and recent and len(text.split()) <= FOLLOW_UP_WORDS:
+            joined = f"{recent[-1]} {text}"
+            wider = self._search(joined, await self.encoder.encode_one(joined), language, limit)
+            if wider.hits and found.hits and wider.hits[0].confidence > found.hits[0].confidence:
+                return wider
+        return found
+
+    def _search(self, text: str, embedding: Floats, language: Language, limit: int) -> Found:
+        index = self._indexes[language]
+        ranked = index.search(text, embedding)
+        if not ranked:
+            return NOTHING
+        second = ranked[1][1] if len(ranked) > 1 else 0.0
+        confidence = index.confidence(ranked[0][1], second)
+        hits = tuple(self._hit(index, *one, confidence if place == 0 else 0.0) for place, one in enumerate(ranked[:limit]))
+        if confidence >= index.calibration.answer_from:
+            return Found("answer", hits)
+        return Found("choices" if confidence >= index.calibration.choices_from else "none", hits)
+
+    def _hit(self, index: Index, number: int, score: float, passage: str, confidence: float) -> Hit:
+        article = index.articles[number]
+        return Hit(article.slug, article.title, self.url(article), article.body_markdown, round(score, 4), round(confidence, 4))

@@ -1,0 +1,253 @@
+"""A turn: one item of a customer's mailbox and all that it causes.
+
+An item is a customer's message (``message <cursor>``), a pressed choice (``choice <json payload> <cursor>``) or what an
+agent did at the desk (``command <json>``). Each item ends in one `Threads.finish`, which is atomic and fenced.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from bot.assistant import Assistant, Decision
+from bot.errors import AssistantUnavailable
+from bot.handoff import Cause, Handoffs, with_rejected
+from bot.keys import LIVE
+from bot.mailbox import Lease
+from bot.metrics import HANDOFFS, STEP_SECONDS
+from bot.texts import say
+from bot.threads import Finished, Plan, Threads, ThreadState, choices, message, order
+from bot.understanding.anger import escalates, window
+from bot.understanding.understand import Understander, Understanding
+from tickets.contracts import (
+    COMMAND,
+    AgentMessage,
+    ArticleLink,
+    Language,
+    Message,
+    OwnerCommand,
+    OwnerKind,
+    Reason,
+    Suggestion,
+)
+
+log = structlog.get_logger()
+
+#: What an agent's action makes of the thread: its next owner, and the text that tells the customer.
+AFTER: dict[str, tuple[OwnerKind, str]] = {
+    "claim": ("agent", "claimed"),
+    "assign": ("agent", "claimed"),
+    "reopen": ("agent", "claimed"),
+    "release": ("queue", "released"),
+    "handback": ("bot", "handed_back"),
+    "resolve": ("bot", "resolved"),
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A customer's message and what is known when its turn comes."""
+
+    lease: Lease
+    incoming: Message
+    text: str
+    state: ThreadState
+    understood: Understanding
+
+    @property
+    def id(self) -> str:
+        return f"{self.lease.customer_id}:{self.incoming.cursor}"
+
+    @property
+    def language(self) -> Language:
+        return self.understood.language
+
+    @property
+    def anger(self) -> str:
+        return f"{self.incoming.cursor} {self.understood.anger.score:.3f}"
+
+
+class Turns:
+    def __init__(
+        self,
+        threads: Threads,
+        handoffs: Handoffs,
+        assistant: Assistant,
+        understander: Understander,
+        pushes: Callable[[str], bool],
+        give_up_seconds: float,
+    ) -> None:
+        self.threads = threads
+        self.handoffs = handoffs
+        self.assistant = assistant
+        self.understander = understander
+        self.pushes = pushes
+        self.give_up_seconds = give_up_seconds
+
+    async def handle(self, lease: Lease, item: str) -> str:
+        """Does one item and returns what is left of the mailbox, as `Finished.left`."""
+        kind, _, rest = item.partition(" ")
+        if kind == "command":
+            return (await self._command(lease, rest)).left
+        cursor = rest.rpartition(" ")[2]
+        incoming = await self.threads.message(lease.customer_id, cursor)
+        if incoming is None:
+            log.error("turn.message_missing", customer_id=lease.customer_id, cursor=cursor)
+            return (await self.threads.finish(lease, Plan())).left
+        text = json.loads(rest.rpartition(" ")[0]) if kind == "choice" else incoming.text
+        return (await self._turn(lease, incoming, text)).left
+
+    async def _turn(self, lease: Lease, incoming: Message, text: str) -> Finished:
+        started = time.perf_counter()
+        state = await self.threads.state(lease.customer_id)
+        turn = Turn(lease, incoming, text, state, await self._understand(lease.customer_id, incoming, text, state))
+        STEP_SECONDS.labels("understand").observe(time.perf_counter() - started)
+        if state.owner != "bot":
+            return await self.threads.finish(lease, Plan(anger=turn.anger, set={"language": turn.language}))
+        await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing")
+        try:
+            asked = time.perf_counter()
+            decision = await self._decide(turn)
+            STEP_SECONDS.labels("decide").observe(time.perf_counter() - asked)
+        except AssistantUnavailable as error:
+            return await self._without_assistant(turn, error)
+        finished = await self._reply(turn, decision)
+        STEP_SECONDS.labels("turn").observe(time.perf_counter() - started)
+        log.info(
+            "turn.done", turn=turn.id, intent=decision.intent, outcome=finished.outcome, replies=len(finished.cursors)
+        )
+        return finished
+
+    async def _understand(self, customer_id: str, incoming: Message, text: str, state: ThreadState) -> Understanding:
+        recent: list[str] = []
+        if text == incoming.text:
+            recent = [one.text for one in await self.threads.last(customer_id, 6) if one.author == "customer"][:-1]
+        return await self.understander.understand(incoming.text, state.language, recent)
+
+    async def _decide(self, turn: Turn) -> Decision:
+        customer_id = turn.lease.customer_id
+        past = await self.threads.anger(customer_id, turn.state.anger_from)
+        scores = [score for cursor, score in past if order(cursor) < order(turn.incoming.cursor)]
+        scores.append(turn.understood.anger.score)
+        metadata = turn.understood.metadata()
+        metadata["anger"] |= {"trend": round(window(scores), 3), "escalate": escalates(scores)}
+        ticket = await self.handoffs.ticket(turn.state.last_ticket)
+        metadata["thread"] = {"language": turn.language, "last_ticket": ticket.model_dump() if ticket else None}
+        return await self.assistant.decide(customer_id, turn.id, turn.text, metadata)
+
+    async def _reply(self, turn: Turn, decision: Decision) -> Finished:
+        plan = Plan(epoch=turn.state.epoch, once=f"turn:{turn.id}", anger=turn.anger, set={"language": turn.language})
+        plan.deliver = turn.incoming.channel if self.pushes(turn.incoming.channel) else None
+        handoff: dict[str, Any] | None = None
+        for number, reply in enumerate(decision.replies):
+            custom = reply.get("custom") or {}
+            if custom.get("type") == "handoff":
+                handoff = custom
+            if custom.get("type") == "rejected":
+                plan.set["rejected"] = with_rejected(turn.state)
+            if custom.get("type") == "answer":
+                plan.set["article"] = json.dumps(custom["article"])
+            said = _said(turn, number, reply, custom)
+            if said:
+                plan.messages.append(said)
+        if handoff:
+            await self._add_handoff(turn, plan, _cause(turn, handoff["reason"], decision))
+        return await self.threads.finish(turn.lease, plan)
+
+    async def _add_handoff(self, turn: Turn, plan: Plan, cause: Cause) -> None:
+        ref = await self.handoffs.new_ref()
+        event = await self.handoffs.event(turn.lease.customer_id, ref, turn.state, cause)
+        plan.owner, plan.ticket = "queue", ref
+        plan.set |= {"ticket": ref, "last_ticket": ref}
+        plan.events.append(event.model_dump_json())
+        told = await self.handoffs.told(ref, turn.language)
+        plan.messages.append(message("system", told, id=f"{turn.id}:queued", channel=turn.incoming.channel))
+        HANDOFFS.labels(cause.reason).inc()
+        log.info("turn.handoff", turn=turn.id, ticket=ref, reason=cause.reason)
+
+    async def _without_assistant(self, turn: Turn, error: AssistantUnavailable) -> Finished:
+        """Keeps the message at the head of the mailbox for another try; after a set time a person takes over."""
+        waited = (datetime.now(UTC) - turn.incoming.at).total_seconds()
+        log.warning("turn.assistant_away", turn=turn.id, error=str(error), waited_seconds=round(waited, 1))
+        plan = Plan(epoch=turn.state.epoch)
+        plan.deliver = turn.incoming.channel if self.pushes(turn.incoming.channel) else None
+        if waited > self.give_up_seconds:
+            plan.once, plan.anger, plan.set = f"turn:{turn.id}", turn.anger, {"language": turn.language}
+            await self._add_handoff(turn, plan, _cause(turn, "rasa_down", None))
+        else:
+            plan.once, plan.pop = f"away:{turn.id}", False
+            away = say(turn.language, "assistant_away")
+            plan.messages.append(message("system", away, id=f"{turn.id}:away", channel=turn.incoming.channel))
+        return await self.threads.finish(turn.lease, plan)
+
+    async def _command(self, lease: Lease, raw: str) -> Finished:
+        command = COMMAND.validate_json(raw)
+        last = await self.threads.last(lease.customer_id, 1)
+        channel = last[0].channel if last else "web"
+        if isinstance(command, AgentMessage):
+            return await self._agent_message(lease, command, channel)
+        return await self._owner_command(lease, command, channel)
+
+    async def _agent_message(self, lease: Lease, command: AgentMessage, channel: str) -> Finished:
+        said = message(
+            "agent", command.text, id=command.client_id, channel=channel,
+            author_name=command.agent_name, client_id=command.client_id,
+        )  # fmt: skip
+        plan = Plan(
+            once=f"command:{command.command_id}", messages=[said], deliver=channel if self.pushes(channel) else None
+        )
+        return await self.threads.finish(lease, plan)
+
+    async def _owner_command(self, lease: Lease, command: OwnerCommand, channel: str) -> Finished:
+        state = await self.threads.state(lease.customer_id)
+        owner, told = AFTER[command.action]
+        language: Language = state.language or "en"
+        text = say(language, told, agent=command.agent_name, ref=command.ticket_ref)
+        plan = Plan(
+            once=f"command:{command.command_id}", owner=owner, ticket=command.ticket_ref, command_id=command.command_id
+        )
+        plan.messages.append(message("system", text, id=f"command:{command.command_id}", channel=channel))
+        plan.deliver = channel if self.pushes(channel) else None
+        plan.set = {"agent_name": command.agent_name if owner == "agent" else "", "ticket": command.ticket_ref}
+        if owner == "bot":
+            # What made the customer angry before is settled: it must not raise the alarm again.
+            last = await self.threads.last(lease.customer_id, 1)
+            plan.set_after = {"ticket": "", "anger_from": last[0].cursor if last else "0-0", "rejected": "[]"}
+        return await self.threads.finish(lease, plan)
+
+
+def _said(turn: Turn, number: int, reply: dict[str, Any], custom: dict[str, Any]) -> Message | None:
+    text = custom.get("text") or reply.get("text")
+    if not text:
+        return None
+    article = custom.get("article") if custom.get("type") == "answer" else None
+    return message(
+        "bot",
+        str(text),
+        id=f"{turn.id}:{number}",
+        channel=turn.incoming.channel,
+        author_name=say(turn.language, "bot_name"),
+        choices=choices(custom.get("choices") or reply.get("buttons")),
+        article=ArticleLink(title=article["title"], url=article["url"]) if article else None,
+    )
+
+
+def _cause(turn: Turn, reason: Reason, decision: Decision | None) -> Cause:
+    anger = turn.understood.anger
+    hits = turn.understood.found.hits if turn.understood.found else ()
+    return Cause(
+        reason=reason,
+        language=turn.language,
+        evidence=anger.evidence if reason == "anger" else (),
+        intent=decision.intent if decision else "",
+        slots=decision.slots if decision else {},
+        suggestions=tuple(Suggestion(title=hit.title, text=hit.text[:600], url=hit.url) for hit in hits[:3]),
+        anger_now=(turn.incoming.cursor, round(anger.score, 3)),
+        anger_evidence=anger.evidence,
+    )

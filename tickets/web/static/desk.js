@@ -1,0 +1,213 @@
+// The state of the desk and what changes it; the panes only show it.
+import { computed, signal } from "./lib.js";
+import { api } from "./api.js";
+import { plural, t } from "./i18n.js";
+import { startLive, stopLive } from "./live.js";
+import { recall, remember } from "./store.js";
+
+export const agent = signal(undefined); // undefined: not known yet, null: logged out
+export const view = signal(recall("view") ?? "queue");
+export const search = signal("");
+export const queue = signal({ state: "loading", items: [], next: null });
+export const fresh = signal(new Map()); // tickets that arrived and wait to be shown
+export const ref = signal(null);
+export const open = signal({ state: "none" });
+export const pane = signal("queue"); // which of the three a phone shows
+export const toast = signal(null);
+export const dialog = signal(null);
+export const mode = signal("reply");
+export const outgoing = signal([]);
+
+export const VIEWS = {
+  queue: { status: "open", assignee: "none" }, mine: { status: "open", assignee: "me" },
+  all: { status: "open" }, resolved: { status: "resolved" },
+};
+
+export const isMine = computed(() => open.value.ticket?.assignee?.id === agent.value?.id && Boolean(agent.value));
+export const isDone = (ticket) => ["resolved", "closed"].includes(ticket?.status);
+
+/** The one thing to do next. */
+export const primary = computed(() => {
+  const ticket = open.value.ticket;
+  if (!ticket) return null;
+  if (isDone(ticket)) return "reopen";
+  if (!isMine.value) return "claim";
+  const last = [...open.value.messages].reverse().find((m) => ["customer", "agent"].includes(m.author) && !m.private);
+  return last?.author === "agent" ? "resolve" : "reply";
+});
+
+const fits = (ticket, name = view.value) => {
+  if (name === "resolved") return isDone(ticket);
+  if (isDone(ticket)) return false;
+  if (name === "mine") return ticket.assignee?.id === agent.value?.id;
+  return name === "all" || !ticket.assignee;
+};
+
+export async function begin() {
+  agent.value = await api.session().catch((error) => (error.status === 401 ? null : (say(reason(error)), null)));
+  if (agent.value) enter();
+}
+
+export async function logIn(email, password) {
+  agent.value = await api.logIn(email, password);
+  enter();
+}
+
+export async function logOut() {
+  await api.logOut().catch(() => {});
+  leave();
+}
+
+function enter() {
+  startLive(onEvent);
+  loadQueue();
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  if (wanted) show(wanted);
+}
+
+function leave() {
+  stopLive();
+  agent.value = null;
+  open.value = { state: "none" };
+  ref.value = null;
+}
+
+const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : error.detail });
+
+export function say(text, undo = null) {
+  const mine = (toast.value = { text, undo });
+  setTimeout(() => toast.value === mine && (toast.value = null), 8000);
+}
+
+function failed(error) {
+  if (error.status === 401) leave();
+  else say(reason(error));
+}
+
+let asked = 0;
+export async function loadQueue(more = false) {
+  const mine = ++asked;
+  const before = more ? queue.value.items : [];
+  if (!more) queue.value = { state: "loading", items: [], next: null };
+  try {
+    const query = { ...VIEWS[view.value], ...(search.value && { q: search.value }), ...(more && { cursor: queue.value.next }) };
+    const page = await api.tickets(query);
+    if (mine !== asked) return;
+    fresh.value = new Map();
+    queue.value = { state: "full", items: [...before, ...page.items], next: page.cursor ?? null };
+  } catch (error) {
+    if (error.status === 401) leave();
+    else if (mine === asked) queue.value = { ...queue.value, state: "error" };
+  }
+}
+
+export function choose(name) {
+  view.value = name;
+  remember("view", name);
+  pane.value = "queue";
+  loadQueue();
+}
+
+export async function show(wanted) {
+  ref.value = wanted;
+  pane.value = "thread";
+  history.replaceState(null, "", `#${encodeURIComponent(wanted)}`);
+  mode.value = "reply";
+  open.value = { state: "loading" };
+  await refresh(wanted);
+}
+
+export async function refresh(wanted = ref.value) {
+  try {
+    const { messages, packet, past = [], ...ticket } = await api.ticket(wanted);
+    if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past };
+  } catch (error) {
+    if (error.status === 401) leave();
+    else if (ref.value === wanted) open.value = { state: "error" };
+  }
+}
+
+export function move(step) {
+  const items = queue.value.items;
+  if (!items.length) return;
+  const at = items.findIndex((item) => item.ref === ref.value);
+  const next = items[Math.min(items.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
+  if (next.ref !== ref.value) show(next.ref);
+}
+
+const UNDO = { claim: "release", release: "claim", resolve: "reopen", handback: "reopen" };
+
+export async function act(action, wanted = ref.value) {
+  try {
+    await api.act(wanted, action);
+    const undo = UNDO[action];
+    say(t(`did.${action}`, { ref: wanted }), undo ? () => act(undo, wanted) : null);
+    await refresh(wanted);
+    if (open.value.ticket?.ref === wanted) replace(open.value.ticket);
+  } catch (error) {
+    failed(error);
+    if (error.status === 409) refresh(wanted);
+  }
+}
+
+export function post(text, isPrivate) {
+  // `crypto.randomUUID` exists only on secure pages; a desk on plain http in an office has none.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const id = crypto.randomUUID?.() ?? [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
+  const item = { client_id: id, text, private: isPrivate, ref: ref.value, at: new Date().toISOString(), state: "sending" };
+  outgoing.value = [...outgoing.value, item];
+  return deliver(item);
+}
+
+/** Safe to repeat: the service stores one message per client id. */
+export async function deliver(item) {
+  mark(item.client_id, "sending");
+  try {
+    const message = await api.send(item.ref, { client_id: item.client_id, text: item.text, private: item.private });
+    arrive(item.ref, message);
+  } catch (error) {
+    mark(item.client_id, "failed");
+    failed(error);
+  }
+}
+
+const mark = (id, state) => (outgoing.value = outgoing.value.map((item) => (item.client_id === id ? { ...item, state } : item)));
+
+function arrive(where, message) {
+  outgoing.value = outgoing.value.filter((item) => item.client_id !== message.client_id);
+  if (where !== ref.value || open.value.state !== "full") return;
+  const same = (m) => m.id === message.id || (message.client_id && m.client_id === message.client_id);
+  const at = open.value.messages.findIndex(same);
+  const messages = at < 0 ? [...open.value.messages, message] : open.value.messages.with(at, { ...open.value.messages[at], ...message });
+  open.value = { ...open.value, messages };
+}
+
+function onEvent(event) {
+  if (event.type === "reset") { loadQueue(); if (ref.value) refresh(); }
+  if (event.type === "message") arrive(event.ref, event.message);
+  if (event.type === "delivery") delivered(event);
+  if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); }
+}
+
+function delivered({ ref: where, client_id, state, reason: why }) {
+  if (where !== ref.value || open.value.state !== "full") return;
+  const messages = open.value.messages.map((m) => (m.client_id && m.client_id === client_id ? { ...m, state, reason: why } : m));
+  open.value = { ...open.value, messages };
+}
+
+/** A ticket changes where it stands: its line is rewritten, never moved. */
+function replace(ticket) {
+  const items = queue.value.items.map((item) => (item.ref === ticket.ref ? { ...item, ...ticket } : item));
+  queue.value = { ...queue.value, items };
+  if (open.value.ticket?.ref === ticket.ref) open.value = { ...open.value, ticket: { ...open.value.ticket, ...ticket } };
+}
+
+function announce(ticket) {
+  if (search.value || queue.value.items.some((item) => item.ref === ticket.ref)) return;
+  const waiting = new Map(fresh.value);
+  if (fits(ticket)) waiting.set(ticket.ref, ticket);
+  else waiting.delete(ticket.ref);
+  fresh.value = waiting;
+}
+
+export const news = () => (fresh.value.size ? plural("queue.new", fresh.value.size) : "");

@@ -1,0 +1,30 @@
+import { signal } from "./lib.js";
+import { recall, remember } from "./store.js";
+
+export const language = signal("en");
+const texts = signal({});
+
+export async function useLanguage(code) {
+  const answer = await fetch(new URL(`./texts/${code}.json`, import.meta.url));
+  texts.value = await answer.json();
+  language.value = code;
+  document.documentElement.lang = code;
+  document.title = `Faden – ${t("title")}`;
+}
+
+export const firstLanguage = () => recall("language") ?? (navigator.language.startsWith("de") ? "de" : "en");
+
+export function switchLanguage() {
+  const next = language.value === "de" ? "en" : "de";
+  remember("language", next);
+  return useLanguage(next);
+}
+
+export const known = (key) => key in texts.value;
+
+export const t = (key, values = {}) =>
+  (texts.value[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+export const named = (group, value) => (known(`${group}.${value}`) ? t(`${group}.${value}`) : value);
+
+export const plural = (key, n) => t(`${key}.${new Intl.PluralRules(language.value).select(n)}`, { n });

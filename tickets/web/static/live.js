@@ -1,0 +1,55 @@
+// The desk's socket: every event carries a cursor, and a reconnect replays what came after the last one seen.
+import { signal } from "./lib.js";
+import { eventsUrl } from "./api.js";
+
+export const connected = signal(false);
+let socket = null, cursor = null, tries = 0, timer = null, deliver = () => {};
+
+export function startLive(onEvent) {
+  deliver = onEvent;
+  open();
+  addEventListener("online", wake);
+  document.addEventListener("visibilitychange", wake);
+}
+
+export function stopLive() {
+  clearTimeout(timer);
+  removeEventListener("online", wake);
+  document.removeEventListener("visibilitychange", wake);
+  const last = socket;
+  socket = null;
+  cursor = null;
+  last?.close();
+  connected.value = false;
+}
+
+function open() {
+  clearTimeout(timer);
+  const mine = (socket = new WebSocket(eventsUrl()));
+  mine.onopen = () => mine.send(JSON.stringify({ type: "hello", after: cursor }));
+  mine.onmessage = ({ data }) => mine === socket && receive(JSON.parse(data));
+  mine.onclose = () => mine === socket && later();
+}
+
+function receive(event) {
+  if (event.cursor) cursor = event.cursor;
+  if (event.type === "ready") {
+    connected.value = true;
+    tries = 0;
+  }
+  deliver(event);
+}
+
+function later() {
+  connected.value = false;
+  // Spread out, so that all desks do not knock at once after a restart.
+  const pause = Math.min(15_000, 500 * 2 ** tries++) * (0.75 + Math.random() / 2);
+  timer = setTimeout(open, pause);
+}
+
+function wake() {
+  // A phone lets sockets die silently in the background: never trust one after sleep.
+  if (document.hidden || !socket) return;
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "ping" }));
+  else if (socket.readyState === WebSocket.CLOSED) open();
+}

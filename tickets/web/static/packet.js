@@ -1,0 +1,49 @@
+import { html } from "./lib.js";
+import { open, pane, show } from "./desk.js";
+import { named, t } from "./i18n.js";
+import { percent } from "./format.js";
+import { Icon, Skeleton, Time } from "./parts.js";
+
+const Part = ({ title, children }) => html`<section class="part"><h2>${title}</h2>${children}</section>`;
+
+function Curve({ anger }) {
+  const points = anger.trend.map(([, score]) => score);
+  const drawn = points.length > 1 ? points : [points[0] ?? anger.score, points[0] ?? anger.score];
+  const line = drawn.map((score, at) => `${(at / (drawn.length - 1)) * 200},${46 - score * 42}`).join(" ");
+  const label = t("packet.curve", { n: points.length, now: percent(anger.score) });
+  return html`<figure><svg class="curve" viewBox="0 0 200 48" preserveAspectRatio="none" role="img" aria-label=${label}>
+    <line x1="0" y1="16.6" x2="200" y2="16.6" /><polyline points=${line} /></svg><figcaption>${label}</figcaption></figure>`;
+}
+
+const Texts = ({ items }) => html`<ul>${items.map((item) => html`<li key=${item} dir="auto">${item}</li>`)}</ul>`;
+
+const Identities = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.identity}>
+  <span class="badge">${named("channel", one.channel)}</span> <span class="id">${one.identity}</span>${" "}
+  <small>${t(one.verified ? "packet.verified" : "packet.unverified")}</small></li>`)}</ul>`;
+
+const Articles = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.slug}>
+  <a href=${one.url} target="_blank" rel="noopener">${one.title}</a>${one.rejected && html` <small>${t("packet.rejected")}</small>`}</li>`)}</ul>`;
+
+const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref}>
+  <button class="link" onClick=${() => show(one.ref)}>${one.ref}</button> <small>${t(`status.${one.status}`)} · <${Time} at=${one.created_at} /></small>
+  <p dir="auto">${one.wanted}</p></li>`)}</ul>`;
+
+const Facts = ({ slots }) => html`<dl>${Object.entries(slots).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${String(value)}</dd>`)}</dl>`;
+
+function Inside() {
+  const { state, packet, past } = open.value;
+  if (state === "loading") return html`<${Skeleton} lines=${8} />`;
+  if (state !== "full" || !packet) return null;
+  return html`<${Part} title=${t("packet.wanted")}><p class="wanted" dir="auto">${packet.wanted}</p><//>
+    <${Part} title=${t("packet.evidence")}><p>${named("reason", packet.reason)}</p><${Texts} items=${packet.evidence} /><//>
+    <${Part} title=${t("packet.tried")}>${packet.tried.length ? html`<${Texts} items=${packet.tried} />` : html`<p class="muted">${t("packet.tried.none")}</p>`}<//>
+    ${packet.articles.length > 0 && html`<${Part} title=${t("packet.articles")}><${Articles} items=${packet.articles} /><//>`}
+    <${Part} title=${t("anger")}><${Curve} anger=${packet.anger} /><${Texts} items=${packet.anger.evidence} /><//>
+    ${Object.keys(packet.slots).length > 0 && html`<${Part} title=${t("packet.facts")}><${Facts} slots=${packet.slots} /><//>`}
+    <${Part} title=${t("packet.identities")}><${Identities} items=${packet.customer.identities} /><//>
+    <${Part} title=${t("packet.past")}>${past.length ? html`<${Past} items=${past} />` : html`<p class="muted">${t("packet.past.none")}</p>`}<//>`;
+}
+
+export const PacketPane = () => html`<aside class="pane packet" aria-label=${t("packet.label")}>
+  <button class="quiet narrow" onClick=${() => (pane.value = "thread")}><${Icon} name="back" />${t("back")}</button>
+  <div class="scroll" tabindex="0"><${Inside} /></div></aside>`;
