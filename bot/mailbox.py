@@ -169,7 +169,6 @@ class Worker:
             try:
                 async with self._slots:
                     left = await self.handle(lease, item)
-                pause = 0.2
             except Exception:
                 log.exception("mailbox.item_failed", mailbox=self.mailbox.name, customer_id=lease.customer_id)
                 left = "kept"
@@ -177,7 +176,7 @@ class Worker:
                 return
             if left == "kept":
                 await self._pause(pause)
-                pause = min(pause * 2, 5.0)
+            pause = min(pause * 2, 5.0) if left == "kept" else 0.2
 
     async def _pause(self, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):

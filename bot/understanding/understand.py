@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,11 +56,12 @@ class Understander:
         self.encoder = encoder
         self.anger = anger
         self.knowledge = knowledge
+        detect("warm up", None)
 
     async def understand(self, text: str, prior: Language | None, recent: Sequence[str] = ()) -> Understanding:
         """Never fails for what a customer may write; `recent` are their messages before this one, oldest first."""
         read = text[:READ]
-        detected = await asyncio.to_thread(detect, read, prior)
+        detected = detect(read, prior)
         embedding = await self.encoder.encode_one(read)
         return Understanding(
             text=read,
