@@ -9,13 +9,17 @@ Streams are cut into partitions, so that a customer's thread, mailbox and events
 
 - ``desk:state``        JSON of `DeskState`.
 - ``desk:ticket:<ref>`` JSON of `TicketState`; on every change it publishes the customer id on channel ``live``.
+
+and `bot` keeps one that the desk reads, so that an agent sees beforehand which way a reply will go:
+
+- ``route:<pNN>:<customer id>`` JSON of `Route` (the tag in braces, as everywhere).
 """
 
 from __future__ import annotations
 
 import zlib
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -51,6 +55,19 @@ class ArticleLink(Record):
     url: str
 
 
+class Attachment(Record):
+    #: Names the stored file; its address is made for whoever may see it.
+    id: str
+    kind: Literal["image", "document", "audio", "video", "location"]
+    name: str = ""
+    media_type: str = ""
+    #: Bytes.
+    size: int = 0
+    #: Of a location: degrees.
+    latitude: float | None = None
+    longitude: float | None = None
+
+
 class Message(Record):
     #: Redis stream id of the message in its thread: the order of the thread, and the cursor of every replay.
     cursor: str
@@ -62,6 +79,7 @@ class Message(Record):
     text: str
     choices: tuple[Choice, ...] = ()
     article: ArticleLink | None = None
+    attachments: tuple[Attachment, ...] = ()
     #: Set on customer messages once they are understood, 0..1.
     anger: float | None = None
     #: On agent messages: the `client_id` under which the desk sent it.
@@ -154,8 +172,62 @@ class Delivery(Record):
     reason: str = ""
 
 
-Event = Annotated[HandedOff | MessageAppended | OwnerChanged | Delivery, Field(discriminator="type")]
-EVENT: TypeAdapter[HandedOff | MessageAppended | OwnerChanged | Delivery] = TypeAdapter(Event)
+class AngerScored(Record):
+    """A customer's message was scored while a person owned the thread."""
+
+    type: Literal["anger"] = "anger"
+    customer_id: str
+    ticket_ref: str
+    cursor: str
+    score: float
+    evidence: tuple[str, ...] = ()
+
+
+class QuestionAsked(Record):
+    """What became of a customer's question; kept for the report on what the questions teach."""
+
+    type: Literal["question"] = "question"
+    customer_id: str
+    #: Of the customer's message.
+    cursor: str
+    language: Language
+    channel: str
+    text: str
+    outcome: Literal["answered", "asked_back", "declined", "rejected", "handed_off"]
+    #: Slugs of the articles shown, the first one first.
+    articles: tuple[str, ...] = ()
+    confidence: float = 0.0
+    ticket_ref: str = ""
+    at: datetime
+
+
+class CustomersMerged(Record):
+    """From here on `merged_id` is `customer_id`: tickets, ratings and consents go along."""
+
+    type: Literal["merged"] = "merged"
+    merge_id: str
+    customer_id: str
+    merged_id: str
+    #: How it was proven: ``signed identity``, ``link code``, ``confirmed e-mail``.
+    proof: str
+    customer: CustomerCard
+    at: datetime
+
+
+class MergeUndone(Record):
+    type: Literal["unmerged"] = "unmerged"
+    merge_id: str
+    customer_id: str
+    merged_id: str
+    command_id: str = ""
+    at: datetime
+
+
+AnyEvent: TypeAlias = (
+    HandedOff | MessageAppended | OwnerChanged | Delivery | AngerScored | QuestionAsked | CustomersMerged | MergeUndone
+)
+Event = Annotated[AnyEvent, Field(discriminator="type")]
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 
 
 class AgentMessage(Record):
@@ -168,6 +240,8 @@ class AgentMessage(Record):
     agent_id: str
     agent_name: str
     text: str
+    #: Where to send it; empty: where the customer wrote last.
+    channel: str = ""
     at: datetime
 
 
@@ -184,8 +258,45 @@ class OwnerCommand(Record):
     at: datetime
 
 
-Command = Annotated[AgentMessage | OwnerCommand, Field(discriminator="type")]
-COMMAND: TypeAdapter[AgentMessage | OwnerCommand] = TypeAdapter(Command)
+class RetryDelivery(Record):
+    """An agent wants a dead letter tried again."""
+
+    type: Literal["retry"] = "retry"
+    command_id: str
+    customer_id: str
+    ticket_ref: str
+    cursor: str
+    agent_id: str
+    agent_name: str
+    at: datetime
+
+
+class UndoMerge(Record):
+    type: Literal["unmerge"] = "unmerge"
+    command_id: str
+    #: The customer who was kept.
+    customer_id: str
+    merge_id: str
+    agent_id: str
+    agent_name: str
+    at: datetime
+
+
+AnyCommand: TypeAlias = AgentMessage | OwnerCommand | RetryDelivery | UndoMerge
+Command = Annotated[AnyCommand, Field(discriminator="type")]
+COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(Command)
+
+
+class Route(Record):
+    """The way that a reply to this customer would go now."""
+
+    channel: str
+    #: direct: as it is; template: the window is shut, an approved template goes out; fallback: another linked channel;
+    #: none: there is no way now, `reason` says why.
+    kind: Literal["direct", "template", "fallback", "none"] = "direct"
+    reason: str = ""
+    #: When the platform's window shuts, if it has one.
+    open_until: datetime | None = None
 
 
 class DeskState(Record):

@@ -1,0 +1,137 @@
+"""Rasa's memory of a customer in Redis: a turn costs the same however long the thread is.
+
+Only new events are appended, and only the last turns are kept and read. What the dropped events did to slots and form is
+folded into a base, from which the kept ones go on. The thread itself is kept by `bot`, whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Optional, Text
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from redis import Redis
+
+#: Turns that are read again in the next one: enough for any rule or story and for a turn that is asked twice.
+KEPT_TURNS = 4
+#: With so many, the oldest are dropped down to `KEPT_TURNS`; not at every turn, to write less.
+MOST_TURNS = 8
+
+SAVE = (Path(__file__).parent / "save_tracker.lua").read_text()
+
+
+class Conflict(Exception):
+    """Another process has written this customer's tracker since it was read."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What Redis held when a tracker was read."""
+
+    version: int
+    base: Dict[Text, Any]
+    #: Events of the tracker that stand for the base, and events that are in the list.
+    leading: int
+    events: int
+
+
+class WindowTrackerStore(TrackerStore):
+    def __init__(
+        self, domain: Optional[Domain] = None, host: Text = "", event_broker: Optional[EventBroker] = None, **kwargs: Any
+    ) -> None:
+        url = host or os.environ.get("REDIS_URL") or f"redis://127.0.0.1:{os.environ.get('REDIS_PORT', '6379')}/0"
+        self.red = Redis.from_url(url, decode_responses=True, socket_timeout=5, health_check_interval=30)
+        self._save = self.red.register_script(SAVE)
+        super().__init__(domain, event_broker)
+
+    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        head, list_key = keys(sender_id)
+        with self.red.pipeline() as pipe:
+            (version, base_json), raw = pipe.hmget(head, "version", "base").lrange(list_key, 0, -1).execute()
+        if version is None:
+            return None
+        base = json.loads(base_json)
+        kept = [event for event in (Event.from_parameters(json.loads(one)) for one in raw) if event]
+        leading = _leading(base)
+        tracker = super().init_tracker(sender_id)
+        tracker.update_with_events([*leading, *kept], self.domain)
+        tracker.stored = Stored(int(version), base, len(leading), len(raw))
+        return tracker
+
+    async def create_tracker(self, sender_id: Text, append_action_listen: bool = True) -> DialogueStateTracker:
+        """A tracker without events is not worth a write."""
+        tracker = super().init_tracker(sender_id)
+        if append_action_listen:
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Appends what is new. Raises `Conflict` and writes nothing if another process was faster."""
+        stored = getattr(tracker, "stored", None) or Stored(0, {"slots": {}, "loop": None}, 0, 0)
+        kept = list(tracker.events)[stored.leading :]
+        new = [_plain(event) for event in kept[stored.events :]]
+        if not new:
+            return
+        drop = _surplus(kept)
+        base = _folded(stored.base, kept[:drop])
+        written = self._save(
+            keys=list(keys(tracker.sender_id)),
+            args=[stored.version, json.dumps(base), drop, *(json.dumps(one) for one in new)],
+        )
+        if written < 0:
+            raise Conflict(f"The tracker of {tracker.sender_id} was written by another process meanwhile.")
+        tracker.stored = Stored(int(written), stored.base, stored.leading + drop, len(kept) - drop)
+
+    async def keys(self) -> Iterable[Text]:
+        found = self.red.scan_iter(match="tracker:{*}", count=1000)
+        return [key[len("tracker:{") : -1] for key in found]
+
+
+def keys(sender_id: Text) -> "tuple[str, str]":
+    """HASH version, base; LIST events as JSON. One hash tag, so that one script may hold both."""
+    return f"tracker:{{{sender_id}}}", f"tracker-events:{{{sender_id}}}"
+
+
+def _leading(base: Dict[Text, Any]) -> List[Event]:
+    events: List[Event] = [ActionExecuted(ACTION_LISTEN_NAME)]
+    events += [SlotSet(name, value) for name, value in base["slots"].items()]
+    if base["loop"]:
+        events.insert(0, ActiveLoop(base["loop"]))
+    return events
+
+
+def _plain(event: Event) -> Dict[Text, Any]:
+    """Without metadata: the embedding, passages and anger of a message are of use in its own turn only."""
+    written: Dict[Text, Any] = event.as_dict()
+    written.pop("metadata", None)
+    if isinstance(event, UserUttered):
+        data = event.parse_data or {}
+        written["parse_data"] = {name: data[name] for name in ("intent", "entities", "text") if name in data}
+    return written
+
+
+def _surplus(events: List[Event]) -> int:
+    """How many of the oldest events go, so that the rest begins with a customer's message."""
+    starts = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
+    return starts[-KEPT_TURNS] if len(starts) > MOST_TURNS else 0
+
+
+def _folded(base: Dict[Text, Any], events: List[Event]) -> Dict[Text, Any]:
+    slots, loop = dict(base["slots"]), base["loop"]
+    for event in events:
+        if isinstance(event, SlotSet):
+            slots[event.key] = event.value
+        elif isinstance(event, ActiveLoop):
+            loop = event.name
+        elif event.type_name in ("reset_slots", "restart"):
+            slots = {}
+            loop = None if event.type_name == "restart" else loop
+    return {"slots": {name: value for name, value in slots.items() if value is not None}, "loop": loop}
