@@ -1,8 +1,13 @@
-"""``make run``: trains what is stale, starts the processes of the Procfile, and says when and where they are ready."""
+"""``make run``: trains what is stale, starts the processes of the Procfile, and says when and where they are ready.
+
+A process that dies is started again by its keeper (`runtime.keep`); Ctrl-C stops them all.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -10,14 +15,17 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from honcho import manager as honcho_manager
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
 from honcho.printer import Printer
 
+from runtime.keep import BAD_SETTINGS
 from runtime.settings import Settings, SettingsError
-from runtime.train import train
+from runtime.train import told, train
 
 READY_SECONDS = 180
+#: Seconds that a process has for the turns at hand when it is told to stop.
+STOP_SECONDS = 20
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -36,11 +44,21 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **shared}
 
 
-def processes(settings: Settings, own_redis: bool) -> dict[str, str]:
+def processes(own_redis: bool) -> dict[str, str]:
     lines: dict[str, str] = dict(parse_procfile(Path("Procfile").read_text()).processes)
     if not own_redis:
         del lines["redis"]
-    return lines
+    return {name: f"exec {sys.executable} -m runtime.keep {line}" for name, line in lines.items()}
+
+
+def refuse_taken_ports(settings: Settings, own_redis: bool) -> None:
+    """Raises `SettingsError` for the first port that something else listens on already."""
+    ports = ["BOT_PORT", "TICKETS_PORT", "RASA_PORT", "ACTIONS_PORT", *(["REDIS_PORT"] if own_redis else [])]
+    for name in ports:
+        port = getattr(settings, name.lower())
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                raise SettingsError(f"{name}: something listens on port {port} already. Stop it, or set {name} to a free port.")
 
 
 def doors(settings: Settings) -> dict[str, str]:
@@ -81,13 +99,18 @@ def _answers(address: str) -> bool:
 def main() -> int:
     try:
         settings = Settings.load()
+        own_redis = settings.redis_url == f"redis://127.0.0.1:{settings.redis_port}/0"
+        refuse_taken_ports(settings, own_redis)
+        train(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
-    own_redis = settings.redis_url == f"redis://127.0.0.1:{settings.redis_port}/0"
-    train(settings)
-    manager = Manager(Printer(sys.stdout))
-    for name, command in processes(settings, own_redis).items():
+        return BAD_SETTINGS
+    except subprocess.CalledProcessError as failed:
+        print(told(failed), file=sys.stderr)
+        return 1
+    honcho_manager.KILL_WAIT = STOP_SECONDS
+    manager = honcho_manager.Manager(Printer(sys.stdout))
+    for name, command in processes(own_redis).items():
         manager.add_process(name, command, env=environment(settings))
     threading.Thread(target=announce, args=[settings], daemon=True).start()
     manager.loop()

@@ -7,9 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+#: Written into an environment once it is complete; holds what it was made from.
+STAMP = "faden-stamp"
+
+
+class SetupError(Exception):
+    """An environment can't be made; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,11 @@ def candidates(version: str) -> Iterator[str]:
             yield found
 
 
+def python_version(python: str) -> str:
+    probe = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return subprocess.run([python, "-c", probe], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def works(python: str, version: str) -> bool:
     """Whether this Python starts, has the version, and can make environments."""
     probe = "import sys, ssl, sqlite3, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
@@ -65,31 +80,55 @@ def stamp_of(environment: Environment) -> str:
     return hashlib.sha256(content + environment.extras.encode()).hexdigest()
 
 
+def is_ready(environment: Environment) -> bool:
+    stamp = Path(environment.folder) / STAMP
+    return stamp.exists() and stamp.read_text() == stamp_of(environment)
+
+
 def make(environment: Environment) -> None:
-    stamp = Path(environment.folder) / "faden-stamp"
-    if stamp.exists() and stamp.read_text() == stamp_of(environment):
-        return
+    """Raises `SetupError` with what to do about it."""
     python = find_python(environment.versions)
     if python is None:
-        wanted = " or ".join(environment.versions)
-        sys.exit(f"No working Python {wanted} was found for {environment.folder}. Install one, for example with "
-                 f"`pyenv install {environment.versions[0]}` or `uv python install {environment.versions[0]}`, then run this again.")  # fmt: skip
+        wanted, first = " or ".join(environment.versions), environment.versions[0]
+        raise SetupError(
+            f"No working Python {wanted} was found for {environment.folder}. Install one, for example with "
+            f"`pyenv install {first}` or `uv python install {first}`, then run this again."
+        )
     print(f"== {environment.folder}: installing with {python}; this takes some minutes the first time", flush=True)
-    if not (Path(environment.folder) / "bin" / "python").exists():
-        subprocess.run([python, "-m", "venv", environment.folder], check=True)
+    if not works(f"{environment.folder}/bin/python", python_version(python)):
+        _call([python, "-m", "venv", "--clear", environment.folder], environment)
     pip = [f"{environment.folder}/bin/python", "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "--upgrade", *environment.tools], check=True)
-    subprocess.run([*pip, "-c", environment.constraints, "-e", f".[{environment.extras}]"], check=True)
-    stamp.write_text(stamp_of(environment))
+    _call([*pip, "--upgrade", *environment.tools], environment)
+    _call([*pip, "-c", environment.constraints, "-e", f".[{environment.extras}]"], environment)
+    (Path(environment.folder) / STAMP).write_text(stamp_of(environment))
     print(f"== {environment.folder}: ready", flush=True)
+
+
+def _call(command: list[str], environment: Environment) -> None:
+    """Runs a step; what it printed is shown only when it fails, a sign of life every half minute."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        step = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        while True:
+            try:
+                code = step.wait(timeout=30)
+                break
+            except subprocess.TimeoutExpired:
+                print(f"== {environment.folder}: still installing, {time.monotonic() - started:.0f} s", flush=True)
+        if code:
+            output.seek(0)
+            raise SetupError(f"{output.read()[-4000:]}\n{environment.folder}: this failed: {' '.join(command)}")
 
 
 def main() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     wanted = sys.argv[1:] or [SERVICES.folder, RASA.folder]
-    for environment in (SERVICES, RASA):
-        if environment.folder in wanted:
-            make(environment)
+    missing = [one for one in (SERVICES, RASA) if one.folder in wanted and not is_ready(one)]
+    with ThreadPoolExecutor() as both:
+        done = [both.submit(make, environment) for environment in missing]
+    failed = [str(one.exception()) for one in done if one.exception()]
+    if failed:
+        sys.exit("\n".join(failed))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.settings import Settings
+from runtime.settings import Settings, SettingsError
 
 MODELS = Path("models")
 
@@ -53,11 +53,9 @@ def digest(step: Step, settings: Settings) -> str:
 
 def train(settings: Settings, force: bool = False) -> None:
     MODELS.mkdir(exist_ok=True)
-    stamps = settings.var_dir / "trained"
-    stamps.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
     for step in steps(settings):
-        stamp, wanted = stamps / step.output.name, digest(step, settings)
+        stamp, wanted = MODELS / f"{step.output.name}.stamp", digest(step, settings)
         if not force and step.output.exists() and stamp.exists() and stamp.read_text() == wanted:
             continue
         started = time.monotonic()
@@ -67,8 +65,14 @@ def train(settings: Settings, force: bool = False) -> None:
         print(f"== training: {step.about} done in {time.monotonic() - started:.0f} s", flush=True)
 
 
+def told(failed: subprocess.CalledProcessError) -> str:
+    return f"Training failed: {' '.join(failed.cmd[:4])} ended with {failed.returncode}; its output above says why."
+
+
 if __name__ == "__main__":
     try:
         train(Settings.load(), force="--force" in sys.argv)
+    except SettingsError as error:
+        sys.exit(str(error))
     except subprocess.CalledProcessError as failed:
-        sys.exit(f"Training failed: {' '.join(failed.cmd[:4])} ended with {failed.returncode}; its output above says why.")
+        sys.exit(told(failed))

@@ -9,6 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.widget_server import ChatServer
+from tests.conftest import tool
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 LAUNCHER = "faden-chat button.launcher"
@@ -27,14 +28,16 @@ async def server() -> AsyncIterator[ChatServer]:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=tool("chromium"), args=ARGUMENTS)
         yield browser
         await browser.close()
 
 
 @pytest.fixture
 async def page(browser: Browser, server: ChatServer) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en")
+    # Without motion: what is measured must not depend on how far an animation has come.
+    options = {"viewport": {"width": 1280, "height": 800}, "locale": "en", "reduced_motion": "reduce"}
+    context = await browser.new_context(**options)
     page = await context.new_page()
     page.set_default_timeout(10_000)
     await page.goto(f"{server.url}/?lang=en")
