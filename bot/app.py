@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.assistant import Assistant
 from bot.channels.protocol import Channel
 from bot.channels.web import WebChannel
+from bot.commands import Commands
 from bot.desk import Intake
 from bot.handoff import Handoffs
 from bot.identity import Identities
@@ -79,7 +80,8 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     handoffs = Handoffs(redis, threads, identities, settings.timezone)
     channels: dict[str, Channel] = {"web": WebChannel()}
     outbox = Outbox(outbox_box, threads, channels)
-    turns = Turns(threads, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
+    commands = Commands(threads, outbox.pushes, _not_yet, _not_yet)
+    turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
     live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     workers = [
@@ -87,14 +89,18 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
         Worker(outbox_box, outbox.handle, consumer=consumer),
     ]
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
-    app["knowledge"] = knowledge
-    app["settings"] = settings
+    app[pages.KNOWLEDGE] = knowledge
+    app[pages.SETTINGS] = settings
     Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins)).add_routes(app)
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
     Internal(encoder).add_routes(app)
     pages.add_routes(app)
     jobs = [*(worker.run() for worker in workers), live.run(), Intake(redis, inbox).run(), knowledge.watch()]
     return app, jobs, workers
+
+
+async def _not_yet(*wanted: object) -> None:
+    log.warning("desk.command_unknown", wanted=type(wanted[0]).__name__)
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -16,38 +16,23 @@ from typing import Any
 import structlog
 
 from bot.assistant import Assistant, Decision
+from bot.commands import Commands
 from bot.errors import AssistantUnavailable
 from bot.handoff import Cause, Handoffs, with_rejected
 from bot.keys import LIVE
 from bot.mailbox import Lease
-from bot.metrics import HANDOFFS, STEP_SECONDS
+from bot.metrics import ANGER, HANDOFFS, STEP_SECONDS
+from bot.questions import asked
 from bot.texts import say
 from bot.threads import Finished, Plan, Threads, ThreadState, choices, message, order
 from bot.understanding.anger import escalates, window
 from bot.understanding.understand import Understander, Understanding
-from tickets.contracts import (
-    COMMAND,
-    AgentMessage,
-    ArticleLink,
-    Language,
-    Message,
-    OwnerCommand,
-    OwnerKind,
-    Reason,
-    Suggestion,
-)
+from tickets.contracts import AngerScored, ArticleLink, Language, Message, Reason, Suggestion
 
 log = structlog.get_logger()
 
-#: What an agent's action makes of the thread: its next owner, and the text that tells the customer.
-AFTER: dict[str, tuple[OwnerKind, str]] = {
-    "claim": ("agent", "claimed"),
-    "assign": ("agent", "claimed"),
-    "reopen": ("agent", "claimed"),
-    "release": ("queue", "released"),
-    "handback": ("bot", "handed_back"),
-    "resolve": ("bot", "resolved"),
-}
+#: The customer's messages before this one that help to understand it.
+RECENT = 6
 
 
 @dataclass(frozen=True)
@@ -77,6 +62,7 @@ class Turns:
     def __init__(
         self,
         threads: Threads,
+        commands: Commands,
         handoffs: Handoffs,
         assistant: Assistant,
         understander: Understander,
@@ -84,6 +70,7 @@ class Turns:
         give_up_seconds: float,
     ) -> None:
         self.threads = threads
+        self.commands = commands
         self.handoffs = handoffs
         self.assistant = assistant
         self.understander = understander
@@ -94,7 +81,7 @@ class Turns:
         """Does one item and returns what is left of the mailbox, as `Finished.left`."""
         kind, _, rest = item.partition(" ")
         if kind == "command":
-            return (await self._command(lease, rest)).left
+            return (await self.commands.handle(lease, rest)).left
         cursor = rest.rpartition(" ")[2]
         incoming = await self.threads.message(lease.customer_id, cursor)
         if incoming is None:
@@ -108,13 +95,12 @@ class Turns:
         state = await self.threads.state(lease.customer_id)
         turn = Turn(lease, incoming, text, state, await self._understand(lease.customer_id, incoming, text, state))
         STEP_SECONDS.labels("understand").observe(time.perf_counter() - started)
+        ANGER.observe(turn.understood.anger.score)
         if state.owner != "bot":
-            return await self.threads.finish(lease, Plan(anger=turn.anger, set={"language": turn.language}))
+            return await self._listen(turn)
         await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing")
         try:
-            asked = time.perf_counter()
             decision = await self._decide(turn)
-            STEP_SECONDS.labels("decide").observe(time.perf_counter() - asked)
         except AssistantUnavailable as error:
             return await self._without_assistant(turn, error)
         finished = await self._reply(turn, decision)
@@ -124,11 +110,28 @@ class Turns:
         )
         return finished
 
+    async def _listen(self, turn: Turn) -> Finished:
+        """A person owns the thread: the bot keeps silent, and tells the desk how the customer feels."""
+        plan = Plan(anger=turn.anger, set={"language": turn.language})
+        if turn.state.ticket:
+            scored = AngerScored(
+                customer_id=turn.lease.customer_id, ticket_ref=turn.state.ticket, cursor=turn.incoming.cursor,
+                score=round(turn.understood.anger.score, 3), evidence=turn.understood.anger.evidence,
+            )  # fmt: skip
+            plan.events.append(scored.model_dump_json())
+        return await self.threads.finish(turn.lease, plan)
+
     async def _understand(self, customer_id: str, incoming: Message, text: str, state: ThreadState) -> Understanding:
         recent: list[str] = []
         if text == incoming.text:
-            recent = [one.text for one in await self.threads.last(customer_id, 6) if one.author == "customer"][:-1]
-        return await self.understander.understand(incoming.text, state.language, recent)
+            last = await self.threads.last(customer_id, RECENT)
+            recent = [one.text for one in last if one.author == "customer" and order(one.cursor) < order(incoming.cursor)]
+        try:
+            return await self.understander.understand(incoming.text, state.language, recent)
+        except Exception:
+            # A message that can't be understood must not hold up the customer's mailbox: the assistant asks back.
+            log.exception("turn.not_understood", customer_id=customer_id, cursor=incoming.cursor)
+            return Understanding.nothing(incoming.text, state.language or "en", self.understander.encoder.dimension)
 
     async def _decide(self, turn: Turn) -> Decision:
         customer_id = turn.lease.customer_id
@@ -139,7 +142,10 @@ class Turns:
         metadata["anger"] |= {"trend": round(window(scores), 3), "escalate": escalates(scores)}
         ticket = await self.handoffs.ticket(turn.state.last_ticket)
         metadata["thread"] = {"language": turn.language, "last_ticket": ticket.model_dump() if ticket else None}
-        return await self.assistant.decide(customer_id, turn.id, turn.text, metadata)
+        started = time.perf_counter()
+        decision = await self.assistant.decide(customer_id, turn.id, turn.text, metadata)
+        STEP_SECONDS.labels("decide").observe(time.perf_counter() - started)
+        return decision
 
     async def _reply(self, turn: Turn, decision: Decision) -> Finished:
         plan = Plan(epoch=turn.state.epoch, once=f"turn:{turn.id}", anger=turn.anger, set={"language": turn.language})
@@ -156,6 +162,8 @@ class Turns:
             said = _said(turn, number, reply, custom)
             if said:
                 plan.messages.append(said)
+        if question := asked(turn.lease.customer_id, turn.incoming, turn.understood, decision):
+            plan.events.append(question.model_dump_json())
         if handoff:
             await self._add_handoff(turn, plan, _cause(turn, handoff["reason"], decision))
         return await self.threads.finish(turn.lease, plan)
@@ -172,54 +180,32 @@ class Turns:
         log.info("turn.handoff", turn=turn.id, ticket=ref, reason=cause.reason)
 
     async def _without_assistant(self, turn: Turn, error: AssistantUnavailable) -> Finished:
-        """Keeps the message at the head of the mailbox for another try; after a set time a person takes over."""
+        """Keeps the message at the head of the mailbox for another try; after a set time a person takes over.
+
+        Danger and an outburst do not wait: a person takes over at once.
+        """
         waited = (datetime.now(UTC) - turn.incoming.at).total_seconds()
         log.warning("turn.assistant_away", turn=turn.id, error=str(error), waited_seconds=round(waited, 1))
         plan = Plan(epoch=turn.state.epoch)
         plan.deliver = turn.incoming.channel if self.pushes(turn.incoming.channel) else None
-        if waited > self.give_up_seconds:
+        reason = _urgent(turn) or ("rasa_down" if waited > self.give_up_seconds else None)
+        if reason:
             plan.once, plan.anger, plan.set = f"turn:{turn.id}", turn.anger, {"language": turn.language}
-            await self._add_handoff(turn, plan, _cause(turn, "rasa_down", None))
+            if reason == "danger":
+                advice = say(turn.language, "danger_advice")
+                plan.messages.append(message("system", advice, id=f"{turn.id}:advice", channel=turn.incoming.channel))
+            await self._add_handoff(turn, plan, _cause(turn, reason, None))
         else:
             plan.once, plan.pop = f"away:{turn.id}", False
             away = say(turn.language, "assistant_away")
             plan.messages.append(message("system", away, id=f"{turn.id}:away", channel=turn.incoming.channel))
         return await self.threads.finish(turn.lease, plan)
 
-    async def _command(self, lease: Lease, raw: str) -> Finished:
-        command = COMMAND.validate_json(raw)
-        last = await self.threads.last(lease.customer_id, 1)
-        channel = last[0].channel if last else "web"
-        if isinstance(command, AgentMessage):
-            return await self._agent_message(lease, command, channel)
-        return await self._owner_command(lease, command, channel)
 
-    async def _agent_message(self, lease: Lease, command: AgentMessage, channel: str) -> Finished:
-        said = message(
-            "agent", command.text, id=command.client_id, channel=channel,
-            author_name=command.agent_name, client_id=command.client_id,
-        )  # fmt: skip
-        plan = Plan(
-            once=f"command:{command.command_id}", messages=[said], deliver=channel if self.pushes(channel) else None
-        )
-        return await self.threads.finish(lease, plan)
-
-    async def _owner_command(self, lease: Lease, command: OwnerCommand, channel: str) -> Finished:
-        state = await self.threads.state(lease.customer_id)
-        owner, told = AFTER[command.action]
-        language: Language = state.language or "en"
-        text = say(language, told, agent=command.agent_name, ref=command.ticket_ref)
-        plan = Plan(
-            once=f"command:{command.command_id}", owner=owner, ticket=command.ticket_ref, command_id=command.command_id
-        )
-        plan.messages.append(message("system", text, id=f"command:{command.command_id}", channel=channel))
-        plan.deliver = channel if self.pushes(channel) else None
-        plan.set = {"agent_name": command.agent_name if owner == "agent" else "", "ticket": command.ticket_ref}
-        if owner == "bot":
-            # What made the customer angry before is settled: it must not raise the alarm again.
-            last = await self.threads.last(lease.customer_id, 1)
-            plan.set_after = {"ticket": "", "anger_from": last[0].cursor if last else "0-0", "rejected": "[]"}
-        return await self.threads.finish(lease, plan)
+def _urgent(turn: Turn) -> Reason | None:
+    if turn.understood.danger:
+        return "danger"
+    return "anger" if escalates([turn.understood.anger.score]) else None
 
 
 def _said(turn: Turn, number: int, reply: dict[str, Any], custom: dict[str, Any]) -> Message | None:

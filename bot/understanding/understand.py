@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.knowledge.search import Found, KnowledgeBase
+from bot.knowledge.search import NOTHING, Found, KnowledgeBase
 from bot.understanding import danger
 from bot.understanding.anger import AngerModel, AngerScore
 from bot.understanding.danger import Danger
@@ -32,6 +32,11 @@ class Understanding:
     anger: AngerScore
     danger: Danger | None
     found: Found
+
+    @classmethod
+    def nothing(cls, text: str, language: Language, dimension: int) -> Understanding:
+        """Of a message that could not be understood."""
+        return cls(text, language, False, np.zeros(dimension, np.float32), AngerScore(0.0, ()), None, NOTHING)
 
     def metadata(self) -> dict[str, Any]:
         """What travels to Rasa with the message, as JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 import nh3
@@ -14,7 +14,14 @@ from aiohttp import web
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot.knowledge.search import KnowledgeBase
 from bot.web.bundle import LANGUAGES, STATIC, TOKENS, texts, widget_script
+from runtime.settings import Settings
+from tickets.contracts import Language
+
+#: What these pages read of their application.
+KNOWLEDGE = web.AppKey("knowledge", KnowledgeBase)
+SETTINGS = web.AppKey("settings", Settings)
 
 LOG = structlog.get_logger(__name__)
 LONGEST_QUERY = 200
@@ -43,7 +50,7 @@ ICONS = TOKENS.parent / "icons.svg"
 
 
 def add_routes(app: web.Application) -> None:
-    """Adds the customers' pages; they read `app["knowledge"]` and `app["settings"]`."""
+    """Adds the customers' pages; they read `KNOWLEDGE` and `SETTINGS` of the application."""
     app.add_routes(
         [
             web.get("/", playground),
@@ -61,7 +68,7 @@ def add_routes(app: web.Application) -> None:
 
 async def playground(request: web.Request) -> web.Response:
     language = wished_language(request)
-    port = request.app["settings"].tickets_port
+    port = request.app[SETTINGS].tickets_port
     desk_url = str(request.url.with_port(port).with_path("/").with_query(None))
     return page("playground.html", language, desk_url=desk_url, here="/")
 
@@ -95,24 +102,24 @@ async def to_help(request: web.Request) -> web.Response:
 
 
 async def overview(request: web.Request) -> web.Response:
-    language = request.match_info["language"]
+    language = cast(Language, request.match_info["language"])
     query = request.query.get("q", "").strip()[:LONGEST_QUERY]
     hits = await search(request.app, query, language) if query else ()
-    articles = sorted(request.app["knowledge"].articles(language), key=lambda found: found.title.casefold())
+    articles = sorted(request.app[KNOWLEDGE].articles(language), key=lambda found: found.title.casefold())
     other = f"/help/{other_language(language)}/"
     return page("help.html", language, query=query, hits=hits, articles=articles, other_url=other)
 
 
-async def search(app: web.Application, query: str, language: str) -> list[Any]:
+async def search(app: web.Application, query: str, language: Language) -> list[Any]:
     """The best passage of each article, in the order of the knowledge base."""
-    knowledge = app["knowledge"]
+    knowledge = app[KNOWLEDGE]
     found = await knowledge.search(query, await knowledge.encoder.encode_one(query), language, limit=8)
     return list({hit.slug: hit for hit in reversed(found.hits)}.values())[::-1]
 
 
 async def article(request: web.Request) -> web.Response:
     language, slug = request.match_info["language"], request.match_info["slug"]
-    found = request.app["knowledge"].article(language, slug)
+    found = request.app[KNOWLEDGE].article(language, slug)
     if found is None:
         other = f"/help/{other_language(language)}/"
         return page("missing.html", language, status=404, other_url=other)
@@ -130,7 +137,7 @@ async def article(request: web.Request) -> web.Response:
 
 async def feedback(request: web.Request) -> web.Response:
     language, slug = request.match_info["language"], request.match_info["slug"]
-    if request.app["knowledge"].article(language, slug) is None:
+    if request.app[KNOWLEDGE].article(language, slug) is None:
         raise web.HTTPNotFound
     helped = (await request.post()).get("helped")
     if helped not in ("yes", "no"):
@@ -167,13 +174,13 @@ def render_markdown(text: str) -> Markup:
 
 
 def related(app: web.Application, found: Any) -> list[Any]:
-    linked = (app["knowledge"].article(found.language, str(slug)) for slug in found.related)
+    linked = (app[KNOWLEDGE].article(found.language, str(slug)) for slug in found.related)
     return [other for other in linked if other is not None]
 
 
 def other_article_url(app: web.Application, found: Any) -> str:
     other = other_language(found.language)
-    known = app["knowledge"].article(other, found.slug)
+    known = app[KNOWLEDGE].article(other, found.slug)
     return f"/help/{other}/{found.slug}" if known else f"/help/{other}/"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from bot.web.pages import add_routes
+from bot.web.pages import KNOWLEDGE, SETTINGS, add_routes
 
 PRICE_LIST = SimpleNamespace(
     slug="versand",
@@ -64,8 +64,8 @@ class ChatServer:
 
     def app(self) -> web.Application:
         app = web.Application()
-        app["knowledge"] = Knowledge()
-        app["settings"] = SimpleNamespace(tickets_port=8081)
+        app[KNOWLEDGE] = Knowledge()
+        app[SETTINGS] = SimpleNamespace(tickets_port=8081)
         add_routes(app)
         app.add_routes([web.post("/chat/sessions", self.session), web.get("/chat/ws", self.chat)])
         app.router.add_get("/shop", self.shop)

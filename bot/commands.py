@@ -1,0 +1,87 @@
+"""What agents do at the desk, applied to the thread: each command takes effect once, in the order of the mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.mailbox import Lease
+from bot.texts import say
+from bot.threads import Finished, Plan, Threads, message
+from tickets.contracts import COMMAND, AgentMessage, Language, OwnerCommand, OwnerKind, RetryDelivery, UndoMerge
+
+#: What an agent's action makes of the thread: its next owner, and the text that tells the customer.
+AFTER: dict[str, tuple[OwnerKind, str]] = {
+    "claim": ("agent", "claimed"),
+    "assign": ("agent", "claimed"),
+    "reopen": ("agent", "claimed"),
+    "release": ("queue", "released"),
+    "handback": ("bot", "handed_back"),
+    "resolve": ("bot", "resolved"),
+}
+#: Actions of an agent who lets go of a ticket: they change the thread only while it is still about that ticket.
+LETTING_GO = ("release", "handback", "resolve")
+#: How far back the customer's last message is looked for.
+LOOK_BACK = 50
+
+
+class Commands:
+    def __init__(
+        self,
+        threads: Threads,
+        pushes: Callable[[str], bool],
+        retry: Callable[[str, str], Awaitable[None]],
+        unmerge: Callable[[UndoMerge], Awaitable[None]],
+    ) -> None:
+        self.threads = threads
+        self._pushes = pushes
+        self._retry = retry
+        self._unmerge = unmerge
+
+    async def handle(self, lease: Lease, raw: str) -> Finished:
+        command = COMMAND.validate_json(raw)
+        if isinstance(command, AgentMessage):
+            return await self._say(lease, command)
+        if isinstance(command, OwnerCommand):
+            return await self._change_owner(lease, command)
+        # Both are safe to repeat, so they may come before the step that takes the command off the mailbox.
+        if isinstance(command, RetryDelivery):
+            await self._retry(command.customer_id, command.cursor)
+        else:
+            await self._unmerge(command)
+        return await self.threads.finish(lease, Plan(once=f"command:{command.command_id}"))
+
+    async def _say(self, lease: Lease, command: AgentMessage) -> Finished:
+        channel = command.channel or await self._channel(lease.customer_id)
+        said = message(
+            "agent", command.text, id=command.client_id, channel=channel,
+            author_name=command.agent_name, client_id=command.client_id,
+        )  # fmt: skip
+        plan = Plan(once=f"command:{command.command_id}", messages=[said], deliver=self._deliver(channel))
+        return await self.threads.finish(lease, plan)
+
+    async def _change_owner(self, lease: Lease, command: OwnerCommand) -> Finished:
+        state = await self.threads.state(lease.customer_id)
+        once = f"command:{command.command_id}"
+        if command.action in LETTING_GO and state.ticket != command.ticket_ref:
+            return await self.threads.finish(lease, Plan(once=once))
+        owner, told = AFTER[command.action]
+        channel = await self._channel(lease.customer_id)
+        plan = Plan(once=once, owner=owner, ticket=command.ticket_ref, command_id=command.command_id)
+        plan.deliver = self._deliver(channel)
+        plan.set = {"agent_name": command.agent_name if owner == "agent" else "", "ticket": command.ticket_ref}
+        language: Language = state.language or "en"
+        text = say(language, told, agent=command.agent_name, ref=command.ticket_ref)
+        plan.messages.append(message("system", text, id=once, channel=channel))
+        if owner == "bot":
+            # What made the customer angry before is settled: it must not raise the alarm again.
+            last = await self.threads.last(lease.customer_id, 1)
+            plan.set_after = {"ticket": "", "anger_from": last[0].cursor if last else "0-0", "rejected": "[]"}
+        return await self.threads.finish(lease, plan)
+
+    async def _channel(self, customer_id: str) -> str:
+        """Where the customer wrote last."""
+        recent = await self.threads.last(customer_id, LOOK_BACK)
+        return next((one.channel for one in reversed(recent) if one.author == "customer"), "web")
+
+    def _deliver(self, channel: str) -> str | None:
+        return channel if self._pushes(channel) else None
