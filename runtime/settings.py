@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
+from runtime import channel_settings
+
 
 class SettingsError(Exception):
     """A setting can't be used; the message names it, says what is wrong, and what to do."""
@@ -63,6 +65,12 @@ def _level(raw: str) -> str:
     return raw.lower()
 
 
+def _switch(raw: str) -> bool:
+    if raw.lower() not in ("on", "off"):
+        raise ValueError("must be on or off")
+    return raw.lower() == "on"
+
+
 CATALOGUE: tuple[Setting, ...] = (
     Setting("BOT_PORT", _port, 8080, "Port of `bot`: widget, help centre, chat, webhooks."),
     Setting("TICKETS_PORT", _port, 8081, "Port of `tickets`: the desk and its API."),
@@ -90,6 +98,8 @@ CATALOGUE: tuple[Setting, ...] = (
     ),
     Setting("TURN_WORKERS", _positive, 16, "Turns that one `bot` works on at the same time."),
     Setting("LOG_LEVEL", _level, "info", "debug, info, warning or error."),
+    Setting("PLAYGROUND", _switch, True, "on: messengers without settings are simulated. Set off in production."),
+    *(Setting(name, str, default, about, secret) for name, default, _, secret, about in channel_settings.ROWS),
 )
 NAMES = {setting.name: setting for setting in CATALOGUE}
 
@@ -118,6 +128,9 @@ class Settings:
     rasa_give_up_seconds: int
     turn_workers: int
     log_level: str
+    playground: bool
+    #: Of the channels, by name as written: ``{"TELEGRAM_TOKEN": ""}``.
+    channels: Mapping[str, str]
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, env_file: str = ".env") -> Settings:
@@ -177,6 +190,9 @@ def _derive(values: dict[str, Any]) -> None:
         values[name] = values[name] or f"http://127.0.0.1:{values[port]}"
     values["redis_url"] = values["redis_url"] or f"redis://127.0.0.1:{values['redis_port']}/0"
     values["session_secret"] = values["session_secret"] or _own_secret(values["var_dir"])
+    values["channels"] = {row[0]: values[row[0].lower()] for row in channel_settings.ROWS}
+    if complaint := channel_settings.complaint(values["channels"]):
+        raise SettingsError(complaint)
 
 
 def _own_secret(var_dir: Path) -> str:
@@ -193,11 +209,17 @@ def _own_secret(var_dir: Path) -> str:
     return path.read_text().strip()
 
 
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return ", ".join(default) if isinstance(default, tuple) else str(default)
+
+
 def as_markdown() -> str:
     """docs/settings.md, which a test compares with this."""
     lines = ["# Settings", "", "From the environment or `.env`; `X_FILE` names a file with the value of `X`.", ""]
     lines += ["| setting | default | what it is for |", "|---|---|---|"]
     for one in CATALOGUE:
-        default = ", ".join(one.default) if isinstance(one.default, tuple) else str(one.default)
+        default = _shown(one.default)
         lines.append(f"| `{one.name}` | {f'`{default}`' if default else '–'} | {one.about} |")
     return "\n".join(lines) + "\n"

@@ -1,0 +1,95 @@
+"""The settings of the channels, as data. A channel is on when those it needs are given; a part of them is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Channel -> its settings: name, default, needed, secret, what it is for.
+Row = tuple[str, str, bool, bool, str]
+
+TELEGRAM: tuple[Row, ...] = (
+    ("TELEGRAM_TOKEN", "", True, True, "Telegram: the bot's token."),
+    ("TELEGRAM_WEBHOOK_SECRET", "", True, True, "Telegram: the `secret_token` given to setWebhook."),
+    ("TELEGRAM_BOT_NAME", "", False, False, "Telegram: the bot's name without @, for links to it."),
+    ("TELEGRAM_API_URL", "https://api.telegram.org", False, False, "Telegram: address of the Bot API."),
+)
+WHATSAPP: tuple[Row, ...] = (
+    ("WHATSAPP_TOKEN", "", True, True, "WhatsApp: access token of the system user."),
+    ("WHATSAPP_APP_SECRET", "", True, True, "WhatsApp: the app's secret, which signs webhooks."),
+    ("WHATSAPP_VERIFY_TOKEN", "", True, True, "WhatsApp: the word agreed on for the webhook's set-up."),
+    ("WHATSAPP_PHONE_NUMBER_ID", "", True, False, "WhatsApp: id of the business number that sends."),
+    ("WHATSAPP_NUMBER", "", False, False, "WhatsApp: the business number in digits, for links to it."),
+    ("WHATSAPP_TEMPLATE", "", False, False, "WhatsApp: approved template with one variable, used outside the window."),
+    ("WHATSAPP_TEMPLATE_LANGUAGE", "en", False, False, "WhatsApp: the template's language code."),
+    ("WHATSAPP_API_URL", "https://graph.facebook.com/v23.0", False, False, "WhatsApp: address of the Graph API."),
+)
+MESSENGER: tuple[Row, ...] = (
+    ("MESSENGER_TOKEN", "", True, True, "Messenger: access token of the page."),
+    ("MESSENGER_APP_SECRET", "", True, True, "Messenger: the app's secret, which signs webhooks."),
+    ("MESSENGER_VERIFY_TOKEN", "", True, True, "Messenger: the word agreed on for the webhook's set-up."),
+    ("MESSENGER_PAGE_ID", "", True, False, "Messenger: id of the page that answers."),
+    ("MESSENGER_PAGE_NAME", "", False, False, "Messenger: the page's name in m.me links."),
+    (
+        "MESSENGER_HUMAN_AGENT",
+        "off",
+        False,
+        False,
+        "Messenger: on when Meta has approved the human agent tag (7 days).",
+    ),
+    ("MESSENGER_API_URL", "https://graph.facebook.com/v23.0", False, False, "Messenger: address of the Graph API."),
+)
+INSTAGRAM: tuple[Row, ...] = (
+    ("INSTAGRAM_TOKEN", "", True, True, "Instagram: access token of the professional account."),
+    ("INSTAGRAM_APP_SECRET", "", True, True, "Instagram: secret of the Instagram or Facebook app, by kind of log-in."),
+    ("INSTAGRAM_VERIFY_TOKEN", "", True, True, "Instagram: the word agreed on for the webhook's set-up."),
+    ("INSTAGRAM_ACCOUNT_ID", "", True, False, "Instagram: id of the professional account."),
+    ("INSTAGRAM_USERNAME", "", False, False, "Instagram: the account's name in ig.me links."),
+    (
+        "INSTAGRAM_HUMAN_AGENT",
+        "off",
+        False,
+        False,
+        "Instagram: on when Meta has approved the human agent tag (7 days).",
+    ),
+    ("INSTAGRAM_API_URL", "https://graph.instagram.com/v23.0", False, False, "Instagram: address of the Graph API."),
+)
+SMS: tuple[Row, ...] = (
+    ("SMS_ACCOUNT_SID", "", True, False, "SMS: Twilio account."),
+    ("SMS_AUTH_TOKEN", "", True, True, "SMS: Twilio auth token; it also signs webhooks."),
+    ("SMS_NUMBER", "", True, False, "SMS: the sending number, +49…"),
+    ("SMS_API_URL", "https://api.twilio.com", False, False, "SMS: address of Twilio's API."),
+)
+WEBHOOK: tuple[Row, ...] = (
+    ("WEBHOOK_SECRET", "", True, True, "Generic channel: signs what comes in and what goes out."),
+    ("WEBHOOK_API_URL", "", True, False, "Generic channel: where replies are posted."),
+)
+CHANNELS: dict[str, tuple[Row, ...]] = {
+    "telegram": TELEGRAM,
+    "whatsapp": WHATSAPP,
+    "messenger": MESSENGER,
+    "instagram": INSTAGRAM,
+    "sms": SMS,
+    "webhook": WEBHOOK,
+}
+ROWS: tuple[Row, ...] = tuple(row for rows in CHANNELS.values() for row in rows)
+
+
+def needed(channel: str) -> list[str]:
+    return [name for name, _, must, _, _ in CHANNELS[channel] if must]
+
+
+def is_on(channel: str, values: Mapping[str, str]) -> bool:
+    return all(values[name] for name in needed(channel))
+
+
+def complaint(values: Mapping[str, str]) -> str:
+    """One clear line about the first channel that has a part of what it needs or a bad switch, or nothing."""
+    for name in ("MESSENGER_HUMAN_AGENT", "INSTAGRAM_HUMAN_AGENT"):
+        if values[name] not in ("on", "off"):
+            return f"{name}: {values[name]!r} is not valid: must be on or off."
+    for channel, rows in CHANNELS.items():
+        given = [name for name, default, _, _, _ in rows if values[name] not in ("", default)]
+        missing = [name for name in needed(channel) if not values[name]]
+        if given and missing:
+            return f"{channel}: {given[0]} is given, but {', '.join(missing)} is missing. Give all, or none to leave it off."
+    return ""
