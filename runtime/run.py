@@ -32,6 +32,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """What the processes share; each reads the rest of its settings by itself."""
     shared = {
         "REDIS_URL": settings.redis_url,
+        "INTERNAL_HOST": settings.internal_host,
         "RASA_URL": settings.rasa_url,
         "RASA_PORT": str(settings.rasa_port),
         "ACTIONS_URL": settings.actions_url,

@@ -82,6 +82,7 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
     Setting("RASA_URL", str, "", "Where `bot` finds Rasa. Empty: loopback at RASA_PORT."),
     Setting("ACTIONS_URL", str, "", "Where Rasa finds its actions. Empty: loopback at ACTIONS_PORT."),
+    Setting("INTERNAL_HOST", str, "127.0.0.1", "Address that `rasa` and `actions` listen on: loopback or a private network."),
     Setting("PUBLIC_URL", str, "", "Address under which customers reach `bot`. Empty: loopback at BOT_PORT."),
     Setting("DESK_ADMIN_EMAIL", str, "admin@example.com", "Log-in of the first admin, made on the first start."),
     Setting(
@@ -116,6 +117,7 @@ class Settings:
     database_url: str
     rasa_url: str
     actions_url: str
+    internal_host: str
     public_url: str
     desk_admin_email: str
     desk_admin_password: str

@@ -9,11 +9,15 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 from redis.asyncio import Redis
 
 from runtime.redis import connect
+
+if TYPE_CHECKING:
+    from tests.stack import Stack
 
 
 def free_port() -> int:
@@ -52,6 +56,24 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await client.flushall()
     yield client
     await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """All five processes as `make run` starts them, trained, on free ports; shared by the tests of the whole story."""
+    from tests.stack import ROOT, Stack
+
+    if not (ROOT / "models" / "faden.tar.gz").exists():
+        message = "the assistant is not trained; run `make train`"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    tool("redis-server")
+    running = Stack(tmp_path_factory.mktemp("stack"), RASA_GIVE_UP_SECONDS="20", OPENING_HOURS="Mo-Su 00:00-24:00")
+    try:
+        running.start()
+        running.wait_ready()
+        yield running
+    finally:
+        running.stop()
 
 
 def _wait_for_port(port: int) -> None:
