@@ -98,7 +98,7 @@ class Turns:
         ANGER.observe(turn.understood.anger.score)
         if state.owner != "bot":
             return await self._listen(turn)
-        await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing")
+        await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing bot")
         try:
             decision = await self._decide(turn)
         except AssistantUnavailable as error:

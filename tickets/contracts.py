@@ -13,6 +13,9 @@ Streams are cut into partitions, so that a customer's thread, mailbox and events
 and `bot` keeps one that the desk reads, so that an agent sees beforehand which way a reply will go:
 
 - ``route:<pNN>:<customer id>`` JSON of `Route` (the tag in braces, as everywhere).
+
+Who types is told by pub/sub alone, since a lost word of it costs nothing: `tickets` publishes ``<customer id> typing agent``
+on channel ``live``, `bot` publishes ``<customer id> <ticket ref>`` on channel ``desk:typing``.
 """
 
 from __future__ import annotations

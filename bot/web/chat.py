@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from bot.errors import Refused
 from bot.handoff import Handoffs
 from bot.identity import Identities
+from bot.keys import DESK_TYPING
 from bot.metrics import SOCKETS
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
@@ -115,7 +116,9 @@ class Chat:
         kind = frame.get("type")
         if kind in ("message", "choice"):
             await self._on_message(ws, customer_id, frame)
-        elif kind not in ("typing", "seen"):
+        elif kind == "typing":
+            await self._on_typing(customer_id)
+        elif kind != "seen":
             raise Refused(
                 "unknown_frame", f"Unknown frame type {str(kind)[:40]!r}; known: message, choice, typing, seen."
             )
@@ -135,6 +138,12 @@ class Chat:
             return
         accepted = await self.threads.accept(customer_id, incoming, payload)
         await ws.send_json({"type": "accepted", "id": id, "cursor": accepted.cursor})
+
+    async def _on_typing(self, customer_id: str) -> None:
+        """Tells the desk, if a person is there to read it."""
+        state = await self.threads.state(customer_id)
+        if state.ticket:
+            await self.threads.redis.publish(DESK_TYPING, f"{customer_id} {state.ticket}")
 
     def _cors(self, request: web.Request) -> dict[str, str]:
         """The headers for an allowed origin; `Refused` for any other. The own page and tools without Origin may always."""
@@ -165,8 +174,8 @@ class _Speaker:
                     await self.ws.send_json({"type": "ready", "thread": self.shown})
                     greeted = True
                 await self._catch_up()
-                if await self.bell.wait(LOOK_SECONDS):
-                    await self.ws.send_json({"type": "typing", "author": "bot"})
+                if typing := await self.bell.wait(LOOK_SECONDS):
+                    await self.ws.send_json({"type": "typing", "author": typing})
             except ConnectionError:
                 return
             except (RedisError, OSError) as error:

@@ -21,20 +21,20 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
-        self.typing = False
+        self._typing = ""
 
-    def ring(self, typing: bool) -> None:
-        self.typing = self.typing or typing
+    def ring(self, typing: str = "") -> None:
+        self._typing = typing or self._typing
         self._rung.set()
 
-    async def wait(self, seconds: float) -> bool:
-        """Waits for the next ring or `seconds`; returns whether the bot is typing."""
+    async def wait(self, seconds: float) -> str:
+        """Waits for the next ring or `seconds`; returns who is typing, ``bot`` or ``agent``, or nothing."""
         try:
             await asyncio.wait_for(self._rung.wait(), seconds)
         except asyncio.TimeoutError:
-            return False
+            return ""
         self._rung.clear()
-        typing, self.typing = self.typing, False
+        typing, self._typing = self._typing, ""
         return typing
 
 
@@ -68,12 +68,12 @@ class Live:
             self._ring_all()
             async for poke in subscription.listen():
                 if poke["type"] == "message":
-                    customer_id, _, typing = str(poke["data"]).partition(" ")
+                    customer_id, _, typing = str(poke["data"]).partition(" typing ")
                     for bell in self._bells.get(customer_id, ()):
-                        bell.ring(bool(typing))
+                        bell.ring(typing)
 
     def _ring_all(self) -> None:
         """After a lost connection everybody looks once: their ring may have been missed."""
         for bells in self._bells.values():
             for bell in bells:
-                bell.ring(False)
+                bell.ring()
