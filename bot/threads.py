@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -15,6 +17,8 @@ from runtime.redis import Redis
 from tickets.contracts import Author, Choice, Language, Message, OwnerKind
 
 MAX_TEXT = 8_000
+#: A thread whose door is shut by a merge is asked again so often; after the first few times its merge is helped along.
+KNOCKS, PATIENT_KNOCKS, KNOCK_SECONDS = 100, 4, 0.02
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class ThreadState:
     #: The last article shown, as JSON, until it is rejected or another one comes.
     article: str = ""
     rejected: tuple[str, ...] = ()
+    #: Where the customer wrote last: the way of a reply; and the cursor of that message.
+    channel: str = ""
+    active: str = "0-0"
+    #: Other open tickets, as JSON; see `merge_rules.held`.
+    also: str = ""
+    #: The customer to whom this thread went.
+    moved_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,11 +71,13 @@ class Plan:
     #: Channel that a message must be pushed to; None where the customer's own connection reads the thread.
     deliver: str | None = None
     pop: bool = True
+    #: The item was handed on to the customer to whom this one moved.
+    forwarded: bool = False
 
 
 @dataclass(frozen=True)
 class Finished:
-    outcome: str  # done | fenced | repeated | superseded
+    outcome: str  # done | fenced | repeated | superseded | moved
     left: str  # more | retired | kept | superseded
     cursors: tuple[str, ...] = ()
 
@@ -92,17 +105,65 @@ class Threads:
         self.outbox = outbox
         self._accept = scripts.load(redis, "accept")
         self._finish = scripts.load(redis, "finish")
+        self._tell = scripts.load(redis, "tell")
+        self._push = scripts.load(redis, "push")
+        #: Brings a merge to its end; set by whoever knows how.
+        self.help: Callable[[str], Awaitable[object]] | None = None
 
     async def accept(self, customer_id: str, incoming: Message, payload: str = "") -> Accepted:
         """Stores and queues a customer's message, once per message id. When this returns, nothing can lose it."""
-        keys = Keys(customer_id)
-        own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(customer_id)]
         prefix = f"choice {json.dumps(payload)} " if payload else "message "
-        args = [customer_id, incoming.id, _stored(incoming), prefix]
-        outcome, cursor = await self._accept(keys=own, args=args)
-        if outcome == "moved":
-            return await self.accept(cursor, incoming, payload)
+
+        async def knock(customer_id: str) -> tuple[str, str]:
+            keys = Keys(customer_id)
+            own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(customer_id)]
+            args = [customer_id, incoming.id, _stored(incoming), prefix, incoming.channel]
+            return tuple(await self._accept(keys=own, args=args))
+
+        outcome, cursor = await self._enter(customer_id, knock)
         return Accepted(cursor, duplicate=outcome == "duplicate")
+
+    async def tell(self, customer_id: str, told: Message, deliver: tuple[str, ...] = ()) -> str:
+        """Adds what is said outside of a turn, once per message id; returns its cursor, empty for a repetition.
+
+        `deliver` names the channels that it is pushed to.
+        """
+
+        async def knock(customer_id: str) -> tuple[str, str]:
+            keys = Keys(customer_id)
+            own = [keys.thread, keys.log, keys.seen, keys.events, *self.outbox.keys(customer_id)]
+            return tuple(await self._tell(keys=own, args=[customer_id, told.id, _stored(told), *deliver]))
+
+        return (await self._enter(customer_id, knock))[1]
+
+    async def forward(self, customer_id: str, item: str) -> None:
+        """Puts an item into the mailbox of the customer to whom this one moved. The item must be safe to repeat."""
+
+        async def knock(customer_id: str) -> tuple[str, str]:
+            own = [Keys(customer_id).thread, *self.mailbox.keys(customer_id)]
+            return tuple(await self._push(keys=own, args=[customer_id, item]))
+
+        await self._enter(customer_id, knock)
+
+    async def _enter(self, customer_id: str, knock: Callable[[str], Awaitable[tuple[str, str]]]) -> tuple[str, str]:
+        """Follows a customer to where they moved, and waits where a merge has shut the door for a moment."""
+        for count in range(KNOCKS):
+            outcome, found = await knock(customer_id)
+            if outcome == "moved":
+                customer_id = found
+            elif outcome != "sealed":
+                return outcome, found
+            elif self.help and count >= PATIENT_KNOCKS:
+                await self.help(found)
+            else:
+                await asyncio.sleep(KNOCK_SECONDS)
+        raise Refused("try_again", "This conversation is being joined with another one. Try again.", status=503)
+
+    async def root(self, customer_id: str) -> str:
+        """The customer who has the thread now: the one given, unless they were merged into another."""
+        while moved := await self.redis.hget(Keys(customer_id).thread, "moved_to"):
+            customer_id = str(moved)
+        return customer_id
 
     async def finish(self, lease: Lease, plan: Plan) -> Finished:
         keys = Keys(lease.customer_id)
@@ -121,10 +182,14 @@ class Threads:
             ticket=fields.get("ticket", ""),
             last_ticket=fields.get("last_ticket", ""),
             agent_name=fields.get("agent_name", ""),
-            language=cast(Language | None, fields.get("language")),
+            language=cast(Language | None, fields.get("language") or None),
             anger_from=fields.get("anger_from", "0-0"),
             article=fields.get("article", ""),
-            rejected=tuple(json.loads(fields.get("rejected", "[]"))),
+            rejected=tuple(json.loads(fields.get("rejected") or "[]")),
+            channel=fields.get("channel", ""),
+            active=fields.get("active", "0-0"),
+            also=fields.get("also", ""),
+            moved_to=fields.get("moved_to", ""),
         )
 
     async def prefer(self, customer_id: str, language: Language) -> None:
@@ -133,18 +198,18 @@ class Threads:
 
     async def message(self, customer_id: str, cursor: str) -> Message | None:
         entries = await self.redis.xrange(Keys(customer_id).log, cursor, cursor)
-        return _loaded(*entries[0]) if entries else None
+        return loaded(*entries[0]) if entries else None
 
     async def after(self, customer_id: str, cursor: str | None, limit: int = 500) -> list[Message]:
         """The messages behind a cursor, oldest first; all of the last `limit` when it is None."""
         log = Keys(customer_id).log
         if cursor is None:
             return (await self.last(customer_id, limit)) if limit else []
-        return [_loaded(*entry) for entry in await self.redis.xrange(log, f"({cursor}", "+", count=limit)]
+        return [loaded(*entry) for entry in await self.redis.xrange(log, f"({cursor}", "+", count=limit)]
 
     async def last(self, customer_id: str, limit: int) -> list[Message]:
         entries = await self.redis.xrevrange(Keys(customer_id).log, "+", "-", count=limit)
-        return [_loaded(*entry) for entry in reversed(entries)]
+        return [loaded(*entry) for entry in reversed(entries)]
 
     async def anger(self, customer_id: str, since: str = "0-0") -> list[tuple[str, float]]:
         """``(cursor, score)`` of the scored messages behind a cursor, oldest first."""
@@ -159,15 +224,17 @@ def order(cursor: str) -> tuple[int, int]:
 
 
 def _stored(record: Message) -> str:
-    return record.model_dump_json(exclude={"cursor"})
+    return record.model_dump_json(exclude={"cursor", "origin"})
 
 
-def _loaded(cursor: str, fields: dict[str, str]) -> Message:
-    return Message.model_validate({"cursor": cursor, **json.loads(fields["m"])})
+def loaded(cursor: str, fields: dict[str, str]) -> Message:
+    """An entry of the log: `m` is the message, `o` the customer who brought it into a merge."""
+    return Message.model_validate({"cursor": cursor, "origin": fields.get("o", ""), **json.loads(fields["m"])})
 
 
 def _as_json(lease: Lease, plan: Plan) -> str:
     parts: dict[str, Any] = {"token": lease.token, "customer": lease.customer_id, "pop": plan.pop}
+    parts |= {"forwarded": True} if plan.forwarded else {}
     parts |= {"messages": [_stored(one) for one in plan.messages], "events": plan.events, "set": plan.set}
     parts |= {"set_after": plan.set_after, "ticket": plan.ticket, "command_id": plan.command_id}
     optional = {

@@ -87,6 +87,8 @@ class Message(Record):
     anger: float | None = None
     #: On agent messages: the `client_id` under which the desk sent it.
     client_id: str | None = None
+    #: The customer whose thread it was in before a merge; empty: always in this one.
+    origin: str = ""
     at: datetime
 
 

@@ -1,9 +1,11 @@
 -- use: _mailbox _log
 -- Invariant: a message id is stored and queued once; what was answered "accepted" is both in the log and in the mailbox.
--- KEYS thread log seen events list ready state   ARGV customer message_id message_json item_prefix
+-- A thread that is being merged takes nothing (sealed); one that was merged says where it went (moved_to).
+-- KEYS thread log seen events list ready state   ARGV customer message_id message_json item_prefix channel
 local thread, log, seen, events, list, ready, state = unpack(KEYS)
-local customer, id, message, item_prefix = unpack(ARGV)
-local moved = redis.call('HGET', thread, 'moved_to')
+local customer, id, message, item_prefix, channel = unpack(ARGV)
+local sealed, moved = unpack(redis.call('HMGET', thread, 'sealed', 'moved_to'))
+if sealed then return {'sealed', sealed} end
 if moved then return {'moved', moved} end
 local at = redis.call('ZSCORE', seen, id)
 if at then
@@ -15,6 +17,7 @@ if at then
 end
 if redis.call('HSETNX', thread, 'owner', 'bot') == 1 then redis.call('HSET', thread, 'epoch', '1') end
 local cursor = log_append(log, thread, events, customer, message)
+redis.call('HSET', thread, 'channel', channel, 'active', cursor)
 log_remember(seen, id, cursor)
 mailbox_push(list, ready, state, customer, item_prefix .. cursor)
 redis.call('PUBLISH', 'live', customer)

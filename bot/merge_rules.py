@@ -1,0 +1,119 @@
+"""What becomes of two customers' facts when they turn out to be one. Pure functions over what Redis holds as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.threads import order
+
+RANK = {"bot": 0, "queue": 1, "agent": 2}
+#: Fields of a thread that belong to the machinery of merging, or that `adopt` writes itself.
+OWN_FIELDS = frozenset({"merging", "sealed", "moved_to", "joined"})
+#: Slots that serve one dialogue only.
+INNER_SLOTS = frozenset({"language", "requested_slot", "session_started_metadata", "missed", "offered"})
+
+
+@dataclass(frozen=True)
+class Held:
+    """A ticket that a thread has, and who owns the thread for it."""
+
+    ref: str
+    owner: str
+    agent_name: str = ""
+
+
+def joined_thread(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
+    """The fields of the common thread.
+
+    Agent goes before queue before bot; of two tickets with equal owners the one that waits longer is shown, the other
+    stays in `also`. Language, channel and the article at hand are those of the side that wrote last.
+    """
+    later, earlier = (merged, kept) if _active(merged) > _active(kept) else (kept, merged)
+    joined = {**merged, **kept}
+    joined |= {name: later.get(name) or earlier.get(name, "") for name in ("language", "channel", "active", "article")}
+    tickets = sorted([*held(kept), *held(merged)], key=lambda one: (-RANK[one.owner], _number(one.ref)))
+    first = tickets[0] if tickets else Held("", "bot")
+    joined |= {"owner": first.owner, "ticket": first.ref, "agent_name": first.agent_name, "also": also(tickets[1:])}
+    joined["last_ticket"] = first.ref or max(kept.get("last_ticket", ""), merged.get("last_ticket", ""), key=_number)
+    joined["epoch"] = str(max(int(kept.get("epoch", 1)), int(merged.get("epoch", 1))) + 1)
+    joined["anger_from"] = min(kept.get("anger_from", "0-0"), merged.get("anger_from", "0-0"), key=order)
+    rejected = [*json.loads(kept.get("rejected") or "[]"), *json.loads(merged.get("rejected") or "[]")]
+    joined["rejected"] = json.dumps(list(dict.fromkeys(rejected)))
+    return {name: value for name, value in joined.items() if name not in OWN_FIELDS and (value or name in kept)}
+
+
+def parted_thread(thread: Mapping[str, str], theirs: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The fields of the thread that stays and of the one that gets its tickets back, of those that are still open."""
+    tickets = held(thread)
+    epoch = str(int(thread.get("epoch", 1)) + 1)
+    sides = []
+    for mine in ([t for t in tickets if t.ref not in theirs], [t for t in tickets if t.ref in theirs]):
+        first = mine[0] if mine else Held("", "bot")
+        fields = {"owner": first.owner, "ticket": first.ref, "agent_name": first.agent_name, "also": also(mine[1:])}
+        sides.append(fields | {"epoch": epoch})
+    return sides[0], sides[1]
+
+
+def held(thread: Mapping[str, str]) -> list[Held]:
+    """The open tickets of a thread, the shown one first."""
+    shown = thread.get("ticket", "")
+    first = [Held(shown, thread.get("owner", "queue"), thread.get("agent_name", ""))] if shown else []
+    return first + [Held(**one) for one in json.loads(thread.get("also") or "[]")]
+
+
+def also(tickets: list[Held]) -> str:
+    """Open tickets beside the one shown, as stored."""
+    return json.dumps([vars(one) for one in tickets]) if tickets else ""
+
+
+def joined_card(kept: Mapping[str, str], merged: Mapping[str, str], merged_is_later: bool) -> dict[str, str]:
+    """What the merged customer's card adds to the kept one's: the stricter consent wins, the later contact counts."""
+    added: dict[str, str] = {}
+    for name, value in merged.items():
+        known = kept.get(name)
+        kind = name.partition(":")[0]
+        if not known:
+            added[name] = value
+        elif kind == "consent":
+            added[name] = min(known, value, key=_consent)
+        elif kind == "wrote":
+            added[name] = max(known, value, key=lambda wrote: int(wrote.partition(" ")[0]))
+        elif name == "preferred_channel" and merged_is_later:
+            added[name] = value
+    return {name: value for name, value in added.items() if kept.get(name) != value}
+
+
+def joined_slots(goes_on: Mapping[str, Any], fills_in: Mapping[str, Any]) -> dict[str, Any]:
+    """The slots of the memory that goes on, with what only the other one knows."""
+    return {name: value for name, value in fills_in.items() if name not in INNER_SLOTS and value is not None} | {
+        name: value for name, value in goes_on.items() if value is not None
+    }
+
+
+def folded_slots(base: Mapping[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The slots at the end of a memory as Rasa's tracker store keeps it."""
+    slots = dict(base.get("slots") or {})
+    for event in events:
+        if event.get("event") == "slot":
+            slots[event["name"]] = event.get("value")
+        elif event.get("event") in ("reset_slots", "restart"):
+            slots = {}
+    return slots
+
+
+def _active(thread: Mapping[str, str]) -> tuple[int, int]:
+    return order(thread.get("active") or "0-0")
+
+
+def _consent(raw: str) -> tuple[bool, str]:
+    """The stricter first; of two alike the older."""
+    found = json.loads(raw)
+    return bool(found.get("messages")), str(found.get("at", ""))
+
+
+def _number(ref: str) -> int:
+    digits = "".join(c for c in ref if c.isdigit())
+    return int(digits or 0)
