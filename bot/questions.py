@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Literal
 
 from bot.assistant import Decision
@@ -33,5 +34,6 @@ def asked(customer_id: str, incoming: Message, understood: Understanding, decisi
         outcome=outcome,
         articles=tuple(dict.fromkeys([*shown, *(hit.slug for hit in hits)]))[:3],
         confidence=hits[0].confidence if hits else 0.0,
+        embedding=base64.b64encode(understood.embedding.astype("<f2").tobytes()).decode(),
         at=incoming.at,
     )

@@ -199,9 +199,11 @@ class QuestionAsked(Record):
     channel: str
     text: str
     outcome: Literal["answered", "asked_back", "declined", "rejected", "handed_off"]
-    #: Slugs of the articles shown, the first one first.
+    #: Slugs of the nearest articles, the first one first.
     articles: tuple[str, ...] = ()
     confidence: float = 0.0
+    #: The encoder's vector of the text: base64 of little-endian float16.
+    embedding: str = ""
     ticket_ref: str = ""
     at: datetime
 
