@@ -47,4 +47,5 @@ def _behind_sentinels(url: str) -> Redis:
     sentinels = [(host, int(port or SENTINEL_PORT)) for host, _, port in (one.partition(":") for one in hosts.split(","))]
     user, _, password = credentials.rpartition(":")
     options = OPTIONS | {"username": user or None, "password": password or None}
-    return redis_asyncio.Sentinel(sentinels, socket_connect_timeout=5).master_for(name, **options)
+    watched: Any = redis_asyncio.Sentinel  # redis-py leaves it without annotations
+    return watched(sentinels, socket_connect_timeout=5).master_for(name, **options)
