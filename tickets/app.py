@@ -1,0 +1,115 @@
+"""The one place that wires `tickets`: settings in, a running process out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from runtime import logs
+from runtime.redis import Redis, connect
+from runtime.settings import Settings, SettingsError
+from tickets.domain.hours import Hours, HoursError, parse
+from tickets.errors import DeskError
+from tickets.services.accounts import Accounts
+from tickets.services.care import Care
+from tickets.services.changes import Changes
+from tickets.services.commands import Commands
+from tickets.services.work import Records
+from tickets.storage.database import Database, address
+from tickets.web.handlers import Handlers, table
+from tickets.web.live import Live
+from tickets.web.pages import Pages
+from tickets.web.routing import PREFIX, add_routes, tell_errors
+from tickets.workers.feed import Feed
+from tickets.workers.ingest import Ingest
+from tickets.workers.keeper import Keeper
+from tickets.workers.relay import Relay
+from tickets.workers.ticker import Ticker
+
+log = structlog.get_logger()
+
+MAX_BODY = 256 * 1024
+
+
+def serve(settings: Settings) -> None:
+    """Runs the process until SIGTERM or SIGINT; requests at hand are finished first. Raises `SettingsError`."""
+    hours = opening_hours(settings)
+    database = Database(address(settings.database_url, settings.var_dir))
+    logs.configure("tickets", settings.log_level)
+    asyncio.run(_serve(settings, database, hours))
+
+
+def opening_hours(settings: Settings) -> Hours:
+    try:
+        return parse(settings.opening_hours, settings.timezone)
+    except HoursError as error:
+        raise SettingsError(f"OPENING_HOURS: {error}.") from error
+
+
+async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
+    await database.upgrade()
+    redis = connect(settings.redis_url)
+    changes = Changes()
+    records = Records(database, hours, changes)
+    accounts = Accounts(records)
+    await _first_admin(settings, accounts)
+    app, live, jobs = _wire(redis, records, accounts, changes)
+    tasks = [asyncio.create_task(job) for job in jobs]
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10)
+    await runner.setup()
+    await web.TCPSite(runner, "0.0.0.0", settings.tickets_port).start()  # noqa: S104
+    log.info("tickets.started", port=settings.tickets_port, database=database.engine.dialect.name)
+    await _until_told_to_stop(tasks)
+    await live.close()
+    await runner.cleanup()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await database.close()
+    await redis.aclose()
+    log.info("tickets.stopped")
+
+
+def _wire(
+    redis: Redis, records: Records, accounts: Accounts, changes: Changes
+) -> tuple[web.Application, Live, list[Coroutine[Any, Any, None]]]:
+    relay = Relay(redis, records, changes.listen())
+    feed = Feed(records, changes.listen())
+    live = Live(feed, accounts)
+    routes = table(Handlers(records, accounts, Commands(records), Care(records), redis))
+    app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
+    add_routes(app, routes, accounts)
+    app.router.add_get(f"{PREFIX}/events", live.connect)
+    Pages(records, redis, routes).add_routes(app)
+    keeper = Keeper(redis, records, changes.listen())
+    ticker = Ticker(redis, records, accounts, relay)
+    return app, live, [Ingest(redis, records).run(), relay.run(), feed.run(), keeper.run(), ticker.run()]
+
+
+async def _first_admin(settings: Settings, accounts: Accounts) -> None:
+    try:
+        made_up = await accounts.first_admin(settings.desk_admin_email, settings.desk_admin_password)
+    except DeskError as error:
+        raise SettingsError(f"DESK_ADMIN_PASSWORD: {error}") from error
+    if made_up:
+        # Once, on the terminal, and not in the log.
+        print(f"== The desk's first log-in, shown this once: {settings.desk_admin_email} / {made_up}", flush=True)
+
+
+async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Returns at a signal, or when a job that should run for ever has ended: then the process must not go on without it."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in done - {waiting}:
+        if error := task.exception():
+            log.error("tickets.job_failed", exc_info=error)
+    waiting.cancel()

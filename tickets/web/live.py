@@ -1,0 +1,120 @@
+"""The desk's socket: events as they happen, and after a reconnect everything since the last cursor, or `reset`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tickets.errors import DeskError, Forbidden, NotLoggedIn
+from tickets.metrics import SOCKETS
+from tickets.services.accounts import Accounts
+from tickets.web.routing import identify
+from tickets.workers.feed import Feed, Listener
+
+HELLO_SECONDS = 10.0
+#: How often it is looked whether the agent is still allowed to listen.
+CHECK_SECONDS = 30.0
+MAX_FRAME = 4_096
+
+
+class Live:
+    def __init__(self, feed: Feed, accounts: Accounts) -> None:
+        self.feed = feed
+        self.accounts = accounts
+        self._open: set[web.WebSocketResponse] = set()
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """`?after=<cursor>` or the first frame says where to go on."""
+        if (await identify(request, self.accounts))[0] is None:
+            raise NotLoggedIn("not_logged_in", "Log in first.")
+        _refuse_other_sites(request)
+        socket = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME)
+        await socket.prepare(request)
+        self._open.add(socket)
+        SOCKETS.inc()
+        try:
+            await self._serve(request, socket)
+        finally:
+            SOCKETS.dec()
+            self._open.discard(socket)
+        return socket
+
+    async def close(self) -> None:
+        """The desks come back by themselves, and miss nothing."""
+        await asyncio.gather(*(socket.close(code=1001, message=b"restart") for socket in [*self._open]))
+
+    async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        try:
+            after = await _hello(request, socket)
+        except (ValueError, TypeError, asyncio.TimeoutError):
+            detail = "Begin with {\"type\":\"hello\",\"after\":<cursor or null>}."
+            await socket.send_json({"type": "error", "code": "bad_hello", "detail": detail})
+            return
+        with self.feed.listen() as listener:
+            sent = await self._catch_up(socket, after)
+            jobs = [self._send(socket, listener, sent), _answer_pings(socket), listener.too_slow.wait(), self._watch(request)]
+            tasks = [asyncio.ensure_future(job) for job in jobs]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await socket.close()
+
+    async def _catch_up(self, socket: web.WebSocketResponse, after: int | None) -> int:
+        """Returns the cursor up to which everything was sent."""
+        reset, missed, newest = await self.feed.missed(after if after is not None else 0)
+        if after is None:
+            await socket.send_json({"type": "ready", "cursor": newest})
+            return newest
+        if reset:
+            await socket.send_json({"type": "ready", "cursor": newest})
+            await socket.send_json({"type": "reset", "cursor": newest})
+            return newest
+        await socket.send_json({"type": "ready", "cursor": after})
+        for cursor, event in missed:
+            await socket.send_json({**event, "cursor": cursor})
+        return missed[-1][0] if missed else after
+
+    async def _send(self, socket: web.WebSocketResponse, listener: Listener, sent: int) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                cursor, event = await listener.queue.get()
+                if cursor > sent:
+                    await socket.send_json({**event, "cursor": cursor})
+
+    async def _watch(self, request: web.Request) -> None:
+        """Ends when the session does: at log-out, when it is too old, when the account is disabled."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                if (await identify(request, self.accounts))[0] is None:
+                    return
+            except DeskError:
+                return
+
+
+async def _hello(request: web.Request, socket: web.WebSocketResponse) -> int | None:
+    if "after" in request.query:
+        return int(request.query["after"])
+    frame: dict[str, Any] = json.loads(await socket.receive_str(timeout=HELLO_SECONDS))
+    if not isinstance(frame, dict) or frame.get("type") != "hello":
+        raise ValueError("no hello")
+    after = frame.get("after")
+    return None if after is None else int(after)
+
+
+async def _answer_pings(socket: web.WebSocketResponse) -> None:
+    async for frame in socket:
+        if frame.type == WSMsgType.TEXT and '"ping"' in frame.data:
+            await socket.send_json({"type": "pong"})
+
+
+def _refuse_other_sites(request: web.Request) -> None:
+    """Browsers send cookies with sockets of any site, so the origin must be ours."""
+    origin = request.headers.get("Origin")
+    if origin and origin.partition("://")[2] != request.host:
+        raise Forbidden("other_site", "The desk's socket is for the desk's own page.")

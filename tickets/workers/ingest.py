@@ -1,0 +1,157 @@
+"""Brings what `bot` tells on the events streams into the records: each event once, in order, whatever ends in between.
+
+The position in a stream is a row that moves in the transaction that stores what was read. Several processes may do it at
+once: the row is a lock, and who finds it moved has nothing to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TypeAlias, cast
+
+import structlog
+from pydantic import ValidationError
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from runtime.redis import Redis
+from tickets.contracts import EVENT, partitions
+from tickets.metrics import EVENTS, INGEST_LAG
+from tickets.services import events
+from tickets.services.threads import order
+from tickets.services.work import Records, Work
+from tickets.storage.models import PoisonEvent, Position
+
+log = structlog.get_logger()
+
+BATCH = 100
+START = "0-0"
+#: SQLSTATE classes of what passes by itself: connection, transaction conflicts, resources, operator, system.
+_PASSING = ("08", "40", "53", "55", "57", "58")
+
+#: Stream id and fields.
+Entry: TypeAlias = tuple[str, dict[str, str]]
+
+
+class Ingest:
+    def __init__(self, redis: Redis, records: Records, block_ms: int = 2000) -> None:
+        self.redis = redis
+        self.records = records
+        self.block_ms = block_ms
+
+    async def run(self) -> None:
+        await asyncio.gather(*(self._follow(tag) for tag in partitions()))
+
+    async def _follow(self, tag: str) -> None:
+        wait = 0.5
+        while True:
+            try:
+                await self.step(tag)
+                wait = 0.5
+            except (RedisError, OSError, DBAPIError) as error:
+                log.warning("ingest.away", partition=tag, error=type(error).__name__)
+                await asyncio.sleep(wait)
+                wait = min(10.0, wait * 2)
+
+    async def step(self, tag: str) -> int:
+        """Reads and stores the next entries, waiting for some if there are none. Returns how many were stored."""
+        position = await self._position(tag)
+        answer = await self.redis.xread({f"events:{tag}": position}, count=BATCH, block=self.block_ms)
+        entries: list[Entry] = answer[0][1] if answer else []
+        if not entries:
+            await self._notice_a_new_stream(tag, position)
+        elif await self.store(tag, position, entries):
+            INGEST_LAG.labels(tag).set(max(0.0, time.time() - order(entries[-1][0])[0] / 1000))
+            return len(entries)
+        return 0
+
+    async def store(self, tag: str, position: str, entries: list[Entry]) -> bool:
+        """Stores the entries and moves the position, unless another process has moved it in the meantime."""
+        async with self.records.work() as work:
+            mine = (Position.tag == tag, Position.position == position)
+            moved = await work.session.execute(update(Position).where(*mine).values(position=entries[-1][0]))
+            if cast("CursorResult[None]", moved).rowcount != 1:
+                return False
+            for stream_id, fields in entries:
+                await self._apply(work, tag, stream_id, fields.get("event", ""))
+        return True
+
+    async def _apply(self, work: Work, tag: str, stream_id: str, raw: str) -> None:
+        """One event in a savepoint of its own, so that a bad one takes nothing else with it."""
+        told = len(work.events)
+        try:
+            event = EVENT.validate_json(raw)
+            async with work.session.begin_nested():
+                await events.apply(work, event, stream_id)
+            EVENTS.labels(event.type, "stored").inc()
+        except Exception as error:
+            if _passes(error):
+                raise
+            del work.events[told:]
+            await _set_aside(work, PoisonEvent(tag=tag, stream_id=stream_id, raw=_storable(raw), error=_why(error), at=work.now))  # fmt: skip
+            EVENTS.labels(_type_of(raw), "set_aside").inc()
+            log.error("ingest.set_aside", partition=tag, stream_id=stream_id, error=type(error).__name__)
+
+    async def _position(self, tag: str) -> str:
+        async with self.records.read() as session:
+            known = await session.get(Position, tag)
+        if known is not None:
+            return known.position
+        try:
+            async with self.records.database.write() as session:
+                session.add(Position(tag=tag, position=START))
+        except IntegrityError:
+            log.info("ingest.position_exists", partition=tag)
+        return START
+
+    async def _notice_a_new_stream(self, tag: str, position: str) -> None:
+        """A Redis that lost its data begins again; if its clock is behind, its ids lie before our position."""
+        try:
+            last = (await self.redis.xinfo_stream(f"events:{tag}"))["last-generated-id"]
+        except ResponseError:
+            return
+        if order(last) < order(position):
+            log.warning("ingest.stream_began_anew", partition=tag, position=position, last=last)
+            async with self.records.database.write() as session:
+                mine = (Position.tag == tag, Position.position == position)
+                await session.execute(update(Position).where(*mine).values(position=START))
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it is a state of the database that passes by itself, and not the event's fault."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, OSError)
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    name = type(error).__name__
+    return error.connection_invalidated or state[:2] in _PASSING or (not state and name in ("OperationalError", "InterfaceError"))
+
+
+async def _set_aside(work: Work, row: PoisonEvent) -> None:
+    query = select(PoisonEvent.id).where(PoisonEvent.tag == row.tag, PoisonEvent.stream_id == row.stream_id)
+    if await work.session.scalar(query) is None:
+        work.session.add(row)
+        await work.session.flush()
+
+
+def _why(error: Exception) -> str:
+    """Where and what, without the event's content: that is kept beside it."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])[:1000]
+    return f"{type(error).__name__}: {str(error)[:500]}".replace("\x00", "")
+
+
+def _storable(raw: str) -> str:
+    return raw.replace("\x00", "\\u0000")
+
+
+def _type_of(raw: str) -> str:
+    """For the metric: a known type or nothing, so that junk makes no new series."""
+    try:
+        kind = json.loads(raw).get("type")
+    except (ValueError, AttributeError):
+        return "unreadable"
+    known = ("handoff", "message", "owner", "delivery", "anger", "question", "merged", "unmerged")
+    return kind if kind in known else "unknown"

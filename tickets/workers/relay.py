@@ -1,0 +1,76 @@
+"""Brings the commands of the outbox to `bot`: once, and in the order in which they were stored.
+
+Between adding to the stream and marking the row anything may end. The script remembers the ids it added, so the next try
+adds nothing twice; and since every relay begins with the oldest unsent row, any number of them keep the order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
+
+from runtime.redis import Redis
+from tickets.contracts import partition
+from tickets.services.changes import Bell
+from tickets.services.work import Records
+from tickets.storage.models import Outbox
+
+log = structlog.get_logger()
+
+BATCH = 100
+#: KEYS: stream, ids added lately. ARGV: command id, command, milliseconds now.
+ADD_ONCE = """
+if redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[1]) == 0 then return 0 end
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -10001)
+redis.call('XADD', KEYS[1], '*', 'command', ARGV[2])
+return 1
+"""
+
+
+class Relay:
+    def __init__(self, redis: Redis, records: Records, bell: Bell) -> None:
+        self.records = records
+        self.bell = bell
+        self._add = redis.register_script(ADD_ONCE)
+
+    async def run(self) -> None:
+        while True:
+            try:
+                while await self.step():
+                    pass
+                await self.bell.wait(1.0)
+            except (RedisError, OSError, DBAPIError) as error:
+                log.warning("relay.away", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def step(self) -> int:
+        """Sends the oldest unsent commands. Returns how many rows there were."""
+        async with self.records.read() as session:
+            query = select(Outbox).where(Outbox.sent_at.is_(None)).order_by(Outbox.id).limit(BATCH)
+            rows = list(await session.scalars(query))
+        sent: list[int] = []
+        try:
+            for row in rows:
+                tag = partition(row.customer_id)
+                now = round(datetime.now(UTC).timestamp() * 1000)
+                await self._add(keys=[f"outbound:{tag}", f"relayed:{tag}"], args=[row.command_id, row.command, now])
+                sent.append(row.id)
+        finally:
+            await self._mark(sent)
+        return len(rows)
+
+    async def _mark(self, numbers: list[int]) -> None:
+        if not numbers:
+            return
+        async with self.records.database.write() as session:
+            now = datetime.now(UTC)
+            await session.execute(update(Outbox).where(Outbox.id.in_(numbers)).values(sent_at=now))
+
+    async def forget_old(self, before: datetime) -> None:
+        async with self.records.database.write() as session:
+            await session.execute(delete(Outbox).where(Outbox.sent_at < before))
