@@ -69,7 +69,7 @@ class Keeper:
             desk, tickets = await self._states(session)
             await _measure(session, desk)
             highest = await _highest_number(session)
-        whole = time.monotonic() - self._whole_at > WHOLE_SECONDS
+        whole = time.monotonic() - self._whole_at > WHOLE_SECONDS or not await self.redis.exists(STATE_KEY)
         if whole:
             await self._raise(keys=[COUNTER_KEY], args=[highest])
         await self._write(STATE_KEY, desk.model_dump_json(), whole)

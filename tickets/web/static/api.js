@@ -2,9 +2,9 @@
 let csrf = "";
 
 export class ApiError extends Error {
-  constructor(status, code, detail) {
+  constructor(status, code, detail, more = {}) {
     super(detail);
-    Object.assign(this, { status, code, detail });
+    Object.assign(this, { status, code, detail, more });
   }
 }
 
@@ -23,13 +23,13 @@ async function call(method, path, body) {
 
 async function read(answer) {
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw new ApiError(answer.status, body?.code ?? String(answer.status), body?.detail ?? answer.statusText);
+  if (!answer.ok) throw new ApiError(answer.status, body?.code ?? String(answer.status), body?.detail ?? answer.statusText, body ?? {});
   return body;
 }
 
 const begin = (session) => {
   csrf = session.csrf;
-  return session.agent;
+  return session;
 };
 
 const ticket = (ref) => `/tickets/${encodeURIComponent(ref)}`;
@@ -40,8 +40,12 @@ export const api = {
   logOut: () => call("DELETE", "/session"),
   tickets: (query) => call("GET", `/tickets?${new URLSearchParams(query)}`),
   ticket: (ref) => call("GET", ticket(ref)),
-  act: (ref, action) => call("POST", `${ticket(ref)}/${action}`, {}),
+  act: (ref, action, body = {}) => call("POST", `${ticket(ref)}/${action}`, body),
   send: (ref, message) => call("POST", `${ticket(ref)}/messages`, message),
+  retry: (ref, name) => call("POST", `${ticket(ref)}/messages/${encodeURIComponent(name)}/retry`, {}),
+  correctAnger: (ref, cursor, label) => call("POST", `${ticket(ref)}/anger`, { cursor, label }),
+  agents: () => call("GET", "/agents"),
+  undoMerge: (id, merge) => call("POST", `/customers/${encodeURIComponent(id)}/merges/${encodeURIComponent(merge)}/undo`, {}),
   customer: (id) => call("GET", `/customers/${encodeURIComponent(id)}`),
 };
 

@@ -32,6 +32,15 @@ function useDraft() {
 }
 const drafts = new Map(); // typing goes on where storage is refused
 
+/** Which way the reply will go, as the bot foresees it. */
+function way(ticket) {
+  const { route } = open.value;
+  const channel = named("channel", route?.channel || ticket.channel);
+  const via = t("compose.via", { channel, language: t(`language.${ticket.language}`) });
+  const warning = route && route.kind !== "direct" ? t(`route.${route.kind}`, { channel }) : "";
+  return [via, warning].filter(Boolean).join(" · ");
+}
+
 export function Composer() {
   const field = useRef(null);
   const [text, setText] = useDraft();
@@ -53,8 +62,7 @@ export function Composer() {
   const wait = primary.value === "claim" && !note;
   return html`<form class=${`composer ${mode.value}`} onSubmit=${submit}>
     ${!note && allowed && packet?.suggestions?.length > 0 && html`<${Chips} use=${use} />`}
-    <div class="row"><${Switch} /><span class="via">${wait ? t("compose.claim") : !note &&
-      t("compose.via", { channel: named("channel", ticket.channel), language: t(`language.${ticket.language}`) })}</span></div>
+    <div class="row"><${Switch} /><span class="via">${wait ? t("compose.claim") : !note && way(ticket)}</span></div>
     <div class="row"><textarea id="compose" ref=${field} rows="2" dir="auto" value=${text} readonly=${!allowed}
       aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys} />
       <button disabled=${!allowed || !text.trim()}>${t(note ? "action.note" : "help.send")}</button></div></form>`;

@@ -1,7 +1,7 @@
 // The state of the desk and what changes it; the panes only show it.
 import { computed, signal } from "./lib.js";
 import { api } from "./api.js";
-import { plural, t } from "./i18n.js";
+import { known, plural, t } from "./i18n.js";
 import { startLive, stopLive } from "./live.js";
 import { recall, remember } from "./store.js";
 
@@ -17,10 +17,11 @@ export const toast = signal(null);
 export const dialog = signal(null);
 export const mode = signal("reply");
 export const outgoing = signal([]);
+export const agents = signal([]); // whom a ticket can be given to
 
 export const VIEWS = {
-  queue: { status: "open", assignee: "none" }, mine: { status: "open", assignee: "me" },
-  all: { status: "open" }, resolved: { status: "resolved" },
+  queue: { status: "open", assignee: "none" }, mine: { status: "open,waiting,snoozed", assignee: "me" },
+  all: { status: "open,waiting,snoozed" }, resolved: { status: "resolved,closed" },
 };
 
 export const isMine = computed(() => open.value.ticket?.assignee?.id === agent.value?.id && Boolean(agent.value));
@@ -30,6 +31,7 @@ export const isDone = (ticket) => ["resolved", "closed"].includes(ticket?.status
 export const primary = computed(() => {
   const ticket = open.value.ticket;
   if (!ticket) return null;
+  if (ticket.status === "closed") return null;
   if (isDone(ticket)) return "reopen";
   if (!isMine.value) return "claim";
   const last = [...open.value.messages].reverse().find((m) => ["customer", "agent"].includes(m.author) && !m.private);
@@ -40,17 +42,19 @@ const fits = (ticket, name = view.value) => {
   if (name === "resolved") return isDone(ticket);
   if (isDone(ticket)) return false;
   if (name === "mine") return ticket.assignee?.id === agent.value?.id;
-  return name === "all" || !ticket.assignee;
+  return name === "all" || (!ticket.assignee && ticket.status === "open");
 };
 
 export async function begin() {
-  agent.value = await api.session().catch((error) => (error.status === 401 ? null : (say(reason(error)), null)));
-  if (agent.value) enter();
+  const session = await api.session().catch((error) => (error.status === 401 ? null : (say(reason(error)), null)));
+  agent.value = session?.agent ?? null;
+  if (session) enter(session.cursor);
 }
 
 export async function logIn(email, password) {
-  agent.value = await api.logIn(email, password);
-  enter();
+  const session = await api.logIn(email, password);
+  agent.value = session.agent;
+  enter(session.cursor);
 }
 
 export async function logOut() {
@@ -58,8 +62,9 @@ export async function logOut() {
   leave();
 }
 
-function enter() {
-  startLive(onEvent);
+function enter(cursor) {
+  startLive(onEvent, cursor);
+  api.agents().then((all) => (agents.value = all.filter((one) => !one.disabled)), () => {});
   loadQueue();
   const wanted = decodeURIComponent(location.hash.slice(1));
   if (wanted) show(wanted);
@@ -72,7 +77,10 @@ function leave() {
   ref.value = null;
 }
 
-const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : error.detail });
+/** In the reader's language where the desk knows the code; else what the service says. */
+const detail = (error) => (known(`problem.${error.code}`)
+  ? t(`problem.${error.code}`, { name: error.more.assignee?.name ?? "", other: error.more.other ?? "" }) : error.detail);
+const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : detail(error) });
 
 export function say(text, undo = null) {
   const mine = (toast.value = { text, undo });
@@ -119,8 +127,8 @@ export async function show(wanted) {
 
 export async function refresh(wanted = ref.value) {
   try {
-    const { messages, packet, past = [], ...ticket } = await api.ticket(wanted);
-    if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past };
+    const { messages, packet, past = [], route = null, ...ticket } = await api.ticket(wanted);
+    if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past, route };
   } catch (error) {
     if (error.status === 401) leave();
     else if (ref.value === wanted) open.value = { state: "error" };
@@ -137,9 +145,9 @@ export function move(step) {
 
 const UNDO = { claim: "release", release: "claim", resolve: "reopen", handback: "reopen" };
 
-export async function act(action, wanted = ref.value) {
+export async function act(action, wanted = ref.value, body = {}) {
   try {
-    await api.act(wanted, action);
+    await api.act(wanted, action, body);
     const undo = UNDO[action];
     say(t(`did.${action}`, { ref: wanted }), undo ? () => act(undo, wanted) : null);
     await refresh(wanted);
@@ -171,6 +179,20 @@ export async function deliver(item) {
   }
 }
 
+/** Has a reply that a channel refused tried again. */
+export const retry = (message) => correct(() => api.retry(ref.value, message.client_id ?? message.cursor));
+
+export const correctAnger = (message, label) => correct(() => api.correctAnger(ref.value, message.cursor, label));
+
+async function correct(ask) {
+  const where = ref.value;
+  try {
+    arrive(where, await ask());
+  } catch (error) {
+    failed(error);
+  }
+}
+
 const mark = (id, state) => (outgoing.value = outgoing.value.map((item) => (item.client_id === id ? { ...item, state } : item)));
 
 function arrive(where, message) {
@@ -189,9 +211,9 @@ function onEvent(event) {
   if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); }
 }
 
-function delivered({ ref: where, client_id, state, reason: why }) {
+function delivered({ ref: where, id, state, reason: why }) {
   if (where !== ref.value || open.value.state !== "full") return;
-  const messages = open.value.messages.map((m) => (m.client_id && m.client_id === client_id ? { ...m, state, reason: why } : m));
+  const messages = open.value.messages.map((m) => (m.id === id ? { ...m, state, reason: why } : m));
   open.value = { ...open.value, messages };
 }
 

@@ -7,6 +7,9 @@ export const clock = (at) => new Intl.DateTimeFormat(language.value, { timeStyle
 export const exact = (at) =>
   new Intl.DateTimeFormat(language.value, { dateStyle: "full", timeStyle: "medium" }).format(new Date(at));
 
+export const weekday = (at) =>
+  new Intl.DateTimeFormat(language.value, { weekday: "long", hour: "numeric", minute: "2-digit" }).format(new Date(at));
+
 const unitOf = (span) => (span < HOUR ? ["minute", MINUTE] : span < DAY ? ["hour", HOUR] : ["day", DAY]);
 
 export function ago(at, now = Date.now()) {

@@ -5,8 +5,10 @@ import { eventsUrl } from "./api.js";
 export const connected = signal(false);
 let socket = null, cursor = null, tries = 0, timer = null, deliver = () => {};
 
-export function startLive(onEvent) {
+/** `after` is the cursor of the session's start: what happened since then is replayed. */
+export function startLive(onEvent, after) {
   deliver = onEvent;
+  cursor = after;
   open();
   addEventListener("online", wake);
   document.addEventListener("visibilitychange", wake);
@@ -32,7 +34,7 @@ function open() {
 }
 
 function receive(event) {
-  if (event.cursor) cursor = event.cursor;
+  if (event.cursor !== undefined) cursor = event.cursor;
   if (event.type === "ready") {
     connected.value = true;
     tries = 0;

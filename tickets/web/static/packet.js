@@ -1,5 +1,5 @@
 import { html } from "./lib.js";
-import { open, pane, show } from "./desk.js";
+import { correctAnger, open, pane, show } from "./desk.js";
 import { named, t } from "./i18n.js";
 import { percent } from "./format.js";
 import { Icon, Skeleton, Time } from "./parts.js";
@@ -24,6 +24,15 @@ const Identities = ({ items }) => html`<ul>${items.map((one) => html`<li key=${o
 const Articles = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.slug}>
   <a href=${one.url} target="_blank" rel="noopener">${one.title}</a>${one.rejected && html` <small>${t("packet.rejected")}</small>`}</li>`)}</ul>`;
 
+const LABELS = ["calm", "complaint", "frustrated", "angry"];
+const labelOf = (message) => message.anger_label ?? LABELS[[0.15, 0.4, 0.7].filter((edge) => message.anger >= edge).length];
+
+/** The customer's last messages with what each was taken for; the agent may know better, and the next training learns it. */
+const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) => m.author === "customer" && m.cursor && m.anger !== null).slice(-3).map((message) => html`
+  <li key=${message.id}><span class="words" dir="auto">${message.text.slice(0, 80)}</span>
+    <select aria-label=${t("anger.correct")} value=${labelOf(message)} onChange=${(event) => correctAnger(message, event.target.value)}>
+      ${LABELS.map((label) => html`<option key=${label} value=${label} selected=${label === labelOf(message)}>${t(`anger.${label}`)}</option>`)}</select></li>`)}</ul>`;
+
 const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref}>
   <button class="link" onClick=${() => show(one.ref)}>${one.ref}</button> <small>${t(`status.${one.status}`)} · <${Time} at=${one.created_at} /></small>
   <p dir="auto">${one.wanted}</p></li>`)}</ul>`;
@@ -38,7 +47,7 @@ function Inside() {
     <${Part} title=${t("packet.evidence")}><p>${named("reason", packet.reason)}</p><${Texts} items=${packet.evidence} /><//>
     <${Part} title=${t("packet.tried")}>${packet.tried.length ? html`<${Texts} items=${packet.tried} />` : html`<p class="muted">${t("packet.tried.none")}</p>`}<//>
     ${packet.articles.length > 0 && html`<${Part} title=${t("packet.articles")}><${Articles} items=${packet.articles} /><//>`}
-    <${Part} title=${t("anger")}><${Curve} anger=${packet.anger} /><${Texts} items=${packet.anger.evidence} /><//>
+    <${Part} title=${t("anger")}><${Curve} anger=${packet.anger} /><${Texts} items=${packet.anger.evidence} /><${Scores} /><//>
     ${Object.keys(packet.slots).length > 0 && html`<${Part} title=${t("packet.facts")}><${Facts} slots=${packet.slots} /><//>`}
     <${Part} title=${t("packet.identities")}><${Identities} items=${packet.customer.identities} /><//>
     <${Part} title=${t("packet.past")}>${past.length ? html`<${Past} items=${past} />` : html`<p class="muted">${t("packet.past.none")}</p>`}<//>`;

@@ -1,5 +1,6 @@
 import { html, useEffect, useState } from "./lib.js";
-import { VIEWS, act, choose, dialog, isDone, isMine, logOut, open, queue, show } from "./desk.js";
+import { VIEWS, act, agents, choose, dialog, isDone, isMine, logOut, open, queue, show } from "./desk.js";
+import { weekday } from "./format.js";
 import { switchLanguage, t } from "./i18n.js";
 import { switchTheme } from "./theme.js";
 import { focusComposer } from "./composer.js";
@@ -10,9 +11,20 @@ const close = () => (dialog.value = null);
 function onTicket() {
   const { ticket } = open.value;
   if (!ticket) return [];
-  const names = isDone(ticket) ? ["reopen"] : isMine.value ? ["resolve", "handback", "release"] : ["claim"];
+  const names = ticket.status === "closed" ? [] : isDone(ticket) ? ["reopen"] : isMine.value ? ["resolve", "handback", "release"] : ["claim"];
   const write = [["reply", "help.reply"], ["note", "help.note"]].map(([kind, key]) => [t(key), () => setTimeout(focusComposer, 0, kind)]);
-  return [...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]), ...write];
+  const mine = isMine.value && !isDone(ticket);
+  const later = mine ? snoozes().map(([name, until]) => [t("palette.snooze", { until: name }), () => act("snooze", ticket.ref, { until })]) : [];
+  const give = mine || (!ticket.assignee && !isDone(ticket)) ? agents.value.filter((one) => one.id !== ticket.assignee?.id) : [];
+  const assign = give.map((one) => [t("palette.assign", { name: one.name }), () => act("assign", ticket.ref, { agent_id: one.id })]);
+  return [...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]), ...write, ...later, ...assign];
+}
+
+/** In one hour, in four, and tomorrow morning, each with its name. */
+function snoozes() {
+  const now = Date.now();
+  const morning = new Date(now + 86_400_000).setHours(9, 0, 0, 0);
+  return [now + 3_600_000, now + 4 * 3_600_000, morning].map((at) => [weekday(at), new Date(at).toISOString()]);
 }
 
 const commands = () => [

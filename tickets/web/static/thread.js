@@ -1,5 +1,5 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
-import { act, deliver, isDone, isMine, open, outgoing, pane, primary, ref, refresh } from "./desk.js";
+import { act, deliver, isDone, isMine, open, outgoing, pane, primary, ref, refresh, retry } from "./desk.js";
 import { named, t } from "./i18n.js";
 import { clock, dayKey, dayName, exact } from "./format.js";
 import { Composer, focusComposer } from "./composer.js";
@@ -9,9 +9,10 @@ const kind = (message) => (message.private ? "note" : message.author);
 
 function State({ message }) {
   if (!message.state) return null;
-  const again = message.state === "failed" && message.ref;
-  return html`<span class=${`state ${message.state}`} title=${message.reason ?? ""}>${t(`state.${message.state}`)}
-    ${again && html` <button onClick=${() => deliver(message)}>${t("state.retry")}</button>`}</span>`;
+  // One that never reached the service is sent again; one that a channel refused is tried again there.
+  const again = message.state === "failed" && (message.ref ? deliver : retry);
+  return html`<span class=${`state ${message.state}`} title=${message.reason ?? ""}>${t(`state.${message.state}`)}${message.state === "failed" && message.reason ? `: ${message.reason}` : ""}
+    ${again && html` <button onClick=${() => again(message)}>${t("state.retry")}</button>`}</span>`;
 }
 
 const Bubble = ({ message }) => html`<li class=${`message ${kind(message)}`}>
@@ -55,7 +56,7 @@ function Actions() {
   const run = (name) => (name === "reply" ? focusComposer("reply") : act(name));
   return html`<div class="actions">
     ${others.map((name) => html`<button key=${name} onClick=${() => run(name)}>${t(`action.${name}`)}</button>`)}
-    <button class="primary" key="primary" data-action=${first} onClick=${() => run(first)}>${t(`action.${first}`)}</button></div>`;
+    ${first && html`<button class="primary" key="primary" data-action=${first} onClick=${() => run(first)}>${t(`action.${first}`)}</button>`}</div>`;
 }
 
 const Head = ({ ticket }) => html`<header class="head">
