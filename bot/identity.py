@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,28 +34,18 @@ class Identities:
         known = await self.redis.get(key)
         if known:
             return str(known)
+        # The card first: an address must never lead to a customer who does not know it.
         candidate = new_customer_id()
-        if not await self.redis.set(key, candidate, nx=True):
-            return str(await self.redis.get(key))
-        await self._remember(candidate, channel, address, verified_how, name)
-        return candidate
-
-    async def _remember(self, customer_id: str, channel: str, address: str, verified_how: str, name: str) -> None:
-        proof = {
-            "identity": f"{channel}:{address}",
-            "channel": channel,
-            "verified": bool(verified_how),
-            "verified_how": verified_how,
-            "verified_at": datetime.now(UTC).isoformat(),
-        }
-        card = keys.Keys(customer_id).customer
-        await self.redis.hset(card, mapping={f"identity:{channel}:{address}": json.dumps(proof), "name": name})
+        own = keys.Keys(candidate)
+        await self.redis.hset(own.customer, mapping=_first_card(channel, address, verified_how, name))
+        if await self.redis.set(key, candidate, nx=True):
+            return candidate
+        await self.redis.delete(own.customer)
+        return str(await self.redis.get(key))
 
     async def card(self, customer_id: str) -> CustomerCard:
         """The customer as an agent sees them."""
-        fields = await self.redis.hgetall(keys.Keys(customer_id).customer)
-        proofs = tuple(json.loads(value) for field, value in fields.items() if field.startswith("identity:"))
-        return CustomerCard(id=customer_id, name=fields.get("name", ""), identities=proofs)
+        return card_of(customer_id, await self.redis.hgetall(keys.Keys(customer_id).customer))
 
     async def open_session(self, identity_token: str | None) -> tuple[str, str, datetime]:
         """``(token, customer_id, expires_at)`` for a web visitor, or for a customer whom the host site has signed."""
@@ -97,3 +88,31 @@ class Identities:
                 "session_invalid", "This session token is not valid. Open a new session.", status=401
             ) from error
         return str(claims["cid"])
+
+
+def card_of(customer_id: str, fields: Mapping[str, str]) -> CustomerCard:
+    """The card from its HASH."""
+    proofs = tuple(json.loads(value) for field, value in fields.items() if field.startswith("identity:"))
+    consents = {
+        field.removeprefix("consent:"): json.loads(value)
+        for field, value in fields.items()
+        if field.startswith("consent:")
+    }
+    return CustomerCard(id=customer_id, name=fields.get("name", ""), identities=proofs, consents=consents)
+
+
+def addresses_of(fields: Mapping[str, str]) -> dict[str, str]:
+    """Field of a card -> channel, of each identity."""
+    return {field: field.split(":")[1] for field in fields if field.startswith("identity:")}
+
+
+def proven(field: str, how: str, at: str) -> str:
+    """An identity of a card as stored, with its proof."""
+    _, channel, address = field.split(":", 2)
+    known = {"identity": f"{channel}:{address}", "channel": channel, "verified": bool(how)}
+    return json.dumps(known | {"verified_how": how, "verified_at": at})
+
+
+def _first_card(channel: str, address: str, how: str, name: str) -> dict[str, str]:
+    field = f"identity:{channel}:{address}"
+    return {field: proven(field, how, datetime.now(UTC).isoformat()), "name": name}

@@ -109,6 +109,11 @@ def receipt(channel: str, platform_id: str) -> str:
     return f"receipt:{channel}:{platform_id}"
 
 
+def memory(customer_id: str) -> tuple[str, str]:
+    """HASH and LIST of Rasa's tracker store; see `bot/rasa/tracker_store.py`."""
+    return f"tracker:{{{customer_id}}}", f"tracker-events:{{{customer_id}}}"
+
+
 def journal(merge_id: str) -> str:
     """HASH: what a merge is about and how far it has come. Found by its id alone, so whoever meets it can finish it."""
     return f"merge:{partition(merge_id)}:{merge_id}"

@@ -1,13 +1,15 @@
 -- use: _mailbox _log _ready _cursor
 -- Invariant: to everybody the two threads become one in this step: log, owner, tickets, card, what waits, and the event.
 -- It happens once per merge. Afterwards the mailbox rests until `release`, so that Rasa's memory can follow first.
--- KEYS thread log seen events list ready state out_list out_ready out_state anger customer merges next progress
+-- KEYS thread log events list ready state out_list out_ready out_state anger customer merges next progress
+--   deliveries sent dead
 -- ARGV plan_json expected_thread_json
-local thread, log, seen, events, list, ready, state, out_list, out_ready, out_state, anger, card, merges, next, progress
-  = unpack(KEYS)
+local thread, log, events, list, ready, state, out_list, out_ready, out_state, anger, card, merges, next, progress,
+  deliveries, sent, dead = unpack(KEYS)
 local plan, expected = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local merge, customer = plan.merge, plan.customer
-if redis.call('HEXISTS', merges, merge) == 1 then return {'repeated'} end
+local known = redis.call('HGET', merges, merge)
+if known then return {known == 'given up' and 'lost' or 'repeated'} end
 if redis.call('HGET', thread, 'merging') ~= merge then return {'lost'} end
 for field, value in pairs(expected) do
   if (redis.call('HGET', thread, field) or '') ~= value then return {'changed'} end
@@ -29,13 +31,10 @@ local function placed(item, pattern)
   local place = cursor and redis.call('HGET', progress, 'at ' .. cursor)
   return place and head .. place .. rest or item
 end
-local WAITS, GOES_OUT = '^(.* )(%d+%-%d+)(.*)$', '^(%S+ )(%d+%-%d+)(.*)$'
+local WAITS, GOES_OUT, WHOLE = '^(.* )(%d+%-%d+)(.*)$', '^(%S+ )(%d+%-%d+)(.*)$', '^(%s*)(%d+%-%d+)(.*)$'
 
 local readings = plan.anger
-for at, reading in ipairs(readings) do
-  local cursor, score = string.match(reading, '^(%S+) (.*)$')
-  readings[at] = (redis.call('HGET', progress, 'at ' .. cursor) or cursor) .. ' ' .. score
-end
+for at, reading in ipairs(readings) do readings[at] = placed(reading, WHOLE) end
 for _, reading in ipairs(redis.call('LRANGE', anger, 0, -1)) do
   if cursor_before(plan.settled, string.match(reading, '^%S+')) then readings[#readings + 1] = reading end
 end
@@ -50,6 +49,10 @@ local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
 for id, record in pairs(plan.records) do redis.call('HSET', merges, id, record) end
 redis.call('HSET', merges, merge, '{"marker":"' .. marker .. '",' .. string.sub(plan.record, 2))
+
+for cursor, told in pairs(plan.told) do redis.call('HSET', deliveries, placed(cursor, WHOLE), told) end
+for cursor, fate in pairs(plan.dead) do redis.call('HSET', dead, placed(cursor, WHOLE), fate) end
+for cursor, at in pairs(plan.sent) do redis.call('ZADD', sent, at, placed(cursor, WHOLE)) end
 
 ready_leave(ready, state, plan.group)
 redis.call('HSET', state, 'queued', '1', 'rests', merge)

@@ -6,7 +6,7 @@ local thread, log, events, list, ready, state, out_list, anger, card, merges = u
 local plan, expected = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local customer, back = plan.customer, {}
 local done = redis.call('HGET', merges, plan.merge)
-if done then return {'repeated', done} end
+if done then return {done == 'given up' and 'lost' or 'repeated', done} end
 if redis.call('HGET', thread, 'merging') ~= plan.merge then return {'lost'} end
 for field, value in pairs(expected) do
   if (redis.call('HGET', thread, field) or '') ~= value then return {'changed'} end
@@ -41,7 +41,7 @@ redis.call('XADD', events, '*', 'event', plan.event)
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
 redis.call('HSET', merges, plan.undone, '{"undone":"' .. marker .. '",' .. string.sub(plan.record, 2))
-back.undone = marker
+back.undone, back.facts = marker, plan.facts
 local record = cjson.encode(back)
 redis.call('HSET', merges, plan.merge, record)
 ready_leave(ready, state, plan.group)

@@ -3,7 +3,8 @@
 -- mode: '' for a customer of their own; 'moved' for one who was merged and comes back: their door is shut meanwhile.
 local thread, merges = unpack(KEYS)
 local merge, mode = unpack(ARGV)
-if redis.call('HEXISTS', merges, merge) == 1 then return {'past', ''} end
+local known = redis.call('HGET', merges, merge)
+if known then return {known == 'given up' and known or 'past', ''} end
 local holder, moved = unpack(redis.call('HMGET', thread, 'merging', 'moved_to'))
 if holder and holder ~= merge then return {'busy', holder} end
 if mode == 'moved' and not moved then return {'apart', ''} end

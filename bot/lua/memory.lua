@@ -2,10 +2,10 @@
 -- KEYS head events   ARGV merge expected_version base_json replace, then the events as JSON ...
 local head, events = unpack(KEYS)
 local merge, expected, base, replace = unpack(ARGV)
-if redis.call('HGET', head, 'merge') == merge then return 'repeated' end
+if redis.call('HEXISTS', head, merge) == 1 then return 'repeated' end
 local version = redis.call('HGET', head, 'version') or '0'
 if version ~= expected then return 'changed' end
-redis.call('HSET', head, 'merge', merge, 'version', tonumber(version) + 1, 'base', base)
+redis.call('HSET', head, merge, '1', 'version', tonumber(version) + 1, 'base', base)
 if replace == '1' then
   redis.call('DEL', events)
   for at = 5, #ARGV do redis.call('RPUSH', events, ARGV[at]) end

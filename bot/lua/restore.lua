@@ -1,11 +1,15 @@
 -- use: _mailbox _log
 -- Invariant: a customer who comes back opens their door together with all that is theirs.
--- KEYS thread log seen events list ready state out_list out_ready out_state anger merges returned   ARGV plan_json
-local thread, log, seen, events, list, ready, state, out_list, out_ready, out_state, anger, merges, returned = unpack(KEYS)
+-- KEYS thread log seen events list ready state out_list out_ready out_state anger merges returned customer
+-- ARGV plan_json
+local thread, log, seen, events, list, ready, state, out_list, out_ready, out_state, anger, merges, returned, card
+  = unpack(KEYS)
 local plan = cjson.decode(ARGV[1])
 local customer = plan.customer
 if redis.call('HGET', thread, 'sealed') ~= plan.merge then return 'lost' end
 if redis.call('EXISTS', returned) == 1 then redis.call('RENAME', returned, log) end
+-- Whoever read the common thread must find what comes now behind their cursor, also if the clocks differ.
+if type(redis.pcall('XADD', log, plan.raised, 'm', '')) == 'string' then redis.call('XDEL', log, plan.raised) end
 for field, value in pairs(plan.thread) do redis.call('HSET', thread, field, value) end
 redis.call('HDEL', thread, 'moved_to', 'sealed', 'merging')
 local waiting = redis.call('LRANGE', list, 0, -1)
@@ -16,7 +20,10 @@ for _, item in ipairs(plan.deliveries) do mailbox_push(out_list, out_ready, out_
 for _, reading in ipairs(plan.anger) do redis.call('RPUSH', anger, reading) end
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
-redis.call('HSET', merges, plan.undone, '{"undone":"' .. marker .. '",' .. string.sub(plan.record, 2))
+for field, value in pairs(plan.card) do redis.call('HSET', card, field, value) end
+for id, record in pairs(plan.records) do redis.call('HSET', merges, id, record) end
+-- The record comes with the marker of the other thread; here this one counts.
+redis.call('HSET', merges, plan.undone, (string.gsub(plan.record, '"undone":"[^"]*"', '"undone":"' .. marker .. '"')))
 redis.call('HSET', merges, plan.merge, '{}')
 redis.call('PUBLISH', 'live', customer)
 return 'restored'

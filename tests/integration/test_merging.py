@@ -1,0 +1,115 @@
+"""Two threads become one, and two again, against a real Redis: whole, in order, once, wherever it is interrupted."""
+
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from bot import keys
+from bot.identity import Identities
+from bot.keys import Keys
+from bot.mailbox import Mailbox
+from bot.merging import Merges
+from bot.replay import Reader
+from bot.threads import Plan, Threads, message, order
+from tickets.contracts import UndoMerge, partition
+
+#: They live in different partitions, as most pairs do.
+ANNA, BEN = "cus_anna", "cus_ben"
+
+
+def build(redis) -> Merges:
+    return Merges(Threads(redis, Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")))
+
+
+@pytest.fixture
+def merges(redis):
+    return build(redis)
+
+
+@pytest.fixture
+def threads(merges):
+    return merges.threads
+
+
+def said(text: str, channel: str = "web", id: str | None = None):
+    return message("customer", text, id=id or str(uuid.uuid4()), channel=channel)
+
+
+def undo_of(merge_id: str, customer_id: str, command_id: str = "c1") -> UndoMerge:
+    agent = {"agent_id": "a", "agent_name": "Ada", "at": datetime.now(UTC)}
+    return UndoMerge(command_id=command_id, customer_id=customer_id, merge_id=merge_id, **agent)
+
+
+async def texts(threads: Threads, customer: str, system: bool = False) -> list[str]:
+    return [one.text for one in await threads.last(customer, 5000) if system or one.author != "system"]
+
+
+async def events(redis, customer: str) -> list[dict]:
+    return [json.loads(fields["event"]) for _, fields in await redis.xrange(Keys(customer).events)]
+
+
+async def test_two_threads_become_one_in_order_of_time_and_keep_channel_and_cursor(merges, threads):
+    assert partition(ANNA) != partition(BEN)
+    sent = []
+    for number in range(30):
+        customer, channel = (ANNA, "web") if number % 3 else (BEN, "telegram")
+        accepted = await threads.accept(customer, said(str(number), channel))
+        sent.append((accepted.cursor, str(number), channel))
+        await asyncio.sleep(0.0015)
+    await merges.merge(ANNA, BEN, "link code")
+    *thread, marker = await threads.last(ANNA, 100)
+    assert [(one.cursor, one.text, one.channel) for one in thread] == sent
+    assert {one.origin for one in thread} == {"", BEN}
+    assert marker.author == "system"
+    assert await threads.last(BEN, 100) == []
+    assert await threads.root(BEN) == ANNA
+
+
+async def test_messages_of_the_same_millisecond_all_stay_and_keep_the_order_of_their_side(merges, threads, redis):
+    for customer in (ANNA, BEN):
+        for sequence in range(3):
+            await redis.xadd(
+                Keys(customer).log,
+                {"m": said(f"{customer} {sequence}").model_dump_json(exclude={"cursor", "origin"})},
+                id=f"1700000000000-{sequence}",
+            )
+        await redis.rpush(Keys(customer).anger, "1700000000000-1 0.500")
+    await redis.rpush(threads.mailbox.list_key(BEN), "message 1700000000000-2")
+    await merges.merge(ANNA, BEN, "link code")
+    assert await texts(threads, ANNA) == [f"{customer} {sequence}" for customer in (ANNA, BEN) for sequence in range(3)]
+    waiting = (await redis.lrange(threads.mailbox.list_key(ANNA), 0, -1))[-1].split()[1]
+    assert (await threads.message(ANNA, waiting)).text == f"{BEN} 2"
+    second = (await threads.anger(ANNA))[1][0]
+    assert (await threads.message(ANNA, second)).text == f"{BEN} 1"
+
+
+async def test_a_merged_customer_writes_on_in_the_common_thread_and_a_repetition_is_still_known(merges, threads):
+    before = await threads.accept(BEN, said("before", "telegram", "tg-00000001"))
+    await merges.merge(ANNA, BEN, "link code")
+    again = await threads.accept(BEN, said("before", "telegram", "tg-00000001"))
+    assert (again.cursor, again.duplicate) == (before.cursor, True)
+    await threads.accept(BEN, said("after", "telegram"))
+    assert await texts(threads, ANNA) == ["before", "after"]
+
+
+async def test_an_undo_gives_back_what_was_theirs_and_leaves_what_was_written_in_common(merges, threads, redis):
+    await threads.accept(ANNA, said("anna", "web"))
+    await threads.accept(BEN, said("ben", "telegram", "tg-00000001"))
+    merge_id = await merges.merge(ANNA, BEN, "link code")
+    await threads.accept(BEN, said("common", "telegram", "tg-00000002"))
+    assert await merges.undo(undo_of(merge_id, ANNA))
+    assert await texts(threads, ANNA) == ["anna", "common"]
+    assert await texts(threads, BEN) == ["ben"]
+    assert await threads.root(BEN) == BEN
+    assert (await threads.accept(BEN, said("common", "telegram", "tg-00000002"))).duplicate
+    await threads.accept(BEN, said("alone", "telegram"))
+    assert await texts(threads, BEN) == ["ben", "alone"]
+    assert (await threads.state(ANNA)).channel == "web" or (await threads.state(ANNA)).channel == ""
+    assert not await merges.undo(undo_of(merge_id, ANNA, "c2"))
+    acts = [json.loads(fields["entry"])["act"] for _, fields in await redis.xrange(keys.AUDIT)]
+    assert acts == ["merged", "unmerged"]
+    kinds = [event["type"] for event in await events(redis, ANNA)]
+    assert kinds == ["merged", "unmerged"]
