@@ -98,6 +98,7 @@ CATALOGUE: tuple[Setting, ...] = (
         "RASA_GIVE_UP_SECONDS", _positive, 60, "How long a message waits for an absent Rasa before a person takes over."
     ),
     Setting("TURN_WORKERS", _positive, 16, "Turns that one `bot` works on at the same time."),
+    Setting("ORDER_SERVICE", str, "", "Where orders are looked up, as `package.module:factory`. Empty: the demo orders."),
     Setting("LOG_LEVEL", _level, "info", "debug, info, warning or error."),
     Setting("PLAYGROUND", _switch, True, "on: messengers without settings are simulated. Set off in production."),
     *(Setting(name, str, default, about, secret) for name, default, _, secret, about in channel_settings.ROWS),
@@ -129,6 +130,7 @@ class Settings:
     timezone: str
     rasa_give_up_seconds: int
     turn_workers: int
+    order_service: str
     log_level: str
     playground: bool
     #: Of the channels, by name as written: ``{"TELEGRAM_TOKEN": ""}``.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Awaitable, Callable, Dict, Text
+from typing import Any, Awaitable, Callable, Dict
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.shared.constants import DEFAULT_INTENTS
+from rasa.shared.core.constants import DEFAULT_INTENTS
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
@@ -23,7 +23,7 @@ INNER = ("language", "requested_slot", "session_started_metadata", "missed", "of
 
 class TurnInput(InputChannel):
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         return "turn"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -43,7 +43,7 @@ class TurnInput(InputChannel):
         return door
 
 
-def _checked(request: Request) -> "Dict[Text, Any] | None":
+def _checked(request: Request) -> Dict[str, Any] | None:
     try:
         asked = request.json
     except Exception:
@@ -54,7 +54,7 @@ def _checked(request: Request) -> "Dict[Text, Any] | None":
     return asked if sound and asked["sender"] and asked["turn"] else None
 
 
-async def _answered(agent: Any, asked: Dict[Text, Any]) -> HTTPResponse:
+async def _answered(agent: Any, asked: Dict[str, Any]) -> HTTPResponse:
     """Any failure is a 503 with nothing kept of the turn, so that `bot` asks again."""
     if agent is None or not agent.is_ready():
         return response.json({"error": "no model"}, status=503)
@@ -67,7 +67,7 @@ async def _answered(agent: Any, asked: Dict[Text, Any]) -> HTTPResponse:
     return response.json(_result(asked["turn"], tracker))
 
 
-def _message(asked: Dict[Text, Any], domain: Domain) -> UserMessage:
+def _message(asked: Dict[str, Any], domain: Domain) -> UserMessage:
     return UserMessage(
         text=_safe(asked["text"], domain),
         output_channel=CollectingOutputChannel(),
@@ -78,7 +78,7 @@ def _message(asked: Dict[Text, Any], domain: Domain) -> UserMessage:
     )
 
 
-def _safe(text: Text, domain: Domain) -> Text:
+def _safe(text: str, domain: Domain) -> str:
     """A slash starts an intent in Rasa; only our own intents may be named so, not /restart and its kind."""
     if not text.startswith("/"):
         return text
@@ -86,11 +86,11 @@ def _safe(text: Text, domain: Domain) -> Text:
     return text if intent in domain.intents and intent not in DEFAULT_INTENTS else text.lstrip("/ ") or "?"
 
 
-def _language(asked: Dict[Text, Any]) -> Text:
+def _language(asked: Dict[str, Any]) -> str:
     return "de" if (asked.get("metadata") or {}).get("language") == "de" else "en"
 
 
-def _result(turn: Text, tracker: DialogueStateTracker) -> Dict[Text, Any]:
+def _result(turn: str, tracker: DialogueStateTracker) -> Dict[str, Any]:
     events = events_of(tracker, turn)
     intent = events[0].intent if events else {}
     slots = {name: value for name, value in tracker.current_slot_values().items() if value and name not in INNER}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List, Text, Type
+from typing import Any, Dict, List, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -31,11 +31,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return [Featurizer]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {"strength": 20.0}
 
     def __init__(
-        self, config: Dict[Text, Any], storage: ModelStorage, resource: Resource, head: "LinearHead | None" = None
+        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, head: LinearHead | None = None
     ) -> None:
         self._config = config
         self._storage = storage
@@ -44,12 +44,12 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> LinearIntentClassifier:
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [one for one in training_data.intent_examples if one.get(TEXT)]
+        examples = [one for one in training_data.intent_examples if _is_written(one)]
         texts = [str(one.get(TEXT)) for one in examples]
         dense = np.stack([_dense(one) for one in examples])
         labels = [str(one.get(INTENT)) for one in examples]
@@ -61,7 +61,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -81,12 +81,17 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         self.process(training_data.training_examples)
         return training_data
 
-    def _ranking(self, message: Message) -> List[Dict[Text, Any]]:
+    def _ranking(self, message: Message) -> List[Dict[str, Any]]:
         text = str(message.get(TEXT) or "")
         if self._head is None or not text.strip():
             return [{"name": None, "confidence": 0.0}]
         ranked = self._head.rank(text, _dense(message))[:RANKING]
         return [{"name": name, "confidence": chance} for name, chance in ranked]
+
+
+def _is_written(example: Message) -> bool:
+    """A payload such as ``/choose_article`` comes from a button; no words lead to it."""
+    return bool(example.get(TEXT)) and not str(example.get(TEXT)).startswith("/")
 
 
 def _dense(message: Message) -> np.ndarray:

@@ -1,19 +1,18 @@
-"""What `bot` understood becomes visible where a Rasa engineer looks for it: as intents and entities.
+"""What `bot` understood becomes visible where a Rasa engineer looks for it: as intents.
 
-Danger and anger replace the intent, as `FallbackClassifier` does with `nlu_fallback`; the language becomes an entity that
-fills the slot `language`, on which the conditions of the responses in `domain.yml` depend.
+As `FallbackClassifier` does with `nlu_fallback`, this component replaces the intent; data/rules.yml says what follows.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text, Type
+from typing import Any, Dict, List, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 
@@ -24,17 +23,23 @@ class ThreadContext(GraphComponent, IntentClassifier):
         return [IntentClassifier]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        #: A clear answer from the knowledge base outweighs an unsure small-talk intent.
-        return {"sure": 0.75, "asks": "ask_question", "danger": "report_danger", "anger": "express_anger"}
+    def get_default_config() -> Dict[str, Any]:
+        return {
+            "danger": "report_danger",
+            "anger": "express_anger",
+            "other_language": "other_language",
+            "question": "ask_question",
+            #: A clear answer from the articles outweighs an intent that is less sure than this.
+            "sure": 0.75,
+        }
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: Dict[str, Any]) -> None:
         self._config = config
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -43,29 +48,26 @@ class ThreadContext(GraphComponent, IntentClassifier):
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            known = message.get("metadata") or {}
-            if known.get("language"):
-                self._add_language(message, known["language"])
-            if known.get("danger"):
-                _set_intent(message, self._config["danger"])
-            elif (known.get("anger") or {}).get("escalate"):
-                _set_intent(message, self._config["anger"])
-            elif self._is_question(message, known):
-                _set_intent(message, self._config["asks"])
+            name = self._intent(message, message.get("metadata") or {})
+            if name:
+                intent = {"name": self._config[name], "confidence": 1.0}
+                message.set(INTENT, intent, add_to_output=True)
+                ranking = [intent, *(message.get(INTENT_RANKING_KEY) or [])]
+                message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def _is_question(self, message: Message, known: Dict[Text, Any]) -> bool:
+    def _intent(self, message: Message, known: Dict[str, Any]) -> str:
+        """Danger goes first: whoever is in danger may well be angry too, in whatever language."""
+        if known.get("danger"):
+            return "danger"
+        if (known.get("anger") or {}).get("escalate"):
+            return "anger"
+        # A number is no language: whoever only gives their order number is understood.
+        if known.get("other_language") and not message.get(ENTITIES):
+            return "other_language"
+        return "question" if self._is_question(message, known) else ""
+
+    def _is_question(self, message: Message, known: Dict[str, Any]) -> bool:
         """Whether the articles know better than an unsure intent."""
         unsure = (message.get(INTENT) or {}).get("confidence", 0.0) < self._config["sure"]
         return unsure and (known.get("knowledge") or {}).get("outcome") == "answer"
-
-    def _add_language(self, message: Message, language: Text) -> None:
-        entity = {"entity": "language", "value": language, "start": 0, "end": len(message.get(TEXT) or "")}
-        entity["extractor"] = type(self).__name__
-        message.set(ENTITIES, [*(message.get(ENTITIES) or []), entity], add_to_output=True)
-
-
-def _set_intent(message: Message, name: Text) -> None:
-    intent = {"name": name, "confidence": 1.0}
-    message.set(INTENT, intent, add_to_output=True)
-    message.set(INTENT_RANKING_KEY, [intent, *(message.get(INTENT_RANKING_KEY) or [])], add_to_output=True)

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List
 
 import numpy as np
 import requests
@@ -34,7 +34,7 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
     """From the metadata; in training from a file; where neither has it, `bot` is asked over HTTP; else zeros."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {
             **DenseFeaturizer.get_default_config(),
             "file": "var/features.npz",
@@ -44,11 +44,11 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> GraphComponent:
         return cls(config, execution_context.node_name)
 
-    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+    def __init__(self, config: Dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         self._alias = config.get(FEATURIZER_CLASS_ALIAS) or name
         self._dimension = int(config["dimension"])
@@ -58,7 +58,7 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
         self._away_until = 0.0
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: Dict[str, Any]) -> None:
         """Nothing to check: every value has a working default."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -108,7 +108,7 @@ def decoded(embedding: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(embedding), dtype="<f4")
 
 
-def carried(message: Message) -> "np.ndarray | None":
+def carried(message: Message) -> np.ndarray | None:
     embedding = (message.get("metadata") or {}).get("embedding")
     return decoded(embedding) if embedding else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.channels.channel import UserMessage
@@ -23,10 +23,10 @@ class Watched(Action):
         self._action = action
         self.error: Optional[Exception] = None
 
-    def __getattr__(self, name: Text) -> Any:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._action, name)
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return self._action.name()
 
     def event_for_successful_execution(self, prediction: Any) -> Any:
@@ -52,7 +52,7 @@ class TurnProcessor(MessageProcessor):
         own.__dict__ = {**processor.__dict__, "tracker_store": bare(processor.tracker_store)}
         return own
 
-    async def turn(self, message: UserMessage, language: Text) -> DialogueStateTracker:
+    async def turn(self, message: UserMessage, language: str) -> DialogueStateTracker:
         """The tracker after this turn, which it finds done already if the turn is asked again."""
         tracker = await self.fetch_tracker_and_update_session(message.sender_id, message.output_channel)
         if events_of(tracker, message.message_id):
@@ -79,7 +79,7 @@ def bare(store: TrackerStore) -> TrackerStore:
     return store
 
 
-def events_of(tracker: DialogueStateTracker, turn: Text) -> List[Event]:
+def events_of(tracker: DialogueStateTracker, turn: str) -> List[Event]:
     """The events of a turn, from the customer's message on; empty if it has not run or was long ago."""
     found: List[Event] = []
     for event in reversed(tracker.events):
@@ -91,12 +91,12 @@ def events_of(tracker: DialogueStateTracker, turn: Text) -> List[Event]:
     return []
 
 
-def replies(events: List[Event]) -> List[Dict[Text, Any]]:
+def replies(events: List[Event]) -> List[Dict[str, Any]]:
     return [reply for event in events if isinstance(event, BotUttered) for reply in [_reply(event)] if reply]
 
 
-def _reply(said: BotUttered) -> Dict[Text, Any]:
-    reply: Dict[Text, Any] = {}
+def _reply(said: BotUttered) -> Dict[str, Any]:
+    reply: Dict[str, Any] = {}
     if said.text:
         reply["text"] = said.text
     if said.data.get("buttons"):

@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Text
+from typing import Any, Dict, Iterable, List, Optional
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -37,7 +37,7 @@ class Stored:
     """What Redis held when a tracker was read."""
 
     version: int
-    base: Dict[Text, Any]
+    base: Dict[str, Any]
     #: Events of the tracker that stand for the base, and events that are in the list.
     leading: int
     events: int
@@ -45,14 +45,14 @@ class Stored:
 
 class WindowTrackerStore(TrackerStore):
     def __init__(
-        self, domain: Optional[Domain] = None, host: Text = "", event_broker: Optional[EventBroker] = None, **kwargs: Any
+        self, domain: Optional[Domain] = None, host: str = "", event_broker: Optional[EventBroker] = None, **kwargs: Any
     ) -> None:
         url = host or os.environ.get("REDIS_URL") or f"redis://127.0.0.1:{os.environ.get('REDIS_PORT', '6379')}/0"
         self.red = Redis.from_url(url, decode_responses=True, socket_timeout=5, health_check_interval=30)
         self._save = self.red.register_script(SAVE)
         super().__init__(domain, event_broker)
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         head, list_key = keys(sender_id)
         with self.red.pipeline() as pipe:
             (version, base_json), raw = pipe.hmget(head, "version", "base").lrange(list_key, 0, -1).execute()
@@ -66,7 +66,7 @@ class WindowTrackerStore(TrackerStore):
         tracker.stored = Stored(int(version), base, len(leading), len(raw))
         return tracker
 
-    async def create_tracker(self, sender_id: Text, append_action_listen: bool = True) -> DialogueStateTracker:
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """A tracker without events is not worth a write."""
         tracker = super().init_tracker(sender_id)
         if append_action_listen:
@@ -90,17 +90,17 @@ class WindowTrackerStore(TrackerStore):
             raise Conflict(f"The tracker of {tracker.sender_id} was written by another process meanwhile.")
         tracker.stored = Stored(int(written), stored.base, stored.leading + drop, len(kept) - drop)
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         found = self.red.scan_iter(match="tracker:{*}", count=1000)
         return [key[len("tracker:{") : -1] for key in found]
 
 
-def keys(sender_id: Text) -> "tuple[str, str]":
+def keys(sender_id: str) -> tuple[str, str]:
     """HASH version, base; LIST events as JSON. One hash tag, so that one script may hold both."""
     return f"tracker:{{{sender_id}}}", f"tracker-events:{{{sender_id}}}"
 
 
-def _leading(base: Dict[Text, Any]) -> List[Event]:
+def _leading(base: Dict[str, Any]) -> List[Event]:
     events: List[Event] = [ActionExecuted(ACTION_LISTEN_NAME)]
     events += [SlotSet(name, value) for name, value in base["slots"].items()]
     if base["loop"]:
@@ -108,9 +108,9 @@ def _leading(base: Dict[Text, Any]) -> List[Event]:
     return events
 
 
-def _plain(event: Event) -> Dict[Text, Any]:
+def _plain(event: Event) -> Dict[str, Any]:
     """Without metadata: the embedding, passages and anger of a message are of use in its own turn only."""
-    written: Dict[Text, Any] = event.as_dict()
+    written: Dict[str, Any] = event.as_dict()
     written.pop("metadata", None)
     if isinstance(event, UserUttered):
         data = event.parse_data or {}
@@ -124,7 +124,7 @@ def _surplus(events: List[Event]) -> int:
     return starts[-KEPT_TURNS] if len(starts) > MOST_TURNS else 0
 
 
-def _folded(base: Dict[Text, Any], events: List[Event]) -> Dict[Text, Any]:
+def _folded(base: Dict[str, Any], events: List[Event]) -> Dict[str, Any]:
     slots, loop = dict(base["slots"]), base["loop"]
     for event in events:
         if isinstance(event, SlotSet):

@@ -1,0 +1,84 @@
+"""What an action knows of the turn: the message's metadata from `bot`, and the assistant's memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions import articles
+from actions.articles import Article
+from runtime.settings import Settings
+
+#: So many articles are offered at once.
+OFFERED = 3
+#: So many rejected articles are remembered.
+REMEMBERED = 10
+
+
+@dataclass(frozen=True)
+class Hit:
+    article: Article
+    #: The passage that matched, where search tells it.
+    passage: str = ""
+
+
+class Turn:
+    """The turn at hand, read from Rasa's tracker."""
+
+    def __init__(self, tracker: Tracker, public_url: str | None = None) -> None:
+        self.tracker = tracker
+        self.metadata: dict[str, Any] = tracker.latest_message.get("metadata") or {}
+        self.language = "de" if tracker.get_slot("language") == "de" else "en"
+        self.text = str(tracker.latest_message.get("text") or "")
+        self._public_url = PUBLIC_URL if public_url is None else public_url
+
+    @property
+    def intent(self) -> str:
+        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
+
+    @property
+    def knowledge(self) -> dict[str, Any]:
+        return self.metadata.get("knowledge") or {}
+
+    @property
+    def outcome(self) -> str:
+        return str(self.knowledge.get("outcome") or "none") if self.knowledge.get("hits") else "none"
+
+    @property
+    def hits(self) -> list[Hit]:
+        return [
+            Hit(Article(one["slug"], one["title"], one["url"], one["text"]), one.get("passage") or "")
+            for one in self.knowledge.get("hits") or []
+        ]
+
+    @property
+    def rejected(self) -> list[str]:
+        return list(self.tracker.get_slot("rejected") or [])
+
+    @property
+    def alternatives(self) -> list[dict[str, str]]:
+        return list(self.tracker.get_slot("alternatives") or [])
+
+    def entity(self, name: str) -> str:
+        return str(next(self.tracker.get_latest_entity_values(name), None) or "")
+
+    def article(self, slug: str) -> Article | None:
+        """From the message if search found it there, else from the help centre's folder."""
+        for hit in self.hits:
+            if hit.article.slug == slug:
+                return hit.article
+        return articles.read(self.language, slug, self._public_url)
+
+
+def links(hits: list[Hit], but: list[str]) -> list[dict[str, str]]:
+    return [hit.article.link for hit in hits if hit.article.slug not in but]
+
+
+def remember(**slots: Any) -> list[dict[str, Any]]:
+    return [SlotSet(name, value) for name, value in slots.items()]
+
+
+PUBLIC_URL = Settings.load().public_url.rstrip("/")
