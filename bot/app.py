@@ -13,15 +13,12 @@ import structlog
 from aiohttp import web
 
 from bot.assistant import Assistant
-from bot.channels.protocol import Channel
-from bot.channels.web import WebChannel
 from bot.commands import Commands
 from bot.desk import Intake
 from bot.handoff import Handoffs
 from bot.identity import Identities
 from bot.knowledge.search import KnowledgeBase
 from bot.mailbox import Mailbox, Worker
-from bot.outbox import Outbox
 from bot.threads import Threads
 from bot.turns import Turns
 from bot.understanding.anger import AngerModel
@@ -30,6 +27,7 @@ from bot.understanding.understand import Understander
 from bot.web import pages
 from bot.web.chat import Chat
 from bot.web.live import Live
+from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
 from runtime import logs
 from runtime.redis import Redis, connect
@@ -78,9 +76,9 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     inbox, outbox_box = Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")
     threads = Threads(redis, inbox, outbox_box)
     handoffs = Handoffs(redis, threads, identities, settings.timezone)
-    channels: dict[str, Channel] = {"web": WebChannel()}
-    outbox = Outbox(outbox_box, threads, channels)
-    commands = Commands(threads, outbox.pushes, _not_yet, _not_yet)
+    messengers = Messengers(settings, session, identities, threads)
+    outbox = messengers.outbox
+    commands = Commands(threads, outbox.pushes, outbox.retry, _not_yet)
     turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
     live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
@@ -95,7 +93,9 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
     Internal(encoder).add_routes(app)
     pages.add_routes(app)
+    messengers.add_routes(app)
     jobs = [*(worker.run() for worker in workers), live.run(), Intake(redis, inbox).run(), knowledge.watch()]
+    jobs += messengers.jobs()
     return app, jobs, workers
 
 

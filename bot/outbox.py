@@ -1,72 +1,223 @@
-"""Deliveries: one worker per customer pushes messages to their platform, in order, until each is sent or a dead letter."""
+"""Deliveries: one worker per customer pushes messages to their platform, in order, until each is sent or a dead letter.
+
+An item is ``<channel> <cursor>``, or ``<channel>:<parts> <cursor>`` when that many parts went out before it failed. What
+must wait stays at the head of the list and gives its place among the workers to another customer.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
+from bot import keys as names
 from bot import scripts
-from bot.channels.protocol import Channel
+from bot.channels.limiter import Limiter
+from bot.channels.parts import parts
+from bot.channels.progress import Progress, ProgressStore
+from bot.channels.protocol import Channel, Outgoing, Receipt, Unanswered, WindowShut
+from bot.channels.reach import CONFIRMS, Reach
+from bot.channels.routes import Way, decide
 from bot.errors import ChannelError
 from bot.keys import Keys
 from bot.mailbox import Lease, Mailbox
 from bot.metrics import DELIVERIES
 from bot.threads import Threads
-from tickets.contracts import Delivery, Message
+from tickets.contracts import Message, Route
 
 log = structlog.get_logger()
 
-ATTEMPTS = 6
+TRIES = 8
+LONGEST_PAUSE = 60.0
+#: Being asked to wait is no failed try, but a message that old is of no use any more.
+PATIENCE_MS = 6 * 3600 * 1000
+#: A shorter wait for the rate limit is sat out in place.
+SHORT_WAIT = 0.3
+#: After a try of unknown end, platforms that return our key get so long to tell.
+ASK_MS = 3_000
+RECEIPT_SECONDS = 14 * 24 * 3600
 
 
 class Outbox:
-    def __init__(self, mailbox: Mailbox, threads: Threads, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, mailbox: Mailbox, threads: Threads, channels: Mapping[str, Channel], *, first_pause: float = 1.0
+    ) -> None:
         self.mailbox = mailbox
         self.threads = threads
         self.channels = channels
+        self.first_pause = first_pause
+        self.reach = Reach(mailbox.redis)
+        self.limiter = Limiter(mailbox.redis)
+        self.progress = ProgressStore(mailbox)
         self._delivered = scripts.load(mailbox.redis, "delivered")
+        self._requeue = scripts.load(mailbox.redis, "requeue")
+        self._receipt = scripts.load(mailbox.redis, "receipt")
 
     def pushes(self, channel: str) -> bool:
         return channel in self.channels and self.channels[channel].pushes
 
     async def handle(self, lease: Lease, item: str) -> str:
-        """Delivers one item, ``<channel> <cursor>``; returns what is left of the outbox."""
-        name, _, cursor = item.partition(" ")
+        """Works on one item; returns what is left of the outbox."""
+        wanted, cursor = item.partition(" ")[0].partition(":")[0], item.partition(" ")[2]
         message = await self.threads.message(lease.customer_id, cursor)
         if message is None:
-            return await self._settle(lease, None)
-        state, reason = await self._send(lease.customer_id, name, message)
-        DELIVERIES.labels(name, state).inc()
-        return await self._settle(lease, await self._event(lease.customer_id, message, state, reason))
+            log.error("outbox.message_missing", customer_id=lease.customer_id, cursor=cursor)
+            return await self._settle(lease, {})
+        progress = await self.progress.load(lease.customer_id, item)
+        if progress.not_before > _now_ms():
+            return "kept"
+        if progress.begun and await self._was_sent(lease.customer_id, progress, cursor):
+            progress = ProgressStore.after_part(progress)
+        way = await self._way(lease.customer_id, progress.channel or wanted, message)
+        if way.route.kind == "none":
+            return await self._fail(lease, progress, message, way.route.reason)
+        return await self._deliver(lease, progress, message, way)
 
-    async def _send(self, customer_id: str, name: str, message: Message) -> tuple[str, str]:
-        address = await self._address(customer_id, name)
-        for attempt in range(ATTEMPTS):
-            try:
-                await self.channels[name].send(address, message)
-                return "sent", ""
-            except ChannelError as error:
-                log.warning("outbox.send_failed", channel=name, reason=error.reason, permanent=error.permanent)
-                if error.permanent or attempt == ATTEMPTS - 1:
-                    return "failed", error.reason
-                await asyncio.sleep(error.retry_after or min(60, 2**attempt) * random.uniform(0.5, 1))
-        return "failed", "gave up"
+    async def retry(self, customer_id: str, cursor: str) -> None:
+        """Puts a dead letter back into the outbox; nothing happens when there is none, so asking twice sends once."""
+        own = Keys(customer_id)
+        keys = [own.dead, own.deliveries, *self.mailbox.keys(customer_id)]
+        if not await self._requeue(keys=keys, args=[customer_id, cursor]):
+            log.info("outbox.nothing_to_retry", customer_id=customer_id, cursor=cursor)
 
-    async def _address(self, customer_id: str, channel: str) -> str:
-        fields = await self.mailbox.redis.hkeys(Keys(customer_id).customer)
-        prefix = f"identity:{channel}:"
-        return next((field.removeprefix(prefix) for field in fields if field.startswith(prefix)), "")
+    async def receive(self, channel: str, receipt: Receipt) -> bool:
+        """Takes what a platform tells of sent messages; False when none of them is known (yet)."""
+        found = await self._receipt_targets(channel, receipt)
+        for customer_id, cursors in found.items():
+            told: dict[str, object] = {"state": receipt.state, "channel": channel, "reason": receipt.reason[:300]}
+            if receipt.until and not cursors:
+                told["until_ms"] = int(receipt.until.timestamp() * 1000)
+            own = Keys(customer_id)
+            keys = [own.thread, own.events, own.deliveries, own.sent, own.dead]
+            if await self._receipt(keys=keys, args=[customer_id, json.dumps(told), *cursors]):
+                DELIVERIES.labels(channel, receipt.state).inc()
+        return bool(found)
 
-    async def _event(self, customer_id: str, message: Message, state: str, reason: str) -> str:
-        thread = await self.threads.state(customer_id)
-        if not thread.last_ticket:
-            return ""
-        fate = {"customer_id": customer_id, "ticket_ref": thread.last_ticket, "cursor": message.cursor, "state": state}
-        return Delivery.model_validate(fate | {"client_id": message.client_id, "reason": reason}).model_dump_json()
+    async def _receipt_targets(self, channel: str, receipt: Receipt) -> dict[str, list[str]]:
+        """The customers and cursors that a receipt is about."""
+        found: dict[str, list[str]] = {}
+        if receipt.key.count(" ") == 2:
+            customer_id, cursor, part = receipt.key.split(" ")
+            await self.mailbox.redis.set(f"taken:{customer_id}:{cursor}:{part}", receipt.ids[0], ex=3600)
+        for id in receipt.ids:
+            raw = await self.mailbox.redis.get(names.receipt(channel, id))
+            if raw:
+                customer_id, cursor, place = str(raw).split(" ")
+                found.setdefault(customer_id, [])
+                # Of a message in parts, the last one tells that all is there; any of them that it failed.
+                if place == "last" or receipt.state == "failed":
+                    found[customer_id].append(cursor)
+        if receipt.until and not found:
+            customer_id = await self.mailbox.redis.get(names.identity(channel, receipt.address))
+            return {str(customer_id): []} if customer_id else {}
+        return found
 
-    async def _settle(self, lease: Lease, event: str | None) -> str:
-        keys = [*self.mailbox.keys(lease.customer_id), Keys(lease.customer_id).events]
-        return str(await self._delivered(keys=keys, args=[lease.token, event or "", self.mailbox.group]))
+    async def _was_sent(self, customer_id: str, progress: Progress, cursor: str) -> bool:
+        """Whether the platform told by now that it took the part whose end we don't know."""
+        return bool(await self.mailbox.redis.exists(f"taken:{customer_id}:{cursor}:{progress.parts}"))
+
+    async def _way(self, customer_id: str, wanted: str, message: Message) -> Way:
+        contact = await self.reach.contact(customer_id)
+        if message.id.startswith(CONFIRMS):
+            contact = replace(contact, stopped=frozenset())
+        return decide(self.channels, contact, wanted, message.author)
+
+    async def _deliver(self, lease: Lease, progress: Progress, message: Message, way: Way) -> str:
+        channel = self.channels[way.route.channel]
+        if not channel.pushes:
+            return await self._succeed(lease, progress, message, way.route)
+        language = (await self.threads.state(lease.customer_id)).language or "en"
+        late = way.route.kind == "template"
+        todo = parts(channel, message, lease.customer_id, language, late=late)
+        for number in range(progress.parts, len(todo)):
+            outcome = await self._part(lease, progress, way, todo[number], last=number == len(todo) - 1)
+            if isinstance(outcome, ChannelError):
+                return await self._trouble(lease, progress, message, way, outcome)
+            if isinstance(outcome, str):
+                return outcome
+            progress = outcome
+        return await self._succeed(lease, progress, message, way.route)
+
+    async def _part(
+        self, lease: Lease, progress: Progress, way: Way, part: Outgoing, *, last: bool
+    ) -> Progress | ChannelError | str:
+        """Sends one part. Returns the progress after it, the error, or what is left when it must wait."""
+        channel, now = self.channels[way.route.channel], _now_ms()
+        if progress.begun and channel.returns_keys and now - progress.at < ASK_MS:
+            return await self._wait(lease, replace(progress, not_before=progress.at + ASK_MS))
+        wait = await self._rate(channel, way.address)
+        if wait:
+            return await self._wait(lease, replace(progress, not_before=now + int(wait * 1000)))
+        begun = replace(progress, begun=True, at=now, since=progress.since or now, channel=way.route.channel)
+        if not await self.progress.save(lease, begun):
+            return "superseded"
+        try:
+            id = await channel.send(way.address, part)
+        except ChannelError as error:
+            return error
+        place = "last" if last else "part"
+        value = f"{lease.customer_id} {part.key.split(' ')[1]} {place}"
+        await self.mailbox.redis.set(names.receipt(channel.name, id), value, ex=RECEIPT_SECONDS)
+        after = ProgressStore.after_part(begun)
+        return after if last or await self.progress.save(lease, after) else "superseded"
+
+    async def _rate(self, channel: Channel, address: str) -> float:
+        wait = await self.limiter.take(channel, address)
+        if 0 < wait <= SHORT_WAIT:
+            await asyncio.sleep(wait)
+            wait = await self.limiter.take(channel, address)
+        return wait
+
+    async def _trouble(self, lease: Lease, progress: Progress, message: Message, way: Way, error: ChannelError) -> str:
+        name, now = way.route.channel, _now_ms()
+        log.warning("outbox.send_failed", channel=name, reason=error.reason, permanent=error.permanent)
+        if isinstance(error, WindowShut) and way.route.kind != "template":
+            await self.reach.forget_window(lease.customer_id, name)
+            return await self._wait(lease, replace(progress, channel="", begun=False, not_before=now))
+        since = progress.since or now
+        tries = progress.tries + (0 if error.retry_after else 1)
+        if error.permanent or tries >= TRIES or now - since > PATIENCE_MS:
+            return await self._fail(lease, progress, message, error.reason)
+        pause = error.retry_after or min(LONGEST_PAUSE, self.first_pause * 2**progress.tries) * random.uniform(0.5, 1)
+        # A platform that answered has not sent it; one that did not answer may have.
+        unknown = isinstance(error, Unanswered)
+        at = replace(progress, begun=unknown, at=now, tries=tries, since=since, not_before=now + int(pause * 1000))
+        return await self._wait(lease, replace(at, channel=name if progress.parts or unknown else ""))
+
+    async def _wait(self, lease: Lease, progress: Progress) -> str:
+        return "kept" if await self.progress.save(lease, progress) else "superseded"
+
+    async def _succeed(self, lease: Lease, progress: Progress, message: Message, route: Route) -> str:
+        told = "" if route.kind == "direct" else f"{route.kind} on {route.channel}: {route.reason}"
+        fate: dict[str, object] = {"state": "sent", "channel": route.channel, "reason": told}
+        fate["at"] = progress.at or _now_ms()
+        DELIVERIES.labels(route.channel, "sent").inc()
+        return await self._settle(lease, fate | {"cursor": message.cursor, "client_id": message.client_id})
+
+    async def _fail(self, lease: Lease, progress: Progress, message: Message, reason: str) -> str:
+        wanted = progress.item.partition(" ")[0].partition(":")[0]
+        channel = progress.channel or wanted
+        fate: dict[str, object] = {
+            "state": "failed",
+            "channel": channel,
+            "wanted": channel if progress.parts else wanted,
+        }
+        fate |= {"reason": reason, "parts": progress.parts, "at": _now_ms()}
+        DELIVERIES.labels(channel, "failed").inc()
+        return await self._settle(lease, fate | {"cursor": message.cursor, "client_id": message.client_id})
+
+    async def _settle(self, lease: Lease, fate: Mapping[str, object]) -> str:
+        own = Keys(lease.customer_id)
+        keys = [*self.mailbox.keys(lease.customer_id), own.events, own.thread, own.sending, own.deliveries]
+        kept = {name: value for name, value in fate.items() if value is not None}
+        args = [lease.token, self.mailbox.group, lease.customer_id, json.dumps(kept)]
+        return str(await self._delivered(keys=[*keys, own.sent, own.dead], args=args))
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

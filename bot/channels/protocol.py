@@ -1,20 +1,260 @@
-"""What a channel must be able to do. `docs/adding-a-channel.md` walks through it."""
+"""What a channel must be able to do: verify, parse, send, and tell its limits. `docs/adding-a-channel.md` walks through it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Protocol
 
-from tickets.contracts import Message
+from bot.channels.rich import Span, plain
+from bot.errors import ChannelError, Refused
+from tickets.contracts import Author, Choice, Language
+
+Kind = Literal["image", "document", "audio", "video", "location"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of a platform, as it came."""
+
+    #: As the platform knows it, with the query: some sign it.
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The body as an object; raises `Refused`."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise Refused("bad_json", "The body is not JSON.") from error
+        if not isinstance(found, dict):
+            raise Refused("bad_json", "The body must be a JSON object.")
+        return found
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file that the platform keeps; `source` is what `Channel.locate` needs to find it."""
+
+    kind: Kind
+    source: str
+    name: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One thing that a customer said or did."""
+
+    address: str
+    #: The platform's id of it, unique on the channel: what arrives twice counts once.
+    id: str
+    text: str = ""
+    #: A pressed choice: the reference that went out with it (`Outgoing.references`).
+    choice: str = ""
+    #: A payload of the platform itself, such as a greeting button's.
+    payload: str = ""
+    files: tuple[RemoteFile, ...] = ()
+    place: Place | None = None
+    #: What it is when there is neither text nor file, e.g. ``sticker``.
+    other: str = ""
+    name: str = ""
+    language: Language | None = None
+    #: Came by a link with a code that may join this address to a known customer.
+    link_code: str | None = None
+    #: edited, deleted: it changes the earlier message `changes`.
+    change: Literal["", "edited", "deleted"] = ""
+    changes: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of messages that went out: by their platform ids, or all up to a moment."""
+
+    address: str
+    state: Literal["sent", "delivered", "seen", "failed"]
+    ids: tuple[str, ...] = ()
+    until: datetime | None = None
+    reason: str = ""
+    #: The key we gave along, where the platform returns it.
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Understood as harmless, or not at all: answered 200 and counted."""
+
+    what: str
+
+
+Parsed = Inbound | Receipt | Ignored
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `per_second` on average and `burst` at once; for each address or for the whole channel."""
+
+    per_second: float
+    burst: int
+    each: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    #: Longest text, in what `measure` counts.
+    text: int
+    measure: Callable[[str], int] = len
+    #: Longest text of a part that carries choices.
+    with_choices: int = 0
+    #: Native buttons or rows, and their longest title; beyond, and where there are none, choices become a numbered list.
+    choices: int = 0
+    title: int = 0
+    rates: tuple[Rate, ...] = ()
+    #: After the customer's last message the platform takes free answers for so long. None: always.
+    window: timedelta | None = None
+    #: Outside the window a template or tag reaches the customer, for so long after their last message, ...
+    late: timedelta | None = None
+    #: ... if one of these wrote it.
+    late_for: frozenset[Author] = frozenset()
+    late_text: int = 900
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One part of a message, ready for a platform that needs only to render and post it."""
+
+    spans: tuple[Span, ...]
+    choices: tuple[Choice, ...] = ()
+    #: For each choice what the platform shall return when it is pressed.
+    references: tuple[str, ...] = ()
+    language: Language = "en"
+    #: The platform's window is shut: use the template or the tag.
+    late: bool = False
+    #: The same on every try of this part: for platforms that drop repetitions or return it.
+    key: str = ""
+    author: Author = "bot"
+
+    @property
+    def text(self) -> str:
+        return plain(self.spans)
+
+
+class WindowShut(ChannelError):
+    """The platform says that its window is shut, whatever we thought."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
+
+
+class Unanswered(ChannelError):
+    """No answer came: the platform may have taken the message or not."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=False)
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where the bytes of a remote file are, and what to show there to get them."""
+
+    url: str
+    headers: Mapping[str, str]
 
 
 class Channel(Protocol):
     name: str
     #: True: the outbox calls `send`. False: the customer's own connection reads the thread, as the web chat does.
     pushes: bool
+    limits: Limits
+    #: The platform itself confirms STOP and START, so we must not.
+    confirms_opt_out: bool
+    #: The platform tells of messages that it took, with our key: after a crash it is asked before sending again.
+    returns_keys: bool
+    #: Content type and body of the answer to a webhook that was taken.
+    answer: tuple[str, str]
 
-    async def send(self, address: str, message: Message) -> None:
-        """Hands one message to the platform.
+    def challenge(self, call: Call) -> str:
+        """The answer to a platform's GET when it sets up the webhook. Raises `Refused`."""
+        ...
+
+    def verify(self, call: Call) -> None:
+        """Checks over the raw bytes, in constant time, that the platform sent this. Raises `Refused`."""
+        ...
+
+    def parse(self, call: Call) -> list[Parsed]:
+        """Every entry of the call, in order. What is unknown becomes `Ignored`; a wrong shape raises `Refused`."""
+        ...
+
+    def render(self, spans: tuple[Span, ...]) -> str:
+        """The text as `send` will post it; `Limits.measure` counts this."""
+        ...
+
+    async def send(self, address: str, part: Outgoing) -> str:
+        """Hands one part to the platform and returns its id there.
 
         Raises `ChannelError`, which says whether trying again is of use.
         """
         ...
+
+    async def locate(self, source: str) -> Location:
+        """Where a file that a customer sent can be fetched. Raises `ChannelError`."""
+        ...
+
+
+class Base:
+    """What most channels have in common."""
+
+    name = ""
+    pushes = True
+    confirms_opt_out = False
+    returns_keys = False
+    answer = ("application/json", "{}")
+
+    def challenge(self, call: Call) -> str:
+        raise Refused("not_found", "This channel's webhook takes POST only.", status=405)
+
+    def render(self, spans: tuple[Span, ...]) -> str:
+        return plain(spans)
+
+    async def locate(self, source: str) -> Location:
+        raise ChannelError("this channel has no files", permanent=True)
+
+
+def same(given: str, expected: str) -> bool:
+    """Compares in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
+
+
+def forged() -> Refused:
+    return Refused("bad_signature", "The signature or secret is missing or wrong.", status=403)
+
+
+def moment(seconds: Any) -> datetime | None:
+    """A platform's time stamp, in seconds; None when it is none."""
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def objects(found: Any) -> list[dict[str, Any]]:
+    """The objects in what should be a list of objects."""
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def entry(found: Any) -> dict[str, Any]:
+    """What should be an object; empty when it is none."""
+    return found if isinstance(found, dict) else {}

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from tickets.contracts import Message
+from bot.channels.protocol import Base, Call, Limits, Outgoing, Parsed
+from bot.errors import Refused
 
 
-class WebChannel:
+class WebChannel(Base):
     name = "web"
     pushes = False
+    limits = Limits(text=8_000)
 
-    async def send(self, address: str, message: Message) -> None:
+    def verify(self, call: Call) -> None:
+        raise Refused("not_found", "The web chat has a socket, no webhook.", status=404)
+
+    def parse(self, call: Call) -> list[Parsed]:
+        return []
+
+    async def send(self, address: str, part: Outgoing) -> str:
         """Nothing to do: the customer's socket replays the thread from its own cursor."""
+        return ""

@@ -1,0 +1,63 @@
+"""Calls to platforms: one way of posting, and network troubles told as `ChannelError`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from bot.channels.protocol import Unanswered
+from bot.errors import ChannelError
+
+#: In all; a half-open connection ends here. Shorter than a worker's lease.
+TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+    retry_after: float | None
+
+    @property
+    def fine(self) -> bool:
+        return 200 <= self.status < 300
+
+
+async def post(session: aiohttp.ClientSession, url: str, **request: Any) -> Answer:
+    return await call(session, "POST", url, **request)
+
+
+async def call(session: aiohttp.ClientSession, method: str, url: str, **request: Any) -> Answer:
+    """One request and its answer, whatever the status. Raises `Unanswered` when none came."""
+    try:
+        async with session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **request) as answer:
+            return Answer(answer.status, _object(await answer.read()), _seconds(answer.headers.get("Retry-After")))
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unanswered(f"the platform gave no answer: {type(error).__name__}") from error
+
+
+def failure(
+    answer: Answer, reason: str, *, permanent: bool | None = None, retry_after: float | None = None
+) -> ChannelError:
+    """The error of an answer; where nothing else is known, 429 and 5xx are temporary."""
+    if permanent is None:
+        permanent = not (answer.status in (408, 425, 429) or answer.status >= 500)
+    return ChannelError(reason[:300], permanent=permanent, retry_after=retry_after or answer.retry_after)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _seconds(raw: str | None) -> float | None:
+    try:
+        return max(0.0, float(raw)) if raw else None
+    except ValueError:
+        return None

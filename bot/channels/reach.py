@@ -1,0 +1,85 @@
+"""Whether and where a customer may be reached: addresses, when they wrote last, and what they opted out of."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from bot import scripts
+from bot.keys import Keys
+from runtime.redis import Redis
+
+#: Only a message that is nothing but the word counts: "please stop the delivery" is a request.
+STOP = {"stop", "stopp", "stopall", "unsubscribe", "abmelden", "abbestellen"}
+#: Words at which the mobile networks block a number by themselves.
+STOP_SMS = STOP | {"cancel", "end", "quit"}
+START = {"start", "unstop", "anmelden"}
+#: Of a message's id: it confirms an opt-out, so it is sent in spite of it.
+CONFIRMS = "consent:"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What is known of the ways to a customer."""
+
+    #: Channel -> address: the one they wrote from last.
+    addresses: dict[str, str] = field(default_factory=dict)
+    #: Channel -> when they wrote there last.
+    wrote: dict[str, datetime] = field(default_factory=dict)
+    stopped: frozenset[str] = frozenset()
+    preferred: str = ""
+
+
+def opt_out(text: str, channel: str) -> Literal["", "stop", "start"]:
+    """What an opt-out word asks for."""
+    word = re.sub(r"[\s.!\"'„“”]+", " ", text).strip().lower() if len(text) < 30 else ""
+    if word in (STOP_SMS if channel == "sms" else STOP):
+        return "stop"
+    return "start" if word in START else ""
+
+
+class Reach:
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._wrote = scripts.load(redis, "wrote")
+
+    async def wrote(self, customer_id: str, channel: str, address: str, at: datetime | None = None) -> None:
+        """Notes that the customer wrote, at the platform's time: what is delivered late opens no window anew."""
+        now = datetime.now(UTC)
+        milliseconds = int(min(at or now, now).timestamp() * 1000)
+        await self._wrote(keys=[Keys(customer_id).customer], args=[f"wrote:{channel}", milliseconds, address])
+
+    async def forget_window(self, customer_id: str, channel: str) -> None:
+        """The platform says that its window is shut: from now on we think so too."""
+        card = Keys(customer_id).customer
+        if raw := await self.redis.hget(card, f"wrote:{channel}"):
+            await self.redis.hset(card, f"wrote:{channel}", f"0 {str(raw).partition(' ')[2]}")
+
+    async def consent(self, customer_id: str, channel: str, *, given: bool) -> None:
+        value = json.dumps({"messages": given, "at": datetime.now(UTC).isoformat()})
+        await self.redis.hset(Keys(customer_id).customer, f"consent:{channel}", value)
+
+    async def stopped(self, customer_id: str, channel: str) -> bool:
+        raw = await self.redis.hget(Keys(customer_id).customer, f"consent:{channel}")
+        return bool(raw) and not json.loads(raw)["messages"]
+
+    async def contact(self, customer_id: str) -> Contact:
+        fields = await self.redis.hgetall(Keys(customer_id).customer)
+        addresses: dict[str, str] = {}
+        wrote: dict[str, datetime] = {}
+        stopped: set[str] = set()
+        for name, value in fields.items():
+            kind, _, rest = name.partition(":")
+            if kind == "identity":
+                channel, _, address = rest.partition(":")
+                addresses.setdefault(channel, address)
+            elif kind == "consent" and not json.loads(value)["messages"]:
+                stopped.add(rest)
+        for name in (name for name in fields if name.startswith("wrote:")):
+            channel, (at, _, address) = name.removeprefix("wrote:"), fields[name].partition(" ")
+            wrote[channel] = datetime.fromtimestamp(int(at) / 1000, UTC)
+            addresses[channel] = address or addresses.get(channel, "")
+        return Contact(addresses, wrote, frozenset(stopped), fields.get("preferred_channel", ""))

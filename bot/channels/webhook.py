@@ -1,0 +1,120 @@
+"""The generic channel, for anything that can post JSON.
+
+In: ``POST /channels/webhook/webhook`` with ``X-Faden-Timestamp`` (Unix seconds) and ``X-Faden-Signature``, which is
+``sha256=`` and the hex HMAC-SHA256 of ``<timestamp>.<body>`` with WEBHOOK_SECRET; older than five minutes is refused.
+``{"messages": [{"id", "from", "text", "name"?, "language"?, "choice"?, "files"?: [{"url", "name"}], "location"?: {"latitude",
+"longitude"}}], "receipts": [{"id", "from", "state": "delivered|seen|failed", "reason"?}]}``; both lists may be absent.
+
+Out: the same signature on a POST to WEBHOOK_API_URL with ``{"to", "text", "choices": [{"title", "choice"}]}``, and the same
+``Idempotency-Key`` on every try: who drops repetitions of it gets each message once, also after a crash here. The answer may
+hold ``{"id"}``, by which receipts name the message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import aiohttp
+
+from bot.channels import http
+from bot.channels.protocol import (
+    Base,
+    Call,
+    Ignored,
+    Inbound,
+    Limits,
+    Location,
+    Outgoing,
+    Parsed,
+    Place,
+    Rate,
+    Receipt,
+    RemoteFile,
+    entry,
+    forged,
+    objects,
+    same,
+)
+from bot.errors import Refused
+
+SKEW_SECONDS = 300
+STATES: dict[str, Any] = {"delivered": "delivered", "seen": "seen", "failed": "failed"}
+
+
+class WebhookChannel(Base):
+    name = "webhook"
+    limits = Limits(text=4000, with_choices=4000, choices=20, title=200, rates=(Rate(per_second=50, burst=50),))
+
+    def __init__(self, session: aiohttp.ClientSession, secret: str, api_url: str) -> None:
+        self._session = session
+        self._secret = secret
+        self._url = api_url
+
+    def verify(self, call: Call) -> None:
+        timestamp = call.headers.get("X-Faden-Timestamp", "")
+        if not same(call.headers.get("X-Faden-Signature", ""), self._signature(timestamp, call.body)):
+            raise forged()
+        if not timestamp.isascii() or not timestamp.isdigit() or abs(time.time() - int(timestamp[:12])) > SKEW_SECONDS:
+            raise Refused("stale_signature", "The time stamp is more than five minutes off.", status=403)
+
+    def parse(self, call: Call) -> list[Parsed]:
+        body = call.json()
+        found: list[Parsed] = [_said(one) for one in objects(body.get("messages"))]
+        found += [_receipt(one) for one in objects(body.get("receipts"))]
+        return found or [Ignored("update")]
+
+    async def send(self, address: str, part: Outgoing) -> str:
+        pairs = zip(part.choices, part.references, strict=True)
+        choices = [{"title": choice.title, "choice": reference} for choice, reference in pairs]
+        body = json.dumps({"to": address, "text": self.render(part.spans), "choices": choices}).encode()
+        timestamp = str(int(time.time()))
+        headers = {"Content-Type": "application/json", "Idempotency-Key": part.key, "X-Faden-Timestamp": timestamp}
+        headers["X-Faden-Signature"] = self._signature(timestamp, body)
+        answer = await http.post(self._session, self._url, data=body, headers=headers)
+        if not answer.fine:
+            raise http.failure(answer, f"the receiver answered {answer.status}")
+        return str(answer.body.get("id") or part.key)
+
+    async def locate(self, source: str) -> Location:
+        return Location(source, {})
+
+    def _signature(self, timestamp: str, body: bytes) -> str:
+        signed = timestamp.encode("utf-8", "surrogateescape") + b"." + body
+        return "sha256=" + hmac.new(self._secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def _said(message: dict[str, Any]) -> Parsed:
+    address, id = message.get("from"), message.get("id")
+    if not isinstance(address, str) or not isinstance(id, str) or not address or not id:
+        raise Refused("bad_message", "A message needs `id` and `from` as strings.")
+    urls = [one for one in objects(message.get("files")) if isinstance(one.get("url"), str)]
+    language = message.get("language")
+    return Inbound(
+        address,
+        id,
+        str(message.get("text") or ""),
+        choice=str(message.get("choice") or ""),
+        files=tuple(RemoteFile("document", one["url"], str(one.get("name") or "")) for one in urls[:10]),
+        place=_place(entry(message.get("location"))),
+        other="message",
+        name=str(message.get("name") or ""),
+        language=language if language in ("de", "en") else None,
+    )
+
+
+def _place(found: dict[str, Any]) -> Place | None:
+    try:
+        return Place(float(found["latitude"]), float(found["longitude"]), str(found.get("name") or ""))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _receipt(found: dict[str, Any]) -> Parsed:
+    state, id = STATES.get(str(found.get("state"))), str(found.get("id") or "")
+    if not state or not id:
+        return Ignored("receipt")
+    return Receipt(str(found.get("from") or ""), state, (id,), reason=str(found.get("reason") or ""))

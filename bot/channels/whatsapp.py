@@ -1,0 +1,158 @@
+"""WhatsApp's Cloud API.
+
+Sends carry our key as `biz_opaque_callback_data`, which comes back with every status: after a crash between a send and
+its settling we wait a moment for that before sending again.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from bot.channels import http
+from bot.channels.meta import App, MetaChannel, checked
+from bot.channels.protocol import (
+    Call,
+    Ignored,
+    Inbound,
+    Limits,
+    Location,
+    Outgoing,
+    Parsed,
+    Place,
+    Rate,
+    Receipt,
+    RemoteFile,
+    entry,
+    moment,
+    objects,
+)
+from bot.channels.rich import Span, whatsapp
+from bot.errors import Refused
+from bot.texts import say
+
+FILES: dict[str, Any] = {"image": "image", "document": "document", "audio": "audio", "voice": "audio", "video": "video"}
+STATES: dict[str, Any] = {"sent": "sent", "delivered": "delivered", "read": "seen", "failed": "failed"}
+BUTTONS, BUTTON_TITLE, ROWS, ROW_TITLE, ROW_ABOUT = 3, 20, 10, 24, 72
+ALWAYS = timedelta(days=36_500)
+
+
+class WhatsAppChannel(MetaChannel):
+    name = "whatsapp"
+    returns_keys = True
+
+    def __init__(
+        self, session: aiohttp.ClientSession, app: App, template: str = "", template_language: str = "en"
+    ) -> None:
+        super().__init__(session, app)
+        self._template = template
+        self._template_language = template_language
+        self.limits = Limits(
+            text=4096,
+            with_choices=1024,
+            choices=ROWS,
+            title=ROW_ABOUT,
+            rates=(Rate(per_second=80, burst=80), Rate(per_second=1 / 6, burst=45, each=True)),
+            window=timedelta(hours=24),
+            late=ALWAYS if template else None,
+            late_for=frozenset({"agent", "bot", "system"}),
+        )
+
+    def parse(self, call: Call) -> list[Parsed]:
+        body = call.json()
+        found: list[Parsed] = []
+        for change in (change for one in objects(body.get("entry")) for change in objects(one.get("changes"))):
+            value = entry(change.get("value"))
+            names = {one.get("wa_id"): entry(one.get("profile")).get("name") for one in objects(value.get("contacts"))}
+            found += [_said(one, str(names.get(one.get("from")) or "")) for one in objects(value.get("messages"))]
+            found += [_status(one) for one in objects(value.get("statuses"))]
+        return found or [Ignored("update")]
+
+    def render(self, spans: tuple[Span, ...]) -> str:
+        return whatsapp(spans)
+
+    async def send(self, address: str, part: Outgoing) -> str:
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": address}
+        body |= self._template_of(part) if part.late else self._content(part)
+        body["biz_opaque_callback_data"] = part.key
+        sent = await self._post(body)
+        return str(next((one.get("id") for one in objects(sent.get("messages"))), ""))
+
+    def _content(self, part: Outgoing) -> dict[str, Any]:
+        text = self.render(part.spans)
+        if not part.choices:
+            return {"type": "text", "text": {"body": text, "preview_url": False}}
+        return {"type": "interactive", "interactive": {"body": {"text": text}, **_interactive(part)}}
+
+    def _template_of(self, part: Outgoing) -> dict[str, Any]:
+        """The approved template with the text as its one variable, which may hold neither line ends nor runs of blanks."""
+        parameters = [{"type": "text", "text": re.sub(r"\s+", " ", part.text)}]
+        template = {"name": self._template, "language": {"code": self._template_language}}
+        return {"type": "template", "template": template | {"components": [{"type": "body", "parameters": parameters}]}}
+
+    async def locate(self, source: str) -> Location:
+        if not source.isalnum():
+            raise Refused("bad_media", "A media id is letters and digits.")
+        found = checked(await http.call(self._session, "GET", f"{self._api}/{source}", headers=self._headers))
+        return Location(str(found.get("url", "")), self._headers)
+
+
+def _interactive(part: Outgoing) -> dict[str, Any]:
+    pairs = list(zip(part.choices, part.references, strict=True))
+    if len(pairs) <= BUTTONS and all(len(choice.title) <= BUTTON_TITLE for choice, _ in pairs):
+        buttons = [{"type": "reply", "reply": {"id": id, "title": choice.title}} for choice, id in pairs]
+        return {"type": "button", "action": {"buttons": buttons}}
+    rows = []
+    for choice, id in pairs:
+        short = choice.title if len(choice.title) <= ROW_TITLE else choice.title[: ROW_TITLE - 1].rstrip() + "…"
+        about = {"description": choice.title[:ROW_ABOUT]} if short != choice.title else {}
+        rows.append({"id": id, "title": short, **about})
+    return {"type": "list", "action": {"button": say(part.language, "choose"), "sections": [{"rows": rows}]}}
+
+
+def _said(message: dict[str, Any], name: str) -> Parsed:
+    address, id, kind = str(message.get("from") or ""), str(message.get("id") or ""), str(message.get("type") or "")
+    if not address or not id:
+        raise Refused("bad_message", "A message needs `from` and `id`.")
+    common: dict[str, Any] = {"address": address, "id": id, "name": name, "at": moment(message.get("timestamp"))}
+    content = entry(message.get(kind))
+    if kind == "text":
+        return Inbound(text=str(content.get("body") or ""), **common)
+    if kind == "interactive":
+        reply = entry(content.get("button_reply")) or entry(content.get("list_reply"))
+        title = str(reply.get("description") or reply.get("title") or "")
+        return Inbound(text=title, choice=str(reply.get("id") or ""), **common)
+    if kind == "button":
+        return Inbound(text=str(content.get("text") or ""), payload="", **common)
+    if kind == "reaction":
+        return Ignored("reaction")
+    if kind == "location":
+        return Inbound(place=_place(content), other="location", **common)
+    if kind in FILES and content.get("id"):
+        file = RemoteFile(FILES[kind], str(content["id"]), str(content.get("filename") or ""), _type(content))
+        return Inbound(text=str(content.get("caption") or ""), files=(file,), other=kind, **common)
+    return Inbound(other=kind if kind in ("sticker", "contacts", "order") else "message", **common)
+
+
+def _type(content: dict[str, Any]) -> str:
+    return str(content.get("mime_type") or "").partition(";")[0].strip()
+
+
+def _place(content: dict[str, Any]) -> Place | None:
+    try:
+        return Place(float(content["latitude"]), float(content["longitude"]), str(content.get("name") or ""))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _status(status: dict[str, Any]) -> Parsed:
+    state, id = STATES.get(str(status.get("status"))), str(status.get("id") or "")
+    if not state or not id:
+        return Ignored("status")
+    errors = objects(status.get("errors"))
+    reason = str(errors[0].get("title") or errors[0].get("code") or "") if errors else ""
+    key = str(status.get("biz_opaque_callback_data") or "")
+    return Receipt(str(status.get("recipient_id") or ""), state, (id,), reason=reason, key=key)

@@ -1,0 +1,54 @@
+"""Serves customers' files to whoever has a signed, living address of them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.channels.files import Files
+from bot.errors import Refused
+from runtime import file_links
+
+ID = re.compile(r"[0-9a-f]{32}")
+#: Shown in place; everything else is offered for saving.
+INLINE = ("image/", "audio/", "video/", "application/pdf")
+
+
+class FileRoutes:
+    def __init__(self, files: Files, secret: str) -> None:
+        self.files = files
+        self.secret = secret
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/files/{id}", self.file)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        id, query = request.match_info["id"], request.query
+        if not ID.fullmatch(id) or not file_links.is_good(
+            self.secret, id, query.get("until", ""), query.get("sig", "")
+        ):
+            raise Refused(
+                "file_link", "This address is not valid, or it has expired. Open the message again.", status=403
+            )
+        known = await self.files.described(id)
+        if known.get("state") == "refused":
+            raise Refused("file_refused", f"This file was not kept: {known.get('reason', '')}.", status=410)
+        path = self.files.path(id)
+        if known.get("state") != "stored" or not path.is_file():
+            raise Refused("file_waiting", "This file has not arrived yet. Try again.", status=404)
+        return web.FileResponse(path, headers=_headers(known))
+
+
+def _headers(known: dict[str, str]) -> dict[str, str]:
+    media_type = known.get("media_type", "application/octet-stream")
+    shown = "inline" if media_type.startswith(INLINE) else "attachment"
+    name = quote(known.get("name", "") or "file")
+    return {
+        "Content-Type": media_type,
+        "Content-Disposition": f"{shown}; filename*=UTF-8''{name}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, max-age=600",
+    }

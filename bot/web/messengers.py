@@ -1,0 +1,66 @@
+"""The messengers as one part of the process: channels in and out, customers' files, and the simulated vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bot.channels import registry
+from bot.channels.files import Files
+from bot.channels.inbox import Inbox, Linking
+from bot.channels.routes import Routes
+from bot.identity import Identities
+from bot.outbox import Outbox
+from bot.threads import Threads
+from bot.vendors import stage
+from bot.vendors.base import Vendor
+from bot.web.files import FileRoutes
+from bot.web.webhooks import Webhooks
+from runtime.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Messengers:
+    def __init__(
+        self,
+        settings: Settings,
+        session: aiohttp.ClientSession,
+        identities: Identities,
+        threads: Threads,
+        *,
+        links: Linking | None = None,
+        first_pause: float = 1.0,
+    ) -> None:
+        self.settings = settings
+        self.session = session
+        redis = threads.redis
+        self.given = registry.credentials(settings)
+        self.channels = registry.build(self.given, session, settings.public_url)
+        self.outbox = Outbox(threads.outbox, threads, self.channels, first_pause=first_pause)
+        self.routes = Routes(redis, threads, self.channels)
+        self.files = Files(redis, session, settings.var_dir / "files", self.channels, self.given.api_hosts())
+        self.inbox = Inbox(identities, threads, self.outbox, self.routes, self.files, links)
+        self.vendors: dict[str, Vendor] = {}
+        log.info("channels.on", channels=list(self.channels), simulated=list(self.given.simulated))
+
+    def add_routes(self, app: web.Application) -> None:
+        Webhooks(self.channels, self.inbox, self.settings.public_url).add_routes(app)
+        FileRoutes(self.files, self.settings.session_secret).add_routes(app)
+        if self.given.simulated:
+            self.vendors = stage.mount(
+                app,
+                self.session,
+                self.given.simulated,
+                self.given.values,
+                port=self.settings.bot_port,
+                public_url=self.settings.public_url,
+            )
+
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the workers for as long as the process does."""
+        return [self.files.run(), self.routes.run()]

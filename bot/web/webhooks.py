@@ -1,0 +1,60 @@
+"""The platforms' doors: verify over the raw bytes, parse, store every entry, and only then answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import web
+
+from bot.channels.inbox import Inbox
+from bot.channels.protocol import Call, Channel
+from bot.errors import Refused
+from bot.metrics import WEBHOOKS
+
+log = structlog.get_logger()
+
+#: The largest platform's batches are far below this.
+MAX_BODY = 1024 * 1024
+
+
+class Webhooks:
+    def __init__(self, channels: Mapping[str, Channel], inbox: Inbox, public_url: str) -> None:
+        self.channels = {name: channel for name, channel in channels.items() if channel.pushes}
+        self.inbox = inbox
+        self.public_url = public_url.rstrip("/")
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/channels/{channel}/webhook", self.set_up)
+        app.router.add_post("/channels/{channel}/webhook", self.receive)
+
+    async def set_up(self, request: web.Request) -> web.Response:
+        """A platform asks whether this address is ours."""
+        channel = self._channel(request)
+        return web.Response(text=channel.challenge(await self._call(request)))
+
+    async def receive(self, request: web.Request) -> web.Response:
+        channel = self._channel(request)
+        try:
+            call = await self._call(request)
+            channel.verify(call)
+            found = channel.parse(call)
+        except Refused as refused:
+            WEBHOOKS.labels(channel.name, f"refused_{refused.code}").inc()
+            log.warning("webhook.refused", channel=channel.name, code=refused.code)
+            raise
+        for one in found:
+            await self.inbox.take(channel.name, one)
+        content_type, body = channel.answer
+        return web.Response(text=body, content_type=content_type)
+
+    def _channel(self, request: web.Request) -> Channel:
+        channel = self.channels.get(request.match_info["channel"])
+        if channel is None:
+            raise Refused("channel_off", "This channel is not set up.", status=404)
+        return channel
+
+    async def _call(self, request: web.Request) -> Call:
+        if (request.content_length or 0) > MAX_BODY:
+            raise Refused("body_too_large", "The body is too large.", status=413)
+        return Call(f"{self.public_url}{request.path_qs}", request.headers, request.query, await request.read())
