@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import keys
+from bot import keys, merge_joining
 from bot.identity import Identities
 from bot.keys import Keys
 from bot.mailbox import Mailbox
 from bot.merging import Merges
 from bot.replay import Reader
 from bot.threads import Plan, Threads, message, order
+from runtime.redis import connect
 from tickets.contracts import UndoMerge, partition
 
 #: They live in different partitions, as most pairs do.
@@ -107,9 +108,137 @@ async def test_an_undo_gives_back_what_was_theirs_and_leaves_what_was_written_in
     assert (await threads.accept(BEN, said("common", "telegram", "tg-00000002"))).duplicate
     await threads.accept(BEN, said("alone", "telegram"))
     assert await texts(threads, BEN) == ["ben", "alone"]
-    assert (await threads.state(ANNA)).channel == "web" or (await threads.state(ANNA)).channel == ""
+    assert (await threads.state(ANNA)).active != "0-0" or not (await threads.state(ANNA)).channel
     assert not await merges.undo(undo_of(merge_id, ANNA, "c2"))
     acts = [json.loads(fields["entry"])["act"] for _, fields in await redis.xrange(keys.AUDIT)]
     assert acts == ["merged", "unmerged"]
     kinds = [event["type"] for event in await events(redis, ANNA)]
     assert kinds == ["merged", "unmerged"]
+
+
+class Broken(ConnectionError):
+    """The process died here."""
+
+
+class Dying:
+    """A client whose process dies at its n-th call: before the call reaches Redis, or after, when its answer is lost."""
+
+    def __init__(self, client, at: int, after: bool) -> None:
+        self.client, self.at, self.after, self.calls = client, at, after, 0
+        execute, pipeline = client.execute_command, client.pipeline
+
+        async def execute_command(*args, **options):
+            return await self._call(lambda: execute(*args, **options))
+
+        def failing_pipeline(*args, **options):
+            pipe = pipeline(*args, **options)
+            run = pipe.execute
+            pipe.execute = lambda *args, **options: self._call(lambda: run(*args, **options))
+            return pipe
+
+        client.execute_command, client.pipeline = execute_command, failing_pipeline
+
+    async def _call(self, run):
+        self.calls += 1
+        if self.calls == self.at and not self.after:
+            raise Broken
+        result = await run()
+        if self.calls >= self.at:
+            raise Broken
+        return result
+
+
+async def two_full_threads(threads: Threads, redis) -> None:
+    """Each side has history, an item that waits, a delivery, a reading of anger and something that the assistant knows."""
+    for number in range(4):
+        await threads.accept(ANNA, said(f"anna {number}", "web", f"anna-{number:04}"))
+        await asyncio.sleep(0.0015)
+        await threads.accept(BEN, said(f"ben {number}", "telegram", f"ben-{number:05}"))
+        await asyncio.sleep(0.0015)
+    for customer in (ANNA, BEN):
+        last = (await threads.last(customer, 1))[0].cursor
+        await redis.rpush(threads.outbox.list_key(customer), f"telegram {last}")
+        await redis.rpush(Keys(customer).anger, f"{last} 0.500")
+        head, memory = keys.memory(customer)
+        await redis.hset(head, mapping={"version": "3", "base": json.dumps({"slots": {customer: 1}, "loop": None})})
+        await redis.rpush(memory, json.dumps({"event": "user", "text": customer}))
+    card = {f"identity:telegram:{BEN}": json.dumps({"identity": f"telegram:{BEN}", "channel": "telegram"})}
+    await redis.hset(Keys(BEN).customer, mapping={**card, "name": "Ben"})
+
+
+async def everything(threads: Threads, redis, *customers: str) -> dict:
+    """What a customer or an agent could tell apart; cursors and ids of one run are not that of another."""
+    found: dict = {}
+    for customer in customers:
+        own = Keys(customer)
+        thread = await redis.hgetall(own.thread)
+        log = await threads.last(customer, 1000)
+        place = {one.cursor: one.text for one in log}
+        items = [
+            [place.get(item.split()[1]) for item in await redis.lrange(box.list_key(customer), 0, -1)]
+            for box in (threads.mailbox, threads.outbox)
+        ]
+        head, memory = keys.memory(customer)
+        found[customer] = {
+            "log": [(one.text, one.channel, one.origin) for one in log],
+            "items": items,
+            "anger": [place.get(cursor) for cursor, _ in await threads.anger(customer)],
+            "thread": {name: thread.get(name) for name in ("owner", "epoch", "channel", "moved_to", "sealed", "merging")},
+            "memory": (await redis.hget(head, "base"), await redis.lrange(memory, 0, -1)),
+            "card": sorted(await redis.hkeys(own.customer)),
+            "events": [event["type"] for event in await events(redis, customer)],
+            "rests": await redis.hget(threads.mailbox.state_key(customer), "rests"),
+            "ready": await redis.xlen(threads.mailbox.ready_key(partition(customer))),
+        }
+    found["audit"] = await redis.xlen(keys.AUDIT)
+    return found
+
+
+async def interrupted_at(redis, redis_url, at: int, after: bool, act) -> tuple[bool, dict]:
+    """Whether the process died at its n-th call, and what another one made of it."""
+    await redis.flushall()
+    merges = build(redis)
+    await two_full_threads(merges.threads, redis)
+    prepared = await act(merges, None)
+    client = connect(redis_url)
+    died = False
+    try:
+        dying = build(client)
+        Dying(client, at, after)
+        await act(dying, prepared)
+    except Broken:
+        died = True
+    finally:
+        await client.aclose()
+    for merge_id in await merges.unfinished():
+        await merges.resume(merge_id)
+    assert await merges.unfinished() == []
+    if died:
+        await act(merges, prepared)
+    return died, await everything(merges.threads, redis, ANNA, BEN)
+
+
+async def merge_them(merges: Merges, prepared) -> str:
+    return "" if prepared is None else await merges.merge(ANNA, BEN, "link code")
+
+
+async def merge_and_part_them(merges: Merges, prepared) -> str:
+    if prepared is None:
+        return await merges.merge(ANNA, BEN, "link code")
+    await merges.undo(undo_of(prepared, ANNA))
+    return ""
+
+
+@pytest.mark.parametrize("act", [merge_them, merge_and_part_them], ids=["merge", "undo"])
+@pytest.mark.parametrize("after", [False, True], ids=["call lost", "answer lost"])
+async def test_interrupted_at_any_call_and_finished_by_another_process_it_comes_out_the_same(
+    redis, redis_url, act, after, monkeypatch
+):
+    monkeypatch.setattr(merge_joining, "PATIENCE_SECONDS", 0)
+    _, whole = await interrupted_at(redis, redis_url, 10_000, after, act)
+    died, at = True, 0
+    while died:
+        at += 1
+        died, result = await interrupted_at(redis, redis_url, at, after, act)
+        assert result == whole, f"interrupted at call {at}"
+    assert at > 12
