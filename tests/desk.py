@@ -19,7 +19,16 @@ import aiohttp
 from redis.asyncio import Redis
 
 from tests.conftest import free_port
-from tickets.contracts import AngerReading, AnyEvent, CustomerCard, HandedOff, Message, MessageAppended, Packet, partition
+from tickets.contracts import (
+    AngerReading,
+    AnyEvent,
+    CustomerCard,
+    HandedOff,
+    Message,
+    MessageAppended,
+    Packet,
+    partition,
+)
 
 ROOT = Path(__file__).parents[1]
 EMAIL, PASSWORD = "admin@example.com", "a-long-test-password"
