@@ -12,10 +12,13 @@ import jwt
 
 from bot import keys
 from bot.errors import Refused
+from bot.threads import root
 from runtime.redis import Redis
 from tickets.contracts import CustomerCard
 
 SESSION_LIFE = timedelta(days=90)
+#: How an identity was proven that came in a JWT of the host site.
+SIGNED = "signed by the host site"
 
 
 def new_customer_id() -> str:
@@ -29,7 +32,14 @@ class Identities:
         self._web_identity_secret = web_identity_secret
 
     async def customer_of(self, channel: str, address: str, *, verified_how: str = "", name: str = "") -> str:
-        """The customer behind an address; made on first sight. Two first sights at once agree on one customer."""
+        """The customer behind an address, who has their thread now; made on first sight."""
+        return await root(self.redis, await self.home_of(channel, address, verified_how=verified_how, name=name))
+
+    async def home_of(self, channel: str, address: str, *, verified_how: str = "", name: str = "") -> str:
+        """The customer whom an address belongs to, whatever they were merged into: that never changes.
+
+        Two first sights at once agree on one customer.
+        """
         key = keys.identity(channel, address)
         known = await self.redis.get(key)
         if known:
@@ -48,15 +58,18 @@ class Identities:
         return card_of(customer_id, await self.redis.hgetall(keys.Keys(customer_id).customer))
 
     async def open_session(self, identity_token: str | None) -> tuple[str, str, datetime]:
-        """``(token, customer_id, expires_at)`` for a web visitor, or for a customer whom the host site has signed."""
+        """``(token, customer_id, expires_at)`` for a web visitor, or for a customer whom the host site has signed.
+
+        The token names the customer of the session itself: after an undone merge it leads back to them.
+        """
         if identity_token is None:
-            customer_id = await self.customer_of("web", f"visitor-{secrets.token_hex(12)}")
+            customer_id = await self.home_of("web", f"visitor-{secrets.token_hex(12)}")
         else:
             claims = self._verify_identity(identity_token)
-            customer_id = await self.customer_of(
+            customer_id = await self.home_of(
                 "web",
                 str(claims["sub"]),
-                verified_how="signed by the host site",
+                verified_how=SIGNED,
                 name=str(claims.get("name", ""))[:120],
             )
         expires_at = datetime.now(UTC) + SESSION_LIFE

@@ -161,9 +161,7 @@ class Threads:
 
     async def root(self, customer_id: str) -> str:
         """The customer who has the thread now: the one given, unless they were merged into another."""
-        while moved := await self.redis.hget(Keys(customer_id).thread, "moved_to"):
-            customer_id = str(moved)
-        return customer_id
+        return await root(self.redis, customer_id)
 
     async def finish(self, lease: Lease, plan: Plan) -> Finished:
         keys = Keys(lease.customer_id)
@@ -215,6 +213,13 @@ class Threads:
         """``(cursor, score)`` of the scored messages behind a cursor, oldest first."""
         readings = [entry.split(" ") for entry in await self.redis.lrange(Keys(customer_id).anger, 0, -1)]
         return [(cursor, float(score)) for cursor, score in readings if order(cursor) > order(since)]
+
+
+async def root(redis: Redis, customer_id: str) -> str:
+    """See `Threads.root`."""
+    while moved := await redis.hget(Keys(customer_id).thread, "moved_to"):
+        customer_id = str(moved)
+    return customer_id
 
 
 def order(cursor: str) -> tuple[int, int]:
