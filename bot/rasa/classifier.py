@@ -32,7 +32,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"strength": 20.0}
+        return {}
 
     def __init__(
         self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, head: LinearHead | None = None
@@ -53,7 +53,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         texts = [str(one.get(TEXT)) for one in examples]
         dense = np.stack([_dense(one) for one in examples])
         labels = [str(one.get(INTENT)) for one in examples]
-        self._head = LinearHead.train(texts, dense, labels, float(self._config["strength"]))
+        self._head = LinearHead.train(texts, dense, labels)
         with self._storage.write_to(self._resource) as folder:
             self._head.save(folder / FILE)
         return self._resource

@@ -1,0 +1,86 @@
+"""The intent head: right on what it has not seen, unsure about strangers, the same after a reload."""
+
+import numpy as np
+import pytest
+
+from bot.rasa.grams import Grams
+from bot.rasa.linear import THRESHOLD, LinearHead
+
+WORDS = {
+    "return": ["send back", "return", "rücksendung", "retoure"],
+    "invoice": ["invoice", "bill", "rechnung", "beleg"],
+    "voucher": ["voucher", "gift card", "gutschein", "code"],
+    "delivery": ["delivery", "parcel", "lieferung", "paket"],
+}
+FRAMES = ["i have a question about {}", "{} please", "where is my {}", "wo finde ich {}", "{} geht nicht", "help with {}"]
+
+
+def data():
+    """Texts with embeddings that know the topic only roughly."""
+    draw = np.random.default_rng(1)
+    texts = [(frame.format(word), label) for label, words in WORDS.items() for word in words for frame in FRAMES]
+    topics = dict(zip(WORDS, draw.normal(size=(len(WORDS), 16)), strict=True))
+    dense = np.stack([topics[label] + draw.normal(size=16) for _, label in texts]).astype(np.float32)
+    return [text for text, _ in texts], dense, [label for _, label in texts]
+
+
+@pytest.fixture(scope="module")
+def head():
+    return LinearHead.train(*data())
+
+
+def test_what_was_not_seen_is_understood_by_its_words_alone(head):
+    nothing = np.zeros(16, dtype=np.float32)
+    assert head.rank("retour meines pakets, die rücksendung", nothing)[0][0] == "return"
+    assert head.rank("die rechung bitte", nothing)[0][0] == "invoice"
+
+
+def test_the_chances_are_sorted_and_sum_to_no_more_than_one(head):
+    texts, dense, _ = data()
+    ranked = head.rank(texts[5], dense[5])
+    chances = [chance for _, chance in ranked]
+    assert {label for label, _ in ranked} == set(WORDS)
+    assert chances == sorted(chances, reverse=True)
+    assert 0 < sum(chances) <= 1.0001
+
+
+def test_most_of_the_training_texts_reach_the_threshold_and_a_stranger_does_not(head):
+    texts, dense, labels = data()
+    ranked = [head.rank(text, vector)[0] for text, vector in zip(texts, dense, strict=True)]
+    accepted = [label for label, (name, chance) in zip(labels, ranked, strict=True) if name == label and chance >= THRESHOLD]
+    assert len(accepted) > 0.95 * len(labels)
+    assert head.rank("xylophone qwzy", np.zeros(16, dtype=np.float32))[0][1] < THRESHOLD
+
+
+def test_a_stored_head_answers_as_before(head, tmp_path):
+    texts, dense, _ = data()
+    head.save(tmp_path / "head.npz")
+    again = LinearHead.load(tmp_path / "head.npz")
+    assert again.rank(texts[3], dense[3]) == head.rank(texts[3], dense[3])
+    assert again.dimension == 16
+
+
+def test_training_is_repeatable():
+    assert LinearHead.train(*data()).rank("my bill", np.ones(16)) == LinearHead.train(*data()).rank("my bill", np.ones(16))
+
+
+def test_two_intents_with_one_example_each_are_enough_and_one_intent_is_refused():
+    two = LinearHead.train(["yes please", "no thanks"], np.eye(2, dtype=np.float32), ["affirm", "deny"])
+    assert two.rank("yes", np.array([1.0, 0.0], dtype=np.float32))[0][0] == "affirm"
+    with pytest.raises(ValueError, match="two intents"):
+        LinearHead.train(["yes"], np.eye(1, dtype=np.float32), ["affirm"])
+
+
+@pytest.mark.parametrize("text", ["", " ", "😀😀", "\u200b\u202e", "a" * 100_000, "\ud800", "<script>", "\x00"])
+def test_hostile_text_is_ranked_like_any_other(head, text):
+    assert len(head.rank(text, np.zeros(16, dtype=np.float32))) == len(WORDS)
+    assert len(head.rank(text, np.ones(3, dtype=np.float32))) == len(WORDS)
+
+
+def test_rare_grams_count_more_and_unknown_ones_only_dilute():
+    grams, rows = Grams.learn(["the lamp", "the chair", "the table"])
+    assert rows.shape[0] == 3
+    _, alone = grams.of("lamp")
+    _, diluted = grams.of("lamp zzzzz")
+    assert alone.sum() > diluted.sum()
+    assert grams.of("")[0].size == 0
