@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.mailbox import Lease
 from bot.texts import say
-from bot.threads import Finished, Plan, Threads, message
+from bot.threads import Finished, HeldTicket, Plan, Threads, ThreadState, message, shown, stored
 from tickets.contracts import COMMAND, AgentMessage, Language, OwnerCommand, OwnerKind, RetryDelivery, UndoMerge
 
 #: What an agent's action makes of the thread: its next owner, and the text that tells the customer.
@@ -38,6 +38,10 @@ class Commands:
         self._unmerge = unmerge
 
     async def handle(self, lease: Lease, raw: str) -> Finished:
+        home = await self.threads.home(lease.customer_id)
+        if home != lease.customer_id:
+            await self.threads.forward(home, f"command {raw}")
+            return await self.threads.finish(lease, Plan(forwarded=True))
         command = COMMAND.validate_json(raw)
         if isinstance(command, AgentMessage):
             return await self._say(lease, command)
@@ -45,7 +49,7 @@ class Commands:
             return await self._change_owner(lease, command)
         # Both are safe to repeat, so they may come before the step that takes the command off the mailbox.
         if isinstance(command, RetryDelivery):
-            await self._retry(command.customer_id, command.cursor)
+            await self._retry(lease.customer_id, command.cursor)
         else:
             await self._unmerge(command)
         return await self.threads.finish(lease, Plan(once=f"command:{command.command_id}"))
@@ -62,9 +66,12 @@ class Commands:
     async def _change_owner(self, lease: Lease, command: OwnerCommand) -> Finished:
         state = await self.threads.state(lease.customer_id)
         once = f"command:{command.command_id}"
+        others = [one for one in state.tickets if one.ref != command.ticket_ref]
         if command.action in LETTING_GO and state.ticket != command.ticket_ref:
-            return await self.threads.finish(lease, Plan(once=once))
+            return await self.threads.finish(lease, Plan(once=once, set=_beside(state, command, others)))
         owner, told = AFTER[command.action]
+        if others and command.action == "handback":
+            told = "released"
         channel = await self._channel(lease.customer_id)
         plan = Plan(once=once, owner=owner, ticket=command.ticket_ref, command_id=command.command_id)
         plan.deliver = self._deliver(channel)
@@ -76,12 +83,26 @@ class Commands:
             # What made the customer angry before is settled: it must not raise the alarm again.
             last = await self.threads.last(lease.customer_id, 1)
             plan.set_after = {"ticket": "", "anger_from": last[0].cursor if last else "0-0", "rejected": "[]"}
+            plan.set_after |= shown(others) if others else {}
+        else:
+            plan.set["also"] = stored(others)
         return await self.threads.finish(lease, plan)
 
     async def _channel(self, customer_id: str) -> str:
         """Where the customer wrote last."""
+        state = await self.threads.state(customer_id)
+        if state.channel:
+            return state.channel
         recent = await self.threads.last(customer_id, LOOK_BACK)
         return next((one.channel for one in reversed(recent) if one.author == "customer"), "web")
 
     def _deliver(self, channel: str) -> str | None:
         return channel if self._pushes(channel) else None
+
+
+def _beside(state: ThreadState, command: OwnerCommand, others: list[HeldTicket]) -> dict[str, str]:
+    """An agent lets go of a ticket that the thread has beside the one shown; of any other nothing follows."""
+    if len(others) == len(state.tickets):
+        return {}
+    released = [HeldTicket(command.ticket_ref, "queue")] if command.action == "release" else []
+    return {"also": stored([*others[1:], *released])}

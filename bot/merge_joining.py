@@ -11,8 +11,8 @@ from bot import keys
 from bot.identity import card_of, proven
 from bot.keys import Keys
 from bot.merge_plan import TRIES, UNDO_LIFE, Again, Merge, Steps
-from bot.merge_rules import OWN_FIELDS, folded_slots, held, joined_card, joined_slots, joined_thread
-from bot.threads import order
+from bot.merge_rules import OWN_FIELDS, folded_slots, joined_card, joined_slots, joined_thread
+from bot.threads import order, tickets
 from tickets.contracts import CustomersMerged
 
 #: Entries of the merged log that are handed over at once, and entries of either log that one script copies.
@@ -111,7 +111,7 @@ class Joining(Steps):
             at=datetime.fromisoformat(plan.at),
         )
         record: dict[str, Any] = {"kept": plan.kept, "merged": plan.merged, "proof": plan.proof, "at": plan.at}
-        record |= {"later": "merged" if later else "kept", "tickets": [one.ref for one in held(theirs)]}
+        record |= {"later": "merged" if later else "kept", "tickets": [one.ref for one in tickets(theirs)]}
         record |= {"added": [name for name in added if name in ("name", "preferred_channel")]}
         adoption = {name: brought[name] for name in ("records", "items", "deliveries", "told", "dead")}
         adoption |= {

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from bot.threads import order
+from bot.threads import number, order, shown, tickets
 
-RANK = {"bot": 0, "queue": 1, "agent": 2}
 #: Fields of a thread that belong to the machinery of merging, or that `adopt` writes itself.
 OWN_FIELDS = frozenset({"merging", "sealed", "moved_to", "joined"})
 #: Slots that serve one dialogue only.
 INNER_SLOTS = frozenset({"language", "requested_slot", "session_started_metadata", "missed", "offered"})
-
-
-@dataclass(frozen=True)
-class Held:
-    """A ticket that a thread has, and who owns the thread for it."""
-
-    ref: str
-    owner: str
-    agent_name: str = ""
 
 
 def joined_thread(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
@@ -34,10 +23,8 @@ def joined_thread(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[st
     later, earlier = (merged, kept) if _active(merged) > _active(kept) else (kept, merged)
     joined = {**merged, **kept}
     joined |= {name: later.get(name) or earlier.get(name, "") for name in ("language", "channel", "active", "article")}
-    tickets = sorted([*held(kept), *held(merged)], key=lambda one: (-RANK[one.owner], _number(one.ref)))
-    first = tickets[0] if tickets else Held("", "bot")
-    joined |= {"owner": first.owner, "ticket": first.ref, "agent_name": first.agent_name, "also": also(tickets[1:])}
-    joined["last_ticket"] = first.ref or max(kept.get("last_ticket", ""), merged.get("last_ticket", ""), key=_number)
+    joined["last_ticket"] = max(kept.get("last_ticket", ""), merged.get("last_ticket", ""), key=number)
+    joined |= shown([*tickets(kept), *tickets(merged)])
     joined["epoch"] = str(max(int(kept.get("epoch", 1)), int(merged.get("epoch", 1))) + 1)
     joined["anger_from"] = min(kept.get("anger_from", "0-0"), merged.get("anger_from", "0-0"), key=order)
     rejected = [*json.loads(kept.get("rejected") or "[]"), *json.loads(merged.get("rejected") or "[]")]
@@ -47,26 +34,10 @@ def joined_thread(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[st
 
 def parted_thread(thread: Mapping[str, str], theirs: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
     """The fields of the thread that stays and of the one that gets its tickets back, of those that are still open."""
-    tickets = held(thread)
-    epoch = str(int(thread.get("epoch", 1)) + 1)
-    sides = []
-    for mine in ([t for t in tickets if t.ref not in theirs], [t for t in tickets if t.ref in theirs]):
-        first = mine[0] if mine else Held("", "bot")
-        fields = {"owner": first.owner, "ticket": first.ref, "agent_name": first.agent_name, "also": also(mine[1:])}
-        sides.append(fields | {"epoch": epoch})
-    return sides[0], sides[1]
-
-
-def held(thread: Mapping[str, str]) -> list[Held]:
-    """The open tickets of a thread, the shown one first."""
-    shown = thread.get("ticket", "")
-    first = [Held(shown, thread.get("owner", "queue"), thread.get("agent_name", ""))] if shown else []
-    return first + [Held(**one) for one in json.loads(thread.get("also") or "[]")]
-
-
-def also(tickets: list[Held]) -> str:
-    """Open tickets beside the one shown, as stored."""
-    return json.dumps([vars(one) for one in tickets]) if tickets else ""
+    held, epoch = tickets(thread), {"epoch": str(int(thread.get("epoch", 1)) + 1)}
+    stay = shown([one for one in held if one.ref not in theirs])
+    leave = shown([one for one in held if one.ref in theirs])
+    return stay | epoch, leave | epoch
 
 
 def joined_card(kept: Mapping[str, str], merged: Mapping[str, str], merged_is_later: bool) -> dict[str, str]:
@@ -112,8 +83,3 @@ def _consent(raw: str) -> tuple[bool, str]:
     """The stricter first; of two alike the older."""
     found = json.loads(raw)
     return bool(found.get("messages")), str(found.get("at", ""))
-
-
-def _number(ref: str) -> int:
-    digits = "".join(c for c in ref if c.isdigit())
-    return int(digits or 0)

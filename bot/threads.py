@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -19,6 +19,15 @@ from tickets.contracts import Author, Choice, Language, Message, OwnerKind
 MAX_TEXT = 8_000
 #: A thread whose door is shut by a merge is asked again so often; after the first few times its merge is helped along.
 KNOCKS, PATIENT_KNOCKS, KNOCK_SECONDS = 100, 4, 0.02
+
+
+@dataclass(frozen=True)
+class HeldTicket:
+    """An open ticket of a thread, and who owns the thread for it. Only merged threads have more than one."""
+
+    ref: str
+    owner: OwnerKind
+    agent_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,8 +49,8 @@ class ThreadState:
     #: Where the customer wrote last: the way of a reply; and the cursor of that message.
     channel: str = ""
     active: str = "0-0"
-    #: Other open tickets, as JSON; see `merge_rules.held`.
-    also: str = ""
+    #: The open tickets; the first one is `ticket`, for which `owner` stands.
+    tickets: tuple[HeldTicket, ...] = ()
     #: The customer to whom this thread went.
     moved_to: str = ""
 
@@ -124,7 +133,7 @@ class Threads:
         return Accepted(cursor, duplicate=outcome == "duplicate")
 
     async def tell(self, customer_id: str, told: Message, deliver: tuple[str, ...] = ()) -> str:
-        """Adds what is said outside of a turn, once per message id; returns its cursor, empty for a repetition.
+        """Adds what is said outside of a turn, once per message id; returns its cursor, to the millisecond for a repetition.
 
         `deliver` names the channels that it is pushed to.
         """
@@ -159,6 +168,15 @@ class Threads:
                 await asyncio.sleep(KNOCK_SECONDS)
         raise Refused("try_again", "This conversation is being joined with another one. Try again.", status=503)
 
+    async def home(self, customer_id: str) -> str:
+        """As `root`, but while a merge is at work on the customer it waits for its end, and helps."""
+
+        async def knock(customer_id: str) -> tuple[str, str]:
+            sealed, moved = await self.redis.hmget(Keys(customer_id).thread, "sealed", "moved_to")
+            return ("sealed", sealed) if sealed else ("moved", moved) if moved else ("here", customer_id)
+
+        return (await self._enter(customer_id, knock))[1]
+
     async def root(self, customer_id: str) -> str:
         """The customer who has the thread now: the one given, unless they were merged into another."""
         return await root(self.redis, customer_id)
@@ -186,7 +204,7 @@ class Threads:
             rejected=tuple(json.loads(fields.get("rejected") or "[]")),
             channel=fields.get("channel", ""),
             active=fields.get("active", "0-0"),
-            also=fields.get("also", ""),
+            tickets=tuple(tickets(fields)),
             moved_to=fields.get("moved_to", ""),
         )
 
@@ -213,6 +231,33 @@ class Threads:
         """``(cursor, score)`` of the scored messages behind a cursor, oldest first."""
         readings = [entry.split(" ") for entry in await self.redis.lrange(Keys(customer_id).anger, 0, -1)]
         return [(cursor, float(score)) for cursor, score in readings if order(cursor) > order(since)]
+
+
+def tickets(thread: Mapping[str, str]) -> list[HeldTicket]:
+    """The open tickets of a thread's HASH, the one shown first."""
+    ref = thread.get("ticket", "")
+    first = (
+        [HeldTicket(ref, cast(OwnerKind, thread.get("owner", "queue")), thread.get("agent_name", ""))] if ref else []
+    )
+    return first + [HeldTicket(**one) for one in json.loads(thread.get("also") or "[]")]
+
+
+def stored(others: list[HeldTicket]) -> str:
+    """The field `also` of a thread's HASH: its open tickets beside the one shown."""
+    return json.dumps([vars(one) for one in others]) if others else ""
+
+
+def shown(held: list[HeldTicket]) -> dict[str, str]:
+    """The fields of a thread with these open tickets. An agent's goes first, then the one that waits longest."""
+    rank = {"agent": 0, "queue": 1, "bot": 2}
+    first, *others = sorted(held, key=lambda one: (rank[one.owner], number(one.ref))) or [HeldTicket("", "bot")]
+    fields = {"owner": first.owner, "ticket": first.ref, "agent_name": first.agent_name, "also": stored(others)}
+    return fields | ({"last_ticket": first.ref} if first.ref else {})
+
+
+def number(ref: str) -> int:
+    """Tickets are numbered in the order of their making."""
+    return int("".join(c for c in ref if c.isdigit()) or 0)
 
 
 async def root(redis: Redis, customer_id: str) -> str:

@@ -47,7 +47,8 @@ class Turn:
 
     @property
     def id(self) -> str:
-        return f"{self.lease.customer_id}:{self.incoming.cursor}"
+        # The same before and after a merge, so that the assistant's memory knows a turn that it has done.
+        return f"{self.incoming.origin or self.lease.customer_id}:{self.incoming.cursor}"
 
     @property
     def language(self) -> Language:

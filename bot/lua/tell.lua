@@ -6,7 +6,8 @@ local customer, id, message = unpack(ARGV)
 local sealed, moved = unpack(redis.call('HMGET', thread, 'sealed', 'moved_to'))
 if sealed then return {'sealed', sealed} end
 if moved then return {'moved', moved} end
-if redis.call('ZSCORE', seen, id) then return {'duplicate', ''} end
+local at = redis.call('ZSCORE', seen, id)
+if at then return {'duplicate', at .. '-0'} end
 local cursor = log_append(log, thread, events, customer, message)
 log_remember(seen, id, cursor)
 for at = 4, #ARGV do mailbox_push(list, ready, state, customer, ARGV[at] .. ' ' .. cursor) end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -15,7 +16,9 @@ from bot.errors import Refused
 from bot.handoff import Handoffs
 from bot.identity import Identities
 from bot.keys import DESK_TYPING
+from bot.linking import CHOICE, Links, code_in, session_id
 from bot.metrics import SOCKETS
+from bot.replay import Reader
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
 from tickets.contracts import Message
@@ -31,13 +34,20 @@ LOOK_SECONDS = 15
 
 class Chat:
     def __init__(
-        self, identities: Identities, threads: Threads, handoffs: Handoffs, live: Live, origins: list[str]
+        self,
+        identities: Identities,
+        threads: Threads,
+        handoffs: Handoffs,
+        live: Live,
+        origins: list[str],
+        links: Links | None = None,
     ) -> None:
         self.identities = identities
         self.threads = threads
         self.handoffs = handoffs
         self.live = live
         self.origins = origins
+        self.links = links
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/chat/sessions", self.open_session)
@@ -45,7 +55,7 @@ class Chat:
         app.router.add_get("/chat/ws", self.socket)
 
     async def preflight(self, request: web.Request) -> web.Response:
-        return web.Response(status=204, headers=self._cors(request))
+        return web.Response(status=204, headers=self.cors(request))
 
     async def open_session(self, request: web.Request) -> web.Response:
         body = await _json_object(request)
@@ -56,13 +66,21 @@ class Chat:
         if language not in (None, "de", "en"):
             raise Refused("bad_language", '`language` must be "de" or "en".')
         token, customer_id, expires_at = await self.identities.open_session(identity)
+        if identity and self.links and isinstance(visitor := body.get("token"), str):
+            await self._bring_along(visitor, customer_id)
         if language:
             await self.threads.prefer(customer_id, language)
         answer = {"token": token, "customer_id": customer_id, "expires_at": expires_at.isoformat()}
-        return web.json_response(answer, status=201, headers=self._cors(request))
+        return web.json_response(answer, status=201, headers=self.cors(request))
+
+    async def _bring_along(self, token: str, signed_id: str) -> None:
+        """Who signs in keeps what they said before in the same browser. A session that is over has nothing to bring."""
+        assert self.links is not None
+        with suppress(Refused):
+            await self.links.sign_in(self.identities.customer_of_session(token), signed_id)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
-        self._cors(request)
+        self.cors(request)
         ws = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME, compress=False)
         await ws.prepare(request)
         SOCKETS.inc()
@@ -77,14 +95,15 @@ class Chat:
 
     async def _serve(self, ws: web.WebSocketResponse) -> None:
         hello = await self._hello(ws)
-        customer_id = self.identities.customer_of_session(str(hello.get("token") or ""))
+        token = str(hello.get("token") or "")
+        customer_id = self.identities.customer_of_session(token)
         after = hello.get("after")
         if after is not None and not (isinstance(after, str) and CURSOR.fullmatch(after)):
             raise Refused("bad_cursor", "`after` must be a cursor that this server gave, or null.")
         with self.live.listen(customer_id) as bell:
             speaking = asyncio.create_task(_Speaker(self, ws, customer_id, after, bell).run())
             try:
-                await self._listen(ws, customer_id)
+                await self._listen(ws, customer_id, session_id(token))
             finally:
                 speaking.cancel()
 
@@ -98,12 +117,12 @@ class Chat:
             raise Refused("hello_missing", "The first frame must be `hello` with `token` and `after`.")
         return hello
 
-    async def _listen(self, ws: web.WebSocketResponse, customer_id: str) -> None:
+    async def _listen(self, ws: web.WebSocketResponse, customer_id: str, session: str) -> None:
         async for frame in ws:
             try:
                 if frame.type != WSMsgType.TEXT:
                     raise Refused("bad_frame", "Frames are JSON text.")
-                await self._on_frame(ws, customer_id, _frame(frame.data))
+                await self._on_frame(ws, customer_id, session, _frame(frame.data))
             except Refused as refused:
                 await _tell(ws, refused)
             except (RedisError, OSError) as error:
@@ -112,10 +131,10 @@ class Chat:
                     ws, Refused("try_again", "The message could not be stored. Send it again with the same id.")
                 )
 
-    async def _on_frame(self, ws: web.WebSocketResponse, customer_id: str, frame: dict[str, Any]) -> None:
+    async def _on_frame(self, ws: web.WebSocketResponse, customer_id: str, session: str, frame: dict[str, Any]) -> None:
         kind = frame.get("type")
         if kind in ("message", "choice"):
-            await self._on_message(ws, customer_id, frame)
+            await self._on_message(ws, customer_id, session, frame)
         elif kind == "typing":
             await self._on_typing(customer_id)
         elif kind != "seen":
@@ -123,7 +142,9 @@ class Chat:
                 "unknown_frame", f"Unknown frame type {str(kind)[:40]!r}; known: message, choice, typing, seen."
             )
 
-    async def _on_message(self, ws: web.WebSocketResponse, customer_id: str, frame: dict[str, Any]) -> None:
+    async def _on_message(
+        self, ws: web.WebSocketResponse, customer_id: str, session: str, frame: dict[str, Any]
+    ) -> None:
         id = frame.get("id")
         if not (isinstance(id, str) and ID.fullmatch(id)):
             raise Refused("bad_id", "`id` must be a UUID made by the client.")
@@ -136,16 +157,33 @@ class Chat:
         except Refused as refused:
             await ws.send_json({"type": "error", "code": refused.code, "detail": refused.detail, "id": id})
             return
-        accepted = await self.threads.accept(customer_id, incoming, payload)
-        await ws.send_json({"type": "accepted", "id": id, "cursor": accepted.cursor})
+        cursor = await self._linked(customer_id, session, incoming, payload)
+        if cursor is None:
+            cursor = (await self.threads.accept(customer_id, incoming, payload)).cursor
+        await ws.send_json({"type": "accepted", "id": id, "cursor": cursor})
+
+    async def _linked(self, customer_id: str, session: str, incoming: Message, payload: str) -> str | None:
+        """The cursor of what was about joining channels; None for any other message. A code stands in no thread."""
+        if self.links is None:
+            return None
+        if payload.startswith(CHOICE):
+            cursor = await self.threads.tell(customer_id, incoming)
+            await self.links.answer("web", session, payload)
+            return cursor
+        if code := code_in(incoming.text):
+            await self.links.redeem("web", session, code, customer_id=customer_id)
+            last = await self.threads.last(await self.threads.root(customer_id), 1)
+            return last[0].cursor if last else "0-0"
+        return None
 
     async def _on_typing(self, customer_id: str) -> None:
         """Tells the desk, if a person is there to read it."""
+        customer_id = await self.threads.root(customer_id)
         state = await self.threads.state(customer_id)
         if state.ticket:
             await self.threads.redis.publish(DESK_TYPING, f"{customer_id} {state.ticket}")
 
-    def _cors(self, request: web.Request) -> dict[str, str]:
+    def cors(self, request: web.Request) -> dict[str, str]:
         """The headers for an allowed origin; `Refused` for any other. The own page and tools without Origin may always."""
         origin = request.headers.get("Origin")
         if origin is None or "*" in self.origins or origin in self.origins or origin.partition("//")[2] == request.host:
@@ -160,8 +198,7 @@ class _Speaker:
     def __init__(self, chat: Chat, ws: web.WebSocketResponse, customer_id: str, after: str | None, bell: Bell) -> None:
         self.chat = chat
         self.ws = ws
-        self.customer_id = customer_id
-        self.after = after
+        self.reader = Reader(chat.threads, customer_id, after)
         self.bell = bell
         self.shown: dict[str, Any] = {}
 
@@ -170,7 +207,7 @@ class _Speaker:
         while not self.ws.closed:
             try:
                 if not greeted:
-                    self.shown = await self._thread()
+                    self.shown = await self._thread(await self.chat.threads.root(self.reader.own_id))
                     await self.ws.send_json({"type": "ready", "thread": self.shown})
                     greeted = True
                 await self._catch_up()
@@ -183,19 +220,22 @@ class _Speaker:
                 await asyncio.sleep(1)
 
     async def _catch_up(self) -> None:
-        while found := await self.chat.threads.after(self.customer_id, self.after):
+        while True:
+            start_over, found = await self.reader.next()
+            self.chat.live.hear(self.bell, self.reader.customer_id)
+            if start_over:
+                await self.ws.send_json({"type": "reset"})
             for one in found:
                 await self.ws.send_json(_as_frame(one))
-                self.after = one.cursor
-        if self.after is None:
-            self.after = "0-0"
-        thread = await self._thread()
+            if not found:
+                break
+        thread = await self._thread(self.reader.customer_id)
         if thread != self.shown:
             self.shown = thread
             await self.ws.send_json({"type": "thread", "thread": thread, **thread})
 
-    async def _thread(self) -> dict[str, Any]:
-        state = await self.chat.threads.state(self.customer_id)
+    async def _thread(self, customer_id: str) -> dict[str, Any]:
+        state = await self.chat.threads.state(customer_id)
         ticket = None
         if state.ticket:
             known = await self.chat.handoffs.ticket(state.ticket)

@@ -21,6 +21,8 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        #: Customers whose changes ring it: more than one once threads were merged.
+        self.hears: set[str] = set()
         self._typing = ""
 
     def ring(self, typing: str = "") -> None:
@@ -46,13 +48,19 @@ class Live:
     @contextmanager
     def listen(self, customer_id: str) -> Iterator[Bell]:
         bell = Bell()
-        self._bells[customer_id].add(bell)
+        self.hear(bell, customer_id)
         try:
             yield bell
         finally:
-            self._bells[customer_id].discard(bell)
-            if not self._bells[customer_id]:
-                del self._bells[customer_id]
+            for one in bell.hears:
+                self._bells[one].discard(bell)
+                if not self._bells[one]:
+                    del self._bells[one]
+
+    def hear(self, bell: Bell, customer_id: str) -> None:
+        """Lets a bell ring for this customer too."""
+        bell.hears.add(customer_id)
+        self._bells[customer_id].add(bell)
 
     async def run(self) -> None:
         while True:
