@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -13,12 +14,15 @@ import structlog
 from aiohttp import web
 
 from bot.assistant import Assistant
+from bot.channels import registry
 from bot.commands import Commands
 from bot.desk import Intake
 from bot.handoff import Handoffs
 from bot.identity import Identities
 from bot.knowledge.search import KnowledgeBase
+from bot.linking import Links
 from bot.mailbox import Mailbox, Worker
+from bot.merging import Merges
 from bot.threads import Threads
 from bot.turns import Turns
 from bot.understanding.anger import AngerModel
@@ -26,6 +30,7 @@ from bot.understanding.encoder import Encoder
 from bot.understanding.understand import Understander
 from bot.web import pages
 from bot.web.chat import Chat
+from bot.web.linking import LinkRoutes, past_the_thread
 from bot.web.live import Live
 from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
@@ -78,7 +83,12 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     handoffs = Handoffs(redis, threads, identities, settings.timezone)
     messengers = Messengers(settings, session, identities, threads)
     outbox = messengers.outbox
-    commands = Commands(threads, outbox.pushes, outbox.retry, _not_yet)
+    merges = Merges(threads)
+    links = Links(
+        identities, merges, settings.session_secret, outbox.pushes, past_the_thread(messengers.channels)
+    )
+    messengers.inbox.links = links
+    commands = Commands(threads, outbox.pushes, outbox.retry, merges.undo)
     turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
     live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
@@ -89,18 +99,17 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     app[pages.KNOWLEDGE] = knowledge
     app[pages.SETTINGS] = settings
-    Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins)).add_routes(app)
+    chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links)
+    chat.add_routes(app)
+    deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
+    LinkRoutes(identities, links, messengers.given.on, deep_link, chat.cors).add_routes(app)
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
     Internal(encoder).add_routes(app)
     pages.add_routes(app)
     messengers.add_routes(app)
     jobs = [*(worker.run() for worker in workers), live.run(), Intake(redis, inbox).run(), knowledge.watch()]
-    jobs += messengers.jobs()
+    jobs += [*messengers.jobs(), merges.run()]
     return app, jobs, workers
-
-
-async def _not_yet(*wanted: object) -> None:
-    log.warning("desk.command_unknown", wanted=type(wanted[0]).__name__)
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:

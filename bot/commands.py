@@ -30,7 +30,7 @@ class Commands:
         threads: Threads,
         pushes: Callable[[str], bool],
         retry: Callable[[str, str], Awaitable[None]],
-        unmerge: Callable[[UndoMerge], Awaitable[None]],
+        unmerge: Callable[[UndoMerge], Awaitable[object]],
     ) -> None:
         self.threads = threads
         self._pushes = pushes

@@ -96,7 +96,7 @@ class Links:
         self.merges = merges
         self.threads = merges.threads
         self.redis: Redis = merges.redis
-        self._secret = secret.encode()
+        self._secret = hashlib.sha256(b"link codes " + secret.encode()).digest()
         self._pushes = pushes
         self._say_directly = say_directly
         self._redeem = scripts.load(self.redis, "redeem")

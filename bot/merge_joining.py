@@ -87,8 +87,10 @@ class Joining(Steps):
             pipe.hgetall(own.thread).hgetall(own.customer).hgetall(own.merges).lrange(own.anger, 0, -1)
             pipe.lrange(own.mailbox_aside, 0, -1).lrange(own.outbox_aside, 0, -1)
             pipe.hgetall(own.deliveries).hgetall(own.dead).zrange(own.sent, 0, -1, withscores=True)
-            names = ("thread", "card", "records", "anger", "items", "deliveries", "told", "dead", "sent")
-            return dict(zip(names, await pipe.execute(), strict=True))
+            pipe.get(own.sending)
+            names = ("thread", "card", "records", "anger", "items", "deliveries", "told", "dead", "sent", "sending")
+            found = dict(zip(names, await pipe.execute(), strict=True))
+        return found | {"deliveries": resumed(found["deliveries"], found["sending"])}
 
     def _adoption(
         self, plan: Merge, thread: dict[str, str], card: dict[str, str], brought: dict[str, Any]
@@ -163,6 +165,16 @@ class Joining(Steps):
         await self.script["settle"](
             keys=[own.thread, own.merges, *gone], args=[plan.id, plan.merged, plan.kept, json.dumps(record)]
         )
+
+
+def resumed(deliveries: list[str], sending: str | None) -> list[str]:
+    """The deliveries that wait; one whose first parts went out says so, so that these are not sent again."""
+    progress = json.loads(sending) if sending else {}
+    if not deliveries or progress.get("item") != deliveries[0] or not progress["parts"]:
+        return deliveries
+    wanted, _, cursor = deliveries[0].partition(" ")
+    channel = progress["channel"] or wanted.partition(":")[0]
+    return [f"{channel}:{progress['parts']} {cursor}", *deliveries[1:]]
 
 
 def settled(readings: list[str], since: str) -> list[str]:

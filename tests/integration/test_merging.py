@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import keys, merge_joining
-from bot.identity import Identities
 from bot.keys import Keys
 from bot.mailbox import Mailbox
 from bot.merging import Merges
-from bot.replay import Reader
-from bot.threads import Plan, Threads, message, order
+from bot.threads import Threads, message
 from runtime.redis import connect
 from tickets.contracts import UndoMerge, partition
 
@@ -183,7 +181,9 @@ async def everything(threads: Threads, redis, *customers: str) -> dict:
             "log": [(one.text, one.channel, one.origin) for one in log],
             "items": items,
             "anger": [place.get(cursor) for cursor, _ in await threads.anger(customer)],
-            "thread": {name: thread.get(name) for name in ("owner", "epoch", "channel", "moved_to", "sealed", "merging")},
+            "thread": {
+                name: thread.get(name) for name in ("owner", "epoch", "channel", "moved_to", "sealed", "merging")
+            },
             "memory": (await redis.hget(head, "base"), await redis.lrange(memory, 0, -1)),
             "card": sorted(await redis.hkeys(own.customer)),
             "events": [event["type"] for event in await events(redis, customer)],
