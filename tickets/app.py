@@ -67,9 +67,7 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
     await _until_told_to_stop(tasks)
     await live.close()
     await runner.cleanup()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await _end(tasks)
     await database.close()
     await redis.aclose()
     log.info("tickets.stopped")
@@ -99,6 +97,15 @@ async def _first_admin(settings: Settings, accounts: Accounts) -> None:
     if made_up:
         # Once, on the terminal, and not in the log.
         print(f"== The desk's first log-in, shown this once: {settings.desk_admin_email} / {made_up}", flush=True)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """A cancellation can get lost in a library that waits with a timeout of its own, so it is said until it is heard."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -51,7 +51,7 @@ class Accounts:
     async def log_in(self, email: str, password: str, address: str) -> LoggedIn:
         """Raises `TooMany` or `NotLoggedIn`."""
         account = f"account:{email.strip().lower()}"
-        await self._count_attempt(account, f"address:{address}")
+        attempts = await self._count_attempt(account, f"address:{address}")
         async with self.records.read() as session:
             agent = await _by_email(session, email)
         right = await passwords.is_password(agent.password_hash if agent else None, password)
@@ -59,7 +59,8 @@ class Accounts:
             raise NotLoggedIn("wrong_login", "E-mail or password is not right.")
         secret, csrf = passwords.new_secret(), passwords.new_secret()
         async with self.records.work() as work:
-            await work.session.execute(delete(LogInAttempt).where(LogInAttempt.key == account))
+            forgiven = (LogInAttempt.key == account) | LogInAttempt.id.in_(attempts)
+            await work.session.execute(delete(LogInAttempt).where(forgiven))
             until = work.now + SESSION_LIFE
             work.session.add(
                 Session(id=passwords.digest(secret), agent_id=agent.id, csrf=csrf, created_at=work.now, expires_at=until)
@@ -67,21 +68,23 @@ class Accounts:
             work.audit("session.started", agent.id, agent.id, address=address)
         return LoggedIn(agent, csrf, secret)
 
-    async def _count_attempt(self, account: str, address: str) -> None:
-        """Counts before the password is looked at: guesses that run at the same time count too."""
+    async def _count_attempt(self, account: str, address: str) -> list[int]:
+        """Counts before the password is looked at, so that guesses at the same time count too. Returns the rows' numbers."""
         async with self.records.work() as work:
-            since = work.now - THROTTLE_WINDOW
-            for key, most in ((account, PER_ACCOUNT), (address, PER_ADDRESS)):
-                mine = (LogInAttempt.key == key, LogInAttempt.at > since)
+            rows = [LogInAttempt(key=key, at=work.now) for key in (account, address)]
+            for row, most in zip(rows, (PER_ACCOUNT, PER_ADDRESS), strict=True):
+                mine = (LogInAttempt.key == row.key, LogInAttempt.at > work.now - THROTTLE_WINDOW)
                 if (await work.session.scalar(select(func.count()).select_from(LogInAttempt).where(*mine)) or 0) >= most:
                     raise TooMany("too_many_attempts", "Too many attempts. Wait a quarter of an hour.")
-                work.session.add(LogInAttempt(key=key, at=work.now))
+            work.session.add_all(rows)
+            await work.session.flush()
+            return [row.id for row in rows]
 
     async def by_session(self, secret: str) -> LoggedIn | None:
         query = select(Session, Agent).join(Agent, Agent.id == Session.agent_id)
         query = query.where(Session.id == passwords.digest(secret), Session.expires_at > datetime.now(UTC))
         async with self.records.read() as session:
-            found = (await session.execute(query)).tuples().one_or_none()
+            found = (await session.execute(query)).one_or_none()
         return LoggedIn(found[1], found[0].csrf) if found and not found[1].disabled else None
 
     async def by_token(self, token: str) -> Agent | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 
 class Bell:
@@ -14,10 +15,9 @@ class Bell:
 
     async def wait(self, seconds: float) -> None:
         """Until the next ring, at most `seconds`: another process may have changed something without ringing here."""
-        try:
-            await asyncio.wait_for(self._rung.wait(), seconds)
-        except asyncio.TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
         self._rung.clear()
 
 

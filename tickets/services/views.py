@@ -109,7 +109,7 @@ async def _names(session: AsyncSession, table: type[Customer] | type[Agent], ids
     if not wanted:
         return {}
     rows = await session.execute(select(table.id, table.name).where(table.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _line(ticket: Ticket, customers: dict[str, str], agents: dict[str, str]) -> TicketLine:

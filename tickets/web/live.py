@@ -18,6 +18,8 @@ from tickets.workers.feed import Feed, Listener
 HELLO_SECONDS = 10.0
 #: How often it is looked whether the agent is still allowed to listen.
 CHECK_SECONDS = 30.0
+#: A desk that sleeps does not answer the farewell; the process must not wait for it.
+CLOSE_SECONDS = 2.0
 MAX_FRAME = 4_096
 
 
@@ -32,7 +34,7 @@ class Live:
         if (await identify(request, self.accounts))[0] is None:
             raise NotLoggedIn("not_logged_in", "Log in first.")
         _refuse_other_sites(request)
-        socket = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME)
+        socket = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME, timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         self._open.add(socket)
         SOCKETS.inc()

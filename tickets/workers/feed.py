@@ -96,4 +96,4 @@ async def newest(session: AsyncSession) -> int:
 
 async def _after(session: AsyncSession, after: int, most: int) -> list[Told]:
     query = select(DeskEvent.id, DeskEvent.event).where(DeskEvent.id > after).order_by(DeskEvent.id).limit(most)
-    return [(number, event) for number, event in (await session.execute(query)).tuples()]
+    return [(number, event) for number, event in (await session.execute(query))]

@@ -101,7 +101,7 @@ class Keeper:
         columns = (Ticket.ref, Ticket.customer_id, Ticket.status, Ticket.assignee_id, Agent.name)
         query = select(*columns).outerjoin(Agent, Agent.id == Ticket.assignee_id).where(shown).order_by(Ticket.queue_key)
         states, waiting = [], 0
-        for ref, customer_id, status, assignee_id, name in (await session.execute(query)).tuples():
+        for ref, customer_id, status, assignee_id, name in (await session.execute(query)):
             state = TicketState(ref=ref, status=status, assignee_name=name or "")  # type: ignore[arg-type]
             if status == "open" and assignee_id is None:
                 waiting += 1
@@ -114,7 +114,7 @@ class Keeper:
 
 
 async def _measure(session: AsyncSession, desk: DeskState) -> None:
-    counts = dict((await session.execute(select(Ticket.status, func.count()).group_by(Ticket.status))).tuples().all())
+    counts = dict((await session.execute(select(Ticket.status, func.count()).group_by(Ticket.status))).all())
     for status in (*LIVE, "resolved", "closed"):
         TICKETS.labels(status).set(counts.get(status, 0))
     TICKETS.labels("queued").set(desk.waiting)
