@@ -40,6 +40,11 @@ class Turn:
         return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
 
     @property
+    def form(self) -> str:
+        """The form that waits for something, or nothing."""
+        return str(self.tracker.active_loop.get("name") or "")
+
+    @property
     def knowledge(self) -> dict[str, Any]:
         return self.metadata.get("knowledge") or {}
 

@@ -17,7 +17,9 @@ def excerpt(markdown: str, question: str, passage: str = "") -> str:
     if not sections:
         return ""
     wanted = _stems(f"{question} {passage}")
-    scores = [3 * len(wanted & _stems(heading)) + len(wanted & _stems(" ".join(blocks))) for heading, blocks in sections]
+    scores = [
+        3 * len(wanted & _stems(heading)) + len(wanted & _stems(" ".join(blocks))) for heading, blocks in sections
+    ]
     # The first section is what the author says first: another one must fit clearly better.
     best = max(range(len(sections)), key=lambda at: (scores[at], -at))
     heading, blocks = sections[best if scores[best] > scores[0] + 1 else 0]

@@ -26,14 +26,7 @@ class Handoff(Action):
         return "action_handoff"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        turn = Turn(tracker)
-        stuck = tracker.get_slot("asked") == "person"
-        reason = REASONS.get(turn.intent) or ("bot_failed" if stuck else "asked")
-        dispatcher.utter_message(json_message={"type": "handoff", "reason": reason})
-        events = remember(asked="nothing", alternatives=[], rejected=[], shown=None, order_asked=0, order_problem=None)
-        if number := order_number(turn.entity("order_number")):
-            events.append(SlotSet("order_number", number))
-        return [*events, SlotSet("requested_slot", None), ActiveLoop(None)]
+        return hand_off(dispatcher, Turn(tracker))
 
 
 class EmergencyAdvice(Action):
@@ -52,6 +45,17 @@ class EmergencyAdvice(Action):
             text = advice(article, f"{danger.get('kind', '')} {turn.text}".replace("_", " "))
             dispatcher.utter_message(json_message={"type": "answer", "text": text, "article": article.link})
         return []
+
+
+def hand_off(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+    """The reason is what was understood; who accepts the assistant's own offer of a person was failed by it."""
+    stuck = turn.tracker.get_slot("asked") == "person"
+    reason = REASONS.get(turn.intent) or ("bot_failed" if stuck else "asked")
+    dispatcher.utter_message(json_message={"type": "handoff", "reason": reason})
+    events = remember(asked="nothing", alternatives=[], rejected=[], shown=None, order_asked=0, order_problem=None)
+    if number := order_number(turn.entity("order_number")):
+        events.append(SlotSet("order_number", number))
+    return [*events, SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
 def advice(article: Article, danger: str) -> str:

@@ -35,7 +35,7 @@ class Answer(Action):
         offered = links(hits, turn.rejected)[:OFFERED]
         if turn.outcome != "none" and offered:
             return did_you_mean(dispatcher, turn, offered)
-        if tracker.active_loop.get("name"):
+        if turn.form:
             # The form that waits asks once more; a second question beside it would only confuse.
             return []
         return not_understood(dispatcher, turn)
@@ -48,16 +48,7 @@ class ChooseArticle(Action):
         return "action_choose_article"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        turn = Turn(tracker)
-        slug = turn.entity("slug")
-        if not slug and len(turn.alternatives) == 1:
-            slug = turn.alternatives[0]["slug"]
-        if not slug and turn.alternatives:
-            return did_you_mean(dispatcher, turn, turn.alternatives)
-        article = turn.article(slug)
-        if article is None:
-            return not_understood(dispatcher, turn)
-        return answer(dispatcher, turn, article, [one for one in turn.alternatives if one["slug"] != slug])
+        return choose(dispatcher, Turn(tracker))
 
 
 class NoneOfThese(Action):
@@ -65,11 +56,7 @@ class NoneOfThese(Action):
         return "action_none_of_these"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        turn = Turn(tracker)
-        slugs = [one["slug"] for one in turn.alternatives]
-        # Who has rejected an answer before has rephrased enough.
-        events = not_understood(dispatcher, turn, again=bool(turn.rejected))
-        return [*events, *remember(rejected=_joined(turn.rejected, slugs))]
+        return none_of_these(dispatcher, Turn(tracker))
 
 
 class DidNotHelp(Action):
@@ -90,6 +77,26 @@ class DidNotHelp(Action):
             dispatcher.utter_message(response="utter_offer_person")
             return remember(rejected=rejected, asked="person", shown=None, alternatives=[])
         return [*did_you_mean(dispatcher, turn, offered, "utter_try_next"), *remember(rejected=rejected, shown=None)]
+
+
+def choose(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+    """The article that was pressed; by a mere yes the only one offered, or the question which one."""
+    slug = turn.entity("slug")
+    if not slug and len(turn.alternatives) == 1:
+        slug = turn.alternatives[0]["slug"]
+    if not slug and turn.alternatives:
+        return did_you_mean(dispatcher, turn, turn.alternatives)
+    article = turn.article(slug)
+    if article is None:
+        return not_understood(dispatcher, turn)
+    return answer(dispatcher, turn, article, [one for one in turn.alternatives if one["slug"] != slug])
+
+
+def none_of_these(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
+    """Who has rejected an answer before has rephrased enough: then a person is offered at once."""
+    slugs = [one["slug"] for one in turn.alternatives]
+    events = not_understood(dispatcher, turn, again=bool(turn.rejected))
+    return [*events, *remember(rejected=_joined(turn.rejected, slugs))]
 
 
 def answer(

@@ -69,6 +69,16 @@ class AskOrderNumber(Action):
         return remember(order_asked=asked + 1, order_problem=None)
 
 
+class BackToOrder(Action):
+    """For a message that says nothing new while the number is awaited: the form asks once more."""
+
+    def name(self) -> str:
+        return "action_back_to_order"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return []
+
+
 class OrderStatus(Action):
     def name(self) -> str:
         return "action_order_status"

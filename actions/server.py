@@ -57,7 +57,9 @@ def _call(request: Request) -> dict[str, Any] | None:
         call = request.json
     except Exception:
         return None
-    sound = isinstance(call, dict) and isinstance(call.get("next_action"), str) and isinstance(call.get("tracker"), dict)
+    sound = (
+        isinstance(call, dict) and isinstance(call.get("next_action"), str) and isinstance(call.get("tracker"), dict)
+    )
     return call if sound else None
 
 

@@ -17,8 +17,8 @@ from bot.rasa.processor import TurnProcessor, events_of, replies
 
 logger = logging.getLogger(__name__)
 
-#: Slots that serve the assistant alone; an agent has no use for them.
-INNER = ("language", "requested_slot", "session_started_metadata", "missed", "offered")
+#: What an agent may want to know of the assistant's memory; all else serves the assistant alone.
+TOLD = ("order_number",)
 
 
 class TurnInput(InputChannel):
@@ -93,7 +93,7 @@ def _language(asked: Dict[str, Any]) -> str:
 def _result(turn: str, tracker: DialogueStateTracker) -> Dict[str, Any]:
     events = events_of(tracker, turn)
     intent = events[0].intent if events else {}
-    slots = {name: value for name, value in tracker.current_slot_values().items() if value and name not in INNER}
+    slots = {name: value for name, value in tracker.current_slot_values().items() if value and name in TOLD}
     return {
         "turn": turn,
         "intent": {"name": intent.get("name") or "", "confidence": float(intent.get("confidence") or 0)},

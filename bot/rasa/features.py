@@ -66,7 +66,7 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
         if known:
             self._dimension = len(next(iter(known.values())))
         missing = [text for text in _texts(training_data.training_examples) if text not in known]
-        known.update(zip(missing, self._asked(missing)))
+        known.update(zip(missing, self._asked(missing), strict=True))
         for message in training_data.training_examples:
             if message.get(TEXT):
                 self._set(message, known[message.get(TEXT)])
@@ -117,7 +117,7 @@ def _stored(path: Path) -> Dict[str, np.ndarray]:
     if not path.exists():
         return {}
     with np.load(path) as file:
-        return dict(zip(file["texts"].tolist(), file["vectors"]))
+        return dict(zip(file["texts"].tolist(), file["vectors"], strict=True))
 
 
 def _texts(messages: List[Message]) -> List[str]:

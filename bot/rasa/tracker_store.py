@@ -55,7 +55,9 @@ class WindowTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         head, list_key = keys(sender_id)
         with self.red.pipeline() as pipe:
-            (version, base_json), raw = pipe.hmget(head, "version", "base").lrange(list_key, 0, -1).execute()
+            pipe.hmget(head, "version", "base")
+            pipe.lrange(list_key, 0, -1)
+            (version, base_json), raw = pipe.execute()
         if version is None:
             return None
         base = json.loads(base_json)
