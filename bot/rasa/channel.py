@@ -60,11 +60,19 @@ async def _answered(agent: Any, asked: Dict[str, Any]) -> HTTPResponse:
         return response.json({"error": "no model"}, status=503)
     try:
         async with agent.lock_store.lock(asked["sender"]):
-            tracker = await TurnProcessor.of(agent.processor).turn(_message(asked, agent.domain), _language(asked))
+            tracker = await _processor(agent).turn(_message(asked, agent.domain), _language(asked))
     except Exception as error:
         logger.error(f"Turn {asked['turn']} failed: {type(error).__name__} ({type(error.__cause__).__name__}).")
         return response.json({"error": "the turn failed"}, status=503)
     return response.json(_result(asked["turn"], tracker))
+
+
+def _processor(agent: Any) -> TurnProcessor:
+    """Made once for each model that Rasa loads."""
+    made = getattr(agent, "turn_processor", None)
+    if made is None or made[0] is not agent.processor:
+        made = agent.turn_processor = (agent.processor, TurnProcessor.of(agent.processor))
+    return made[1]
 
 
 def _message(asked: Dict[str, Any], domain: Domain) -> UserMessage:

@@ -15,6 +15,7 @@ from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
 from bot.rasa.linear import LinearHead
 
@@ -67,6 +68,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LinearIntentClassifier:
+        # Threads for products this small only wait for each other.
+        threadpool_limits(limits=1, user_api="blas")
         with model_storage.read_from(resource) as folder:
             return cls(config, model_storage, resource, LinearHead.load(folder / FILE))
 

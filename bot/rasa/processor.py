@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
-from rasa.core.actions.action import Action, ActionExecutionRejection
-from rasa.core.channels.channel import UserMessage
+from rasa.core.actions.action import Action, ActionExecutionRejection, ActionExtractSlots
+from rasa.core.actions.loops import LoopAction
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecutionRejected, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.rasa.graph import InOrder
+from bot.rasa.remote import ActionServer, slim
 
 
 class TurnFailed(Exception):
     """An action could not run; nothing of the turn was kept, it may be asked again."""
-
-
-class Watched(Action):
-    """Keeps the error of an action, which Rasa would log and forget."""
-
-    def __init__(self, action: Action) -> None:
-        self._action = action
-        self.error: Optional[Exception] = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._action, name)
-
-    def name(self) -> str:
-        return self._action.name()
-
-    def event_for_successful_execution(self, prediction: Any) -> Any:
-        return self._action.event_for_successful_execution(prediction)
-
-    async def run(self, *args: Any, **kwargs: Any) -> List[Event]:
-        try:
-            return await self._action.run(*args, **kwargs)
-        except ActionExecutionRejection:
-            raise
-        except Exception as error:
-            self.error = error
-            raise
 
 
 class TurnProcessor(MessageProcessor):
@@ -49,7 +29,12 @@ class TurnProcessor(MessageProcessor):
     def of(cls, processor: MessageProcessor) -> TurnProcessor:
         """On the parts of a running one, with the tracker store itself: Rasa's wrapper would hide its errors."""
         own = cls.__new__(cls)
-        own.__dict__ = {**processor.__dict__, "tracker_store": bare(processor.tracker_store)}
+        own.__dict__ = {
+            **processor.__dict__,
+            "tracker_store": bare(processor.tracker_store),
+            "action_endpoint": ActionServer.of(processor.action_endpoint),
+            "graph_runner": InOrder(processor.graph_runner),
+        }
         return own
 
     async def turn(self, message: UserMessage, language: str) -> DialogueStateTracker:
@@ -65,12 +50,41 @@ class TurnProcessor(MessageProcessor):
         await self.tracker_store.save(tracker)
         return tracker
 
-    async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> bool:
-        watched = Watched(action)
-        again = await super()._run_action(watched, *args, **kwargs)
-        if watched.error:
-            raise TurnFailed(action.name()) from watched.error
-        return bool(again)
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        extract = ActionExtractSlots(self.action_endpoint)
+        tracker.update_with_events(await extract.run(output_channel, self.nlg, tracker, self.domain), self.domain)
+        return tracker
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        """Rasa's own would log an error of an action and go on as if nothing had been said; here the turn fails."""
+        try:
+            seen = self._with(prediction.events, tracker) if isinstance(action, LoopAction) else tracker
+            events = await slim(action).run(output_channel, nlg, seen, self.domain) or []
+        except ActionExecutionRejection:
+            tracker.update(ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence))
+            return bool(self.should_predict_another_action(action.name()))
+        except Exception as error:
+            raise TurnFailed(action.name()) from error
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+        return bool(self.should_predict_another_action(action.name()))
+
+    def _with(self, events: List[Event], tracker: DialogueStateTracker) -> DialogueStateTracker:
+        """A copy, because a form may reject the message; then what was predicted must not stay."""
+        copy = tracker.copy()
+        copy.update_with_events(events, self.domain)
+        return copy
 
 
 def bare(store: TrackerStore) -> TrackerStore:

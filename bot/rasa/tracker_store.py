@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -18,14 +19,18 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
 from redis import Redis
 
-#: Turns that are read again in the next one: enough for any rule or story and for a turn that is asked twice.
-KEPT_TURNS = 4
-#: With so many, the oldest are dropped down to `KEPT_TURNS`; not at every turn, to write less.
-MOST_TURNS = 8
+#: Turns that are read again in the next one: enough for any rule and for a turn that is asked twice.
+KEPT_TURNS = 3
+#: With more, the oldest are dropped down to `KEPT_TURNS`; not at every turn, to write less.
+MOST_TURNS = 5
 
 SAVE = (Path(__file__).parent / "save_tracker.lua").read_text()
+
+
+KINDS = {kind.type_name: kind for kind in all_subclasses(Event) if getattr(kind, "type_name", None)}
 
 
 class Conflict(Exception):
@@ -38,9 +43,9 @@ class Stored:
 
     version: int
     base: Dict[str, Any]
-    #: Events of the tracker that stand for the base, and events that are in the list.
+    #: How many events of the tracker stand for the base, and how many for each turn in the list.
     leading: int
-    events: int
+    turns: Tuple[int, ...]
 
 
 class WindowTrackerStore(TrackerStore):
@@ -61,11 +66,11 @@ class WindowTrackerStore(TrackerStore):
         if version is None:
             return None
         base = json.loads(base_json)
-        kept = [event for event in (Event.from_parameters(json.loads(one)) for one in raw) if event]
+        turns = [[event for event in map(_event, json.loads(one)) if event] for one in raw]
         leading = _leading(base)
         tracker = super().init_tracker(sender_id)
-        tracker.update_with_events([*leading, *kept], self.domain)
-        tracker.stored = Stored(int(version), base, len(leading), len(raw))
+        tracker.update_with_events([*leading, *chain.from_iterable(turns)], self.domain)
+        tracker.stored = Stored(int(version), base, len(leading), tuple(map(len, turns)))
         return tracker
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
@@ -77,20 +82,21 @@ class WindowTrackerStore(TrackerStore):
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Appends what is new. Raises `Conflict` and writes nothing if another process was faster."""
-        stored = getattr(tracker, "stored", None) or Stored(0, {"slots": {}, "loop": None}, 0, 0)
+        stored = getattr(tracker, "stored", None) or Stored(0, {"slots": {}, "loop": None}, 0, ())
         kept = list(tracker.events)[stored.leading :]
-        new = [_plain(event) for event in kept[stored.events :]]
+        new = kept[sum(stored.turns) :]
         if not new:
             return
-        drop = _surplus(kept)
-        base = _folded(stored.base, kept[:drop])
+        turns = (*stored.turns, len(new))
+        drop = len(turns) - KEPT_TURNS if len(turns) > MOST_TURNS else 0
+        dropped = kept[: sum(turns[:drop])]
         written = self._save(
             keys=list(keys(tracker.sender_id)),
-            args=[stored.version, json.dumps(base), drop, *(json.dumps(one) for one in new)],
+            args=[stored.version, json.dumps(_folded(stored.base, dropped)), drop, json.dumps(list(map(_plain, new)))],
         )
         if written < 0:
             raise Conflict(f"The tracker of {tracker.sender_id} was written by another process meanwhile.")
-        tracker.stored = Stored(int(written), stored.base, stored.leading + drop, len(kept) - drop)
+        tracker.stored = Stored(int(written), stored.base, stored.leading + len(dropped), turns[drop:])
 
     async def keys(self) -> Iterable[str]:
         found = self.red.scan_iter(match="tracker:{*}", count=1000)
@@ -98,8 +104,14 @@ class WindowTrackerStore(TrackerStore):
 
 
 def keys(sender_id: str) -> tuple[str, str]:
-    """HASH version, base; LIST events as JSON. One hash tag, so that one script may hold both."""
+    """HASH version, base; LIST the events of each turn as JSON. One hash tag, so that one script may hold both."""
     return f"tracker:{{{sender_id}}}", f"tracker-events:{{{sender_id}}}"
+
+
+def _event(fields: Dict[str, Any]) -> Optional[Event]:
+    """As `Event.from_parameters`, which looks through all kinds of events for each one."""
+    kind = KINDS.get(fields["event"])
+    return kind._from_parameters(fields) if kind else Event.from_parameters(fields)
 
 
 def _leading(base: Dict[str, Any]) -> List[Event]:
@@ -118,12 +130,6 @@ def _plain(event: Event) -> Dict[str, Any]:
         data = event.parse_data or {}
         written["parse_data"] = {name: data[name] for name in ("intent", "entities", "text") if name in data}
     return written
-
-
-def _surplus(events: List[Event]) -> int:
-    """How many of the oldest events go, so that the rest begins with a customer's message."""
-    starts = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
-    return starts[-KEPT_TURNS] if len(starts) > MOST_TURNS else 0
 
 
 def _folded(base: Dict[str, Any], events: List[Event]) -> Dict[str, Any]:
