@@ -1,22 +1,27 @@
-"""How well anger is heard, measured on anyone's labelled messages (a TSV with the columns lang, label, text)."""
+"""``evaluate anger``: how well anger is heard, on anyone's labelled messages."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Sequence
+import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.evaluate.encoding import Encodes, encode
+from bot.evaluate.files import DataError, read_table
+from bot.evaluate.progress import Progress
+from bot.evaluate.tables import lined
 from bot.understanding.anger import ESCALATE, AngerModel
-from bot.understanding.train_anger import LABELS, Encodes, figures
+from bot.understanding.train_anger import LABELS, figures
+from tickets.contracts import Language
 
-COLUMNS = ("lang", "label", "text")
+MODEL = Path("models/anger.npz")
 RESAMPLES = 1000
-BATCH = 64
+NAMES = ("precision", "recall", "f1", "false_alarm_calm", "false_alarm_complaint", "flagged_frustrated")
 
 
 @dataclass(frozen=True)
@@ -27,31 +32,33 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of the file; raises `ValueError` with the line that is not as it should be."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t")
-        if missing := [column for column in COLUMNS if column not in (reader.fieldnames or [])]:
-            raise ValueError(f"{path}: missing column {', '.join(missing)}")
-        rows = []
-        for record in reader:
-            row = Row(record["lang"] or "", record["label"] or "", record["text"] or "")
-            if row.label not in LABELS:
-                raise ValueError(f"{path}:{reader.line_num}: label is none of {', '.join(LABELS)}")
-            rows.append(row)
-        return rows
+    rows = []
+    for line, record in read_table(path, ("lang", "label", "text")):
+        row = Row(record["lang"].strip().lower(), record["label"].strip().lower(), record["text"])
+        if row.label not in LABELS:
+            raise DataError(path, line, f"the label {row.label!r} is none of {', '.join(LABELS)}")
+        if row.language not in get_args(Language):
+            raise DataError(path, line, f"the language {row.language!r} is none of {', '.join(get_args(Language))}")
+        rows.append(row)
+    return rows
 
 
-def measure(
-    rows: Sequence[Row], model: AngerModel, encoder: Encodes, progress: Callable[[int], None] = lambda done: None
-) -> dict[str, dict[str, Any]]:
+def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+    rows = read(options.test)
+    if not MODEL.exists():
+        raise DataError(MODEL, 0, "the anger model is not there; run `make train` first")
+    return measure(rows, AngerModel.load(MODEL), encoder)
+
+
+def measure(rows: Sequence[Row], model: AngerModel, encoder: Encodes) -> dict[str, dict[str, Any]]:
     """Per language, at the shipped threshold."""
+    vectors = encode(encoder, [row.text for row in rows], "encoding the messages")
+    bar = Progress("scoring", len(rows))
     flagged = np.zeros(len(rows), dtype=bool)
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        embeddings = encoder.encode([row.text for row in batch])
-        for offset, (row, embedding) in enumerate(zip(batch, embeddings, strict=True)):
-            flagged[start + offset] = model.score(row.text, embedding, row.language).score >= ESCALATE
-        progress(len(batch))
+    for place, (row, vector) in enumerate(zip(rows, vectors, strict=True)):
+        flagged[place] = model.score(row.text, vector, row.language).score >= ESCALATE
+        bar()
+    bar.end()
     labels = np.asarray([row.label for row in rows])
     languages = np.asarray([row.language for row in rows])
     return {
@@ -74,12 +81,9 @@ def _interval(flagged: NDArray[np.bool_], labels: NDArray[np.str_]) -> list[floa
     return [round(float(low), 4), round(float(high), 4)]
 
 
-def table(report: dict[str, dict[str, Any]]) -> str:
-    """One line per language for the terminal."""
-    names = ("precision", "recall", "f1", "false_alarm_calm", "false_alarm_complaint", "flagged_frustrated")
-    lines = ["lang   rows  " + "  ".join(names) + "  f1_interval"]
-    for language, found in report.items():
-        cells = "  ".join(f"{found[name]:>{len(name)}.3f}" for name in names)
-        low, high = found["f1_interval"]
-        lines.append(f"{language:<5}{found['rows']:>6}  {cells}  {low:.3f}–{high:.3f}")
-    return "\n".join(lines)
+def table(found: dict[str, Any]) -> str:
+    rows = [
+        [language, one["rows"], *(one[name] for name in NAMES), "{:.3f} to {:.3f}".format(*one["f1_interval"])]
+        for language, one in found.items()
+    ]
+    return lined(["", "rows", *NAMES, "f1_interval"], rows)

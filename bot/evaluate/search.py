@@ -1,94 +1,122 @@
-"""``evaluate search`` and ``evaluate knowledge``: how often the right article comes first, and what confidence is worth."""
+"""``evaluate search``: how often the right article comes first, and what the confidence of an answer is worth."""
 
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.knowledge.articles import Article, load_folder
+from bot.evaluate.encoding import Encodes, encode
+from bot.evaluate.files import DataError, read_lines, read_table
+from bot.evaluate.progress import Progress
+from bot.evaluate.tables import lined
+from bot.knowledge.articles import Article
 from bot.knowledge.index import Index
-from bot.understanding.encoder import Encoder
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
-Encode = Callable[[list[str]], Floats]
+
+OUTCOMES = ("answered_right", "answered_wrong", "asked_back", "declined")
+
+
+@dataclass(frozen=True)
+class Query:
+    text: str
+    #: Articles that answer it; none: it should be declined.
+    gold: frozenset[str]
 
 
 def read_articles(path: Path, language: Language) -> list[Article]:
-    """JSON lines with faq_id, question, and answer or answers."""
-    articles = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        answers = row.get("answers") or [row.get("answer", "")]
-        body = "\n\n".join(answers)
-        articles.append(Article(row["faq_id"], language, row["question"], tuple(row.get("phrasings", ())), body))
-    return articles
+    articles: dict[str, Article] = {}
+    for line, row in read_lines(path):
+        slug, title = row.get("faq_id"), row.get("question")
+        answers = row.get("answers") or [row.get("answer") or ""]
+        for name, value in (("faq_id", slug), ("question", title)):
+            if not isinstance(value, str) or not value.strip():
+                raise DataError(path, line, f"`{name}` must be text")
+        if not isinstance(answers, list) or not all(isinstance(one, str) for one in answers):
+            raise DataError(path, line, "`answer` must be text, `answers` a list of texts")
+        if slug in articles:
+            raise DataError(path, line, f"the faq_id {slug} is there twice")
+        phrasings = tuple(str(one) for one in row.get("phrasings") or ())
+        articles[str(slug)] = Article(str(slug), language, str(title), phrasings, "\n\n".join(answers))
+    return list(articles.values())
 
 
-def read_queries(path: Path) -> list[tuple[str, set[str]]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [(row["query"], set(row["gold_faq_ids"].split("|"))) for row in csv.DictReader(file, delimiter="\t")]
+def read_queries(path: Path, known: frozenset[str]) -> list[Query]:
+    """Raises `DataError` for a question without text and for one whose articles are all unknown."""
+    queries = []
+    for line, row in read_table(path, ("query", "gold_faq_ids")):
+        gold = frozenset(one.strip() for one in row["gold_faq_ids"].split("|") if one.strip())
+        if not row["query"].strip():
+            raise DataError(path, line, "the query is empty")
+        if gold and not gold & known:
+            raise DataError(path, line, f"no article has the faq_id {', '.join(sorted(gold))}")
+        queries.append(Query(row["query"], gold))
+    return queries
 
 
-def measure(index: Index, encode: Encode, queries: Sequence[tuple[str, set[str]]]) -> dict[str, Any]:
-    """R@1, R@5, MRR, and at the shipped thresholds the shares answered, asked back, declined, and answered wrongly."""
-    vectors = encode([query for query, _ in queries])
+def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+    articles = read_articles(options.articles, options.language)
+    queries = read_queries(options.queries, frozenset(article.slug for article in articles))
+
+    def encoded(texts: list[str]) -> Floats:
+        return encode(encoder, texts, "encoding the articles")
+
+    index = Index(options.language, articles, encoded)
+    vectors = encode(encoder, [query.text for query in queries], "encoding the questions")
+    bar = Progress("searching", len(queries))
+    found = measure(index, queries, vectors, bar)
+    bar.end()
+    return found
+
+
+def measure(
+    index: Index, queries: Sequence[Query], vectors: Floats, progress: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """R@1, R@5 and MRR of the questions that have an article; the outcomes at the shipped thresholds of all questions."""
     outcomes: Counter[str] = Counter()
     ranks: list[int] = []
-    for (query, gold), vector in zip(queries, vectors, strict=True):
-        found = index.search(query, vector)
-        slugs = [index.articles[number].slug for number, _, _ in found]
-        ranks.append(next((place for place, slug in enumerate(slugs, start=1) if slug in gold), 0))
-        outcomes[_outcome(index, found, ranks[-1])] += 1
-    total = len(ranks) or 1
+    for query, vector in zip(queries, vectors, strict=True):
+        ranked = index.rank(query.text, index.vectors @ vector)
+        slugs = [index.articles[number].slug for number in ranked.order]
+        rank = next((place for place, slug in enumerate(slugs, start=1) if slug in query.gold), 0)
+        if query.gold:
+            ranks.append(rank)
+        outcomes[_outcome(index, ranked.confidence, rank)] += 1
+        progress()
+    share = {name: round(outcomes[name] / max(1, len(queries)), 4) for name in OUTCOMES}
     return {
-        "queries": len(ranks),
-        "r_at_1": round(sum(rank == 1 for rank in ranks) / total, 4),
-        "r_at_5": round(sum(rank > 0 for rank in ranks) / total, 4),
-        "mrr_at_5": round(sum(1 / rank for rank in ranks if rank) / total, 4),
-        **{name: round(outcomes[name] / total, 4) for name in ("answered_right", "answered_wrong", "asked_back", "declined")},
-        "weights": index.calibration.weights,
+        "r_at_1": _mean([rank == 1 for rank in ranks]),
+        "r_at_5": _mean([1 <= rank <= 5 for rank in ranks]),
+        "mrr": _mean([1 / rank if rank else 0.0 for rank in ranks]),
+        "answered": round(share["answered_right"] + share["answered_wrong"], 4),
+        "asked_back": share["asked_back"],
+        "declined": share["declined"],
+        "answered_right": share["answered_right"],
+        "answered_wrong": share["answered_wrong"],
+        "rows": len(queries),
+        "articles": len(index.articles),
+        "calibration": index.calibration.told(),
     }
 
 
-def _outcome(index: Index, found: list[tuple[int, float, str]], rank: int) -> str:
-    confidence = index.confidence(found[0][1], found[1][1] if len(found) > 1 else 0.0)
+def _outcome(index: Index, confidence: float, rank: int) -> str:
     if confidence >= index.calibration.answer_from:
         return "answered_right" if rank == 1 else "answered_wrong"
     return "asked_back" if confidence >= index.calibration.choices_from else "declined"
 
 
-def measure_own(folder: Path, encode: Encode) -> dict[str, Any]:
-    """Each phrasing of the project's own articles left out in turn, per language."""
-    articles, errors = load_folder(folder)
-    report: dict[str, Any] = {"errors": [str(error) for error in errors]}
-    languages: tuple[Language, ...] = ("de", "en")
-    for language in languages:
-        own = [article for article in articles if article.language == language]
-        if len(own) > 1:
-            calibration = Index(language, own, encode).calibration
-            report[language] = {
-                "articles": len(own),
-                "questions": calibration.questions,
-                "r_at_1": calibration.recall,
-                "dense_words_grams": calibration.parts,
-                "weights": calibration.weights,
-            }
-    return report
+def _mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 4) if values else 0.0
 
 
-def run_search(options: argparse.Namespace, encoder: Encoder) -> dict[str, Any]:
-    index = Index(options.language, read_articles(options.articles, options.language), encoder.encode)
-    return measure(index, encoder.encode, read_queries(options.queries))
-
-
-def run_knowledge(options: argparse.Namespace, encoder: Encoder) -> dict[str, Any]:
-    return measure_own(options.folder, encoder.encode)
+def table(found: dict[str, Any]) -> str:
+    names = ["r_at_1", "r_at_5", "mrr", "answered", "asked_back", "declined", "answered_right", "answered_wrong"]
+    return lined(["rows", *names], [[found["rows"], *(found[name] for name in names)]])

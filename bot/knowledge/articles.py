@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -16,6 +16,10 @@ from tickets.contracts import Language
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 FIELDS = {"title", "phrasings", "tags", "related", "links", "reviewed_at", "review_by"}
 FEWEST_PHRASINGS = 1
+HEADING = re.compile(r"#{1,6}\s+(.+)")
+#: Characters of a paragraph that stands for itself, and of the longest that the encoder reads as a whole.
+SHORTEST_PARAGRAPH = 80
+LONGEST_PARAGRAPH = 900
 
 
 @dataclass(frozen=True)
@@ -155,21 +159,70 @@ def _link(value: Any, line: int) -> Link:
     return link
 
 
-def passages(article: Article) -> Iterator[str]:
-    """What search compares a question with: title, phrasings, and the text paragraph by paragraph."""
-    yield article.title
-    yield from article.phrasings
-    yield from paragraphs(article.body_markdown)
+@dataclass(frozen=True)
+class Passage:
+    """A piece of an article that search compares a question with."""
+
+    text: str
+    kind: Literal["title", "phrasing", "body"]
+    #: The text with what it stands under: for words, a paragraph answers in the light of its title.
+    in_context: str
+
+
+def passages(article: Article) -> Iterator[Passage]:
+    """Title, phrasings, and the text paragraph by paragraph."""
+    yield Passage(article.title, "title", article.title)
+    for phrasing in article.phrasings:
+        yield Passage(phrasing, "phrasing", phrasing)
+    for section in sections(article.body_markdown):
+        for text in paragraphs(section.markdown):
+            headed = text if text.startswith(section.heading) else f"{section.heading}: {text}"
+            yield Passage(headed, "body", f"{article.title} {headed}")
+
+
+@dataclass(frozen=True)
+class Section:
+    #: Empty for what stands above the first heading.
+    heading: str
+    #: With its heading.
+    markdown: str
+
+
+def sections(markdown: str) -> list[Section]:
+    """The text cut at its headings; a heading within a block of code is none."""
+    found: list[tuple[str, list[str]]] = [("", [])]
+    in_code = False
+    for line in markdown.splitlines():
+        in_code ^= line.lstrip().startswith("```")
+        if (heading := HEADING.match(line)) and not in_code:
+            found.append((_plain(heading[1]), []))
+        found[-1][1].append(line)
+    cut = [Section(heading, "\n".join(lines).strip()) for heading, lines in found]
+    return [section for section in cut if section.markdown]
 
 
 def paragraphs(markdown: str) -> Iterator[str]:
-    """Plain paragraphs of some length; short ones (a heading, a list item) join the next."""
+    """Plain paragraphs of some length; short ones (a heading, a list item) join the next, long ones are cut."""
     held = ""
     for block in re.split(r"\n\s*\n", markdown):
-        plain = re.sub(r"[*_`#>|]+|\[([^\]]*)\]\([^)]*\)", r"\1", block).strip()
-        held = f"{held} {plain}".strip()
-        if len(held) >= 80:
-            yield held[:1500]
+        held = f"{held} {_plain(block)}".strip()
+        if len(held) >= SHORTEST_PARAGRAPH:
+            yield from _cut(held)
             held = ""
     if held:
-        yield held[:1500]
+        yield from _cut(held)
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Pieces of at most `LONGEST_PARAGRAPH` characters, at the ends of sentences or words where there are any."""
+    while len(text) > LONGEST_PARAGRAPH:
+        end = max(text.rfind(". ", 0, LONGEST_PARAGRAPH) + 1, 0) or text.rfind(" ", 0, LONGEST_PARAGRAPH)
+        end = end if end > LONGEST_PARAGRAPH // 2 else LONGEST_PARAGRAPH
+        yield text[:end].strip()
+        text = text[end:].strip()
+    if text:
+        yield text
+
+
+def _plain(markdown: str) -> str:
+    return re.sub(r"[*_`#>|]+|\[([^\]]*)\]\([^)]*\)", r"\1", markdown).strip()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from watchfiles import awatch
 
 from bot.knowledge.articles import Article, ArticleError, load_folder
-from bot.knowledge.index import Index
+from bot.knowledge.index import Index, Ranked
 from bot.understanding.encoder import Encoder
 from tickets.contracts import Language
 
@@ -33,10 +33,13 @@ class Hit:
     slug: str
     title: str
     url: str
-    #: The article's own words.
+    #: The article's own words: all of them, and the part that fits best, as plain text.
     text: str
+    passage: str
     score: float
     confidence: float
+    #: Past the day from which the article is due for a review.
+    overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class KnowledgeBase:
         for language in get_args(Language):
             own = [article for article in articles.values() if article.language == language]
             indexes[language] = Index(language, own, self._store.encode)
-        self._store.save([text for index in indexes.values() for texts in index.texts for text in texts])
+        self._store.save([text for index in indexes.values() for text in index.texts])
         return indexes
 
     async def watch(self) -> None:
@@ -151,16 +154,25 @@ class KnowledgeBase:
 
     def _search(self, text: str, embedding: Floats, language: Language, limit: int) -> Found:
         index = self._indexes[language]
-        ranked = index.search(text, embedding)
-        if not ranked:
+        if not index.articles:
             return NOTHING
-        second = ranked[1][1] if len(ranked) > 1 else 0.0
-        confidence = index.confidence(ranked[0][1], second)
-        hits = tuple(self._hit(index, *one, confidence if place == 0 else 0.0) for place, one in enumerate(ranked[:limit]))
-        if confidence >= index.calibration.answer_from:
+        ranked = index.rank(text, index.vectors @ embedding)
+        hits = tuple(self._hit(index, ranked, number) for number in ranked.order[:limit])
+        if ranked.confidence >= index.calibration.answer_from:
             return Found("answer", hits)
-        return Found("choices" if confidence >= index.calibration.choices_from else "none", hits)
+        return Found("choices" if ranked.confidence >= index.calibration.choices_from else "none", hits)
 
-    def _hit(self, index: Index, number: int, score: float, passage: str, confidence: float) -> Hit:
+    def _hit(self, index: Index, ranked: Ranked, number: int) -> Hit:
         article = index.articles[number]
-        return Hit(article.slug, article.title, self.url(article), article.body_markdown, round(score, 4), round(confidence, 4))
+        first = number == ranked.order[0]
+        return Hit(
+            slug=article.slug,
+            title=article.title,
+            url=self.url(article),
+            text=article.body_markdown,
+            passage=index.passage(number, ranked).text,
+            score=round(float(ranked.totals[number]), 4),
+            confidence=round(ranked.confidence, 4) if first else 0.0,
+            overdue=article.is_overdue,
+        )
+

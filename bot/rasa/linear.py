@@ -24,7 +24,7 @@ Array = np.ndarray[Any, Any]
 #: A text whose best intent has less confidence fits none. Training scales the confidences so that this holds.
 THRESHOLD = 0.4
 #: Share of the examples that were right when left out and that may fall below the threshold.
-REFUSED = 0.01
+REFUSED = 0.005
 #: More examples make the kernel larger than a small machine's memory: of more, a fair share of each intent is used.
 MOST = 16_000
 #: Examples on which the shape is chosen, and on which the confidences are.
@@ -106,15 +106,19 @@ class LinearHead:
 
     def rank(self, text: str, dense: Array) -> list[tuple[str, float]]:
         """Every label with its chance, the likeliest first. The chances sum to the chance that the text fits any."""
-        ids, values = self.grams.of(text)
-        scores = values @ self.words[ids]
-        nearest = 0.0
-        if dense.shape == (self.dimension,) and dense.any():
-            near = self.examples @ _unit(dense - self.centre)
-            nearest = float(near.max())
-            scores = scores + _kernel(near, self.steep) @ self.votes
-        chances = _chances(scores[None, :], np.array([nearest]), self.sharpness, self.inside)[0]
+        chances = self.chances([text], np.asarray(dense)[None, :])[0]
         return [(self.labels[at], float(chances[at])) for at in np.argsort(-chances)]
+
+    def chances(self, texts: Sequence[str], dense: Array) -> Array:
+        """Of every label for every text: [texts, labels]. Embeddings of another dimension, or zeros, count as unknown."""
+        scores = np.stack([values @ self.words[ids] for ids, values in map(self.grams.of, texts)])
+        nearest = np.zeros(len(texts), dtype=np.float32)
+        known = dense.any(axis=1) if dense.shape[1] == self.dimension else np.zeros(len(texts), dtype=bool)
+        if known.any():
+            near = _unit(dense[known] - self.centre) @ self.examples.T
+            nearest[known] = near.max(axis=1)
+            scores[known] += _kernel(near, self.steep) @ self.votes
+        return _chances(scores, nearest, self.sharpness, self.inside)
 
     def save(self, path: Path) -> None:
         stored = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "grams"}

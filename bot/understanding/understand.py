@@ -49,7 +49,15 @@ class Understanding:
             "knowledge": {
                 "outcome": self.found.outcome,
                 "hits": [
-                    {"slug": hit.slug, "title": hit.title, "url": hit.url, "text": hit.text, "score": hit.score}
+                    {
+                        "slug": hit.slug,
+                        "title": hit.title,
+                        "url": hit.url,
+                        "text": hit.text,
+                        "passage": hit.passage,
+                        "score": hit.score,
+                        "overdue": hit.overdue,
+                    }
                     for hit in self.found.hits
                 ],
             },
