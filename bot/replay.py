@@ -104,7 +104,8 @@ class Reader:
         if moved or marker != joined:
             return await self.next()
         merges = joinings(records)
-        if any(order(one.marker) <= order(self.after) < order(one.undone) for one in merges if one.undone):
+        # Whether a part of the merge was shown before it was undone cannot be told from the cursor.
+        if any(order(self.after) < order(one.undone) for one in merges if one.undone):
             self.after = None
             return True, (await self.next())[1]
         known = self._known(merges)

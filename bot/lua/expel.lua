@@ -7,9 +7,9 @@ local plan, expected = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local customer, back = plan.customer, {}
 local done = redis.call('HGET', merges, plan.merge)
 if done then return {done == 'given up' and 'lost' or 'repeated', done} end
-if redis.call('HGET', thread, 'merging') ~= plan.merge then return {'lost'} end
+if redis.call('HGET', thread, 'merging') ~= plan.merge then return {'lost', ''} end
 for field, value in pairs(expected) do
-  if (redis.call('HGET', thread, field) or '') ~= value then return {'changed'} end
+  if (redis.call('HGET', thread, field) or '') ~= value then return {'changed', ''} end
 end
 
 local leaving, last = {}, '-'

@@ -13,6 +13,7 @@ from bot.mailbox import Mailbox
 from bot.merging import Merges
 from bot.threads import Threads, message
 from runtime.redis import connect
+from tests.dying_redis import Broken, Dying
 from tickets.contracts import UndoMerge, partition
 
 #: They live in different partitions, as most pairs do.
@@ -112,38 +113,6 @@ async def test_an_undo_gives_back_what_was_theirs_and_leaves_what_was_written_in
     assert acts == ["merged", "unmerged"]
     kinds = [event["type"] for event in await events(redis, ANNA)]
     assert kinds == ["merged", "unmerged"]
-
-
-class Broken(ConnectionError):
-    """The process died here."""
-
-
-class Dying:
-    """A client whose process dies at its n-th call: before the call reaches Redis, or after, when its answer is lost."""
-
-    def __init__(self, client, at: int, after: bool) -> None:
-        self.client, self.at, self.after, self.calls = client, at, after, 0
-        execute, pipeline = client.execute_command, client.pipeline
-
-        async def execute_command(*args, **options):
-            return await self._call(lambda: execute(*args, **options))
-
-        def failing_pipeline(*args, **options):
-            pipe = pipeline(*args, **options)
-            run = pipe.execute
-            pipe.execute = lambda *args, **options: self._call(lambda: run(*args, **options))
-            return pipe
-
-        client.execute_command, client.pipeline = execute_command, failing_pipeline
-
-    async def _call(self, run):
-        self.calls += 1
-        if self.calls == self.at and not self.after:
-            raise Broken
-        result = await run()
-        if self.calls >= self.at:
-            raise Broken
-        return result
 
 
 async def two_full_threads(threads: Threads, redis) -> None:
