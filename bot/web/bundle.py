@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 STATIC = Path(__file__).parent / "static"
-TOKENS = Path(__file__).parents[2] / "runtime" / "static" / "tokens.css"
+SHARED = Path(__file__).parents[2] / "runtime" / "static"
+TOKENS = SHARED / "tokens.css"
 LANGUAGES = ("de", "en")
 SOURCES = ("dom", "texts", "store", "thread", "connection", "bubbles", "panel", "main")
 
@@ -26,6 +27,7 @@ def widget_script() -> str:
     """All of the widget in one script, in a function of its own so that the shop's page sees only `window.Faden`."""
     head = [_constant("TEXTS", {language: texts(language)["widget"] for language in LANGUAGES})]
     head.append(_constant("CSS_TEXT", _read("widget.css") + shadow_tokens()))
+    head.append((SHARED / "markdown.js").read_text("utf-8").replace("export { renderMarkdown };", ""))
     return "\n".join(["(() => {", '"use strict";', *head, *(_read(f"{name}.js") for name in SOURCES), "})();\n"])
 
 

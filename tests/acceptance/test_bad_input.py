@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
@@ -92,7 +93,8 @@ async def test_control_characters_are_taken_out_of_a_message(customer: Customer)
 async def test_a_huge_frame_closes_only_its_own_socket(customer: Customer, session: aiohttp.ClientSession, stack: Stack) -> None:
     other = await Customer(session, stack.bot_url).open(language="en")
     assert customer._ws is not None
-    await customer._ws.send_str("x" * 10_000_000)
+    with contextlib.suppress(ConnectionError):  # cut off in the middle of it
+        await customer._ws.send_str("x" * 10_000_000)
     assert (await other.ask("hello"))["text"]
     await customer.connect()
     assert (await customer.say("hello"))["type"] == "accepted"

@@ -191,6 +191,20 @@ async def test_markup_in_a_message_stays_text(page: Page, server: ChatServer) ->
     assert await page.locator("faden-chat .log a, faden-chat .log img").count() == 0
 
 
+async def test_marks_of_bot_and_agents_are_rendered_and_those_of_customers_are_not(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "**mine**")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    text = "So **soon**:\n\n- one [page](https://example.org/a)\n- [none](javascript:alert(1))\n\n| Land | Days |\n|---|---|\n| AT | 3 |"
+    await server.say("bot", text)
+    bubble = page.locator("faden-chat .message.bot .bubble")
+    await expect(bubble.locator("strong")).to_have_text("soon")
+    assert await bubble.locator("li").all_inner_texts() == ["one page", "none"]
+    assert await bubble.locator("th, td").all_inner_texts() == ["Land", "Days", "AT", "3"]
+    assert await bubble.locator("a").count() == 1
+    await expect(page.locator("faden-chat .message.customer .bubble")).to_have_text("**mine**")
+
+
 async def test_a_shop_page_with_hostile_styles_does_not_reach_the_widget(page: Page, server: ChatServer) -> None:
     await page.goto(f"{server.url}/shop")
     await open_chat(page)

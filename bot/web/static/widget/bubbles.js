@@ -43,11 +43,16 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     const elsewhere = item.channel && item.channel !== "web" && item.author !== "system";
     return [
       element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
-      element("div", { class: "bubble", dir: "auto" }, ...linked(item.text || ""), article(item)),
+      element("div", { class: "bubble", dir: "auto" }, words(item), article(item)),
       elsewhere ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel) })) : null,
       look.open && item.choices?.length ? choices(item) : null,
       look.last && item.author !== "system" ? footer(item, look) : null,
     ].filter(Boolean);
+  }
+
+  /* What customers write is shown as they wrote it; stars and dashes of the others are marks. */
+  function words({ author, text = "" }) {
+    return author === "bot" || author === "agent" ? renderMarkdown(text) : element("span", { class: "plain" }, ...linked(text));
   }
 
   function speaker(item) {
