@@ -19,6 +19,7 @@ from honcho import manager as honcho_manager
 from honcho.environ import parse_procfile
 from honcho.printer import Printer
 
+from runtime.assistant_files import FileError
 from runtime.keep import BAD_SETTINGS
 from runtime.settings import Settings, SettingsError
 from runtime.train import told, train
@@ -103,7 +104,7 @@ def main() -> int:
         own_redis = settings.redis_url == f"redis://127.0.0.1:{settings.redis_port}/0"
         refuse_taken_ports(settings, own_redis)
         train(settings)
-    except SettingsError as error:
+    except (SettingsError, FileError) as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
     except subprocess.CalledProcessError as failed:
