@@ -65,9 +65,7 @@ async def _serve(settings: Settings) -> None:
         for worker in workers:
             worker.stop()
         await asyncio.wait(tasks[: len(workers)], timeout=15)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
     await redis.aclose()
     log.info("bot.stopped")
 
@@ -110,6 +108,15 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     jobs = [*(worker.run() for worker in workers), live.run(), Intake(redis, inbox).run(), knowledge.watch()]
     jobs += [*messengers.jobs(), merges.run()]
     return app, jobs, workers
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """A cancellation can get lost in a library that waits with a timeout of its own, so it is said until it is heard."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:

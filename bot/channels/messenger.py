@@ -26,6 +26,7 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
+    each,
     entry,
     moment,
     objects,
@@ -58,8 +59,8 @@ class MessengerChannel(MetaChannel):
         )
 
     def parse(self, call: Call) -> list[Parsed]:
-        events = [event for one in objects(call.json().get("entry")) for event in objects(one.get("messaging"))]
-        return [self._event(event) for event in events] or [Ignored("update")]
+        batches = [each(self._event, one.get("messaging")) for one in objects(call.json().get("entry"))]
+        return [event for batch in batches for event in batch] or [Ignored("update")]
 
     async def send(self, address: str, part: Outgoing) -> str:
         message: dict[str, Any] = {"text": self.render(part.spans)}

@@ -255,6 +255,17 @@ def objects(found: Any) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
+def each(parse: Callable[[dict[str, Any]], Parsed], found: Any) -> list[Parsed]:
+    """The entries of a batch, each for itself: one that is broken must not hold up the others."""
+    parsed: list[Parsed] = []
+    for one in objects(found):
+        try:
+            parsed.append(parse(one))
+        except Refused as refused:
+            parsed.append(Ignored(refused.code))
+    return parsed
+
+
 def entry(found: Any) -> dict[str, Any]:
     """What should be an object; empty when it is none."""
     return found if isinstance(found, dict) else {}

@@ -27,6 +27,7 @@ from bot.channels.protocol import (
     entry,
     forged,
     moment,
+    objects,
     same,
 )
 from bot.channels.rich import Span, telegram_html
@@ -123,8 +124,8 @@ def _pressed(query: dict[str, Any]) -> Parsed:
     if not query.get("id") or "id" not in sender:
         raise Refused("bad_update", "`callback_query` has no id or sender.")
     data = str(query.get("data") or "")
-    rows = entry(message.get("reply_markup")).get("inline_keyboard") or []
-    buttons = [button for row in rows if isinstance(row, list) for button in row if isinstance(button, dict)]
+    rows = entry(message.get("reply_markup")).get("inline_keyboard")
+    buttons = [button for row in rows for button in objects(row)] if isinstance(rows, list) else []
     title = next((str(button.get("text")) for button in buttons if button.get("callback_data") == data), data)
     address = str(entry(message.get("chat")).get("id") or sender["id"])
     return Inbound(
@@ -134,9 +135,9 @@ def _pressed(query: dict[str, Any]) -> Parsed:
 
 def _files(message: dict[str, Any]) -> tuple[RemoteFile, ...]:
     found = []
-    photos = [one for one in message.get("photo") or () if isinstance(one, dict) and one.get("file_id")]
+    photos = [one for one in objects(message.get("photo")) if one.get("file_id")]
     if photos:
-        largest = max(photos, key=lambda one: int(one.get("width") or 0))
+        largest = max(photos, key=_width)
         found.append(RemoteFile("image", str(largest["file_id"]), media_type="image/jpeg"))
     for field, kind in FILES.items():
         file = entry(message.get(field))
@@ -145,6 +146,11 @@ def _files(message: dict[str, Any]) -> tuple[RemoteFile, ...]:
             name, media_type = str(file.get("file_name") or ""), str(file.get("mime_type") or "")
             found.append(RemoteFile(kind, str(file["file_id"]), name, media_type))
     return tuple(found)
+
+
+def _width(photo: dict[str, Any]) -> int:
+    width = photo.get("width")
+    return width if isinstance(width, int) else 0
 
 
 def _place(message: dict[str, Any]) -> Place | None:

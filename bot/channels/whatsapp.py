@@ -26,6 +26,7 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
+    each,
     entry,
     moment,
     objects,
@@ -66,9 +67,10 @@ class WhatsAppChannel(MetaChannel):
         found: list[Parsed] = []
         for change in (change for one in objects(body.get("entry")) for change in objects(one.get("changes"))):
             value = entry(change.get("value"))
-            names = {one.get("wa_id"): entry(one.get("profile")).get("name") for one in objects(value.get("contacts"))}
-            found += [_said(one, str(names.get(one.get("from")) or "")) for one in objects(value.get("messages"))]
-            found += [_status(one) for one in objects(value.get("statuses"))]
+            contacts = objects(value.get("contacts"))
+            names = {str(one.get("wa_id")): str(entry(one.get("profile")).get("name") or "") for one in contacts}
+            found += each(lambda one, names=names: _said(one, names), value.get("messages"))  # type: ignore[misc]
+            found += each(_status, value.get("statuses"))
         return found or [Ignored("update")]
 
     def render(self, spans: tuple[Span, ...]) -> str:
@@ -113,11 +115,11 @@ def _interactive(part: Outgoing) -> dict[str, Any]:
     return {"type": "list", "action": {"button": say(part.language, "choose"), "sections": [{"rows": rows}]}}
 
 
-def _said(message: dict[str, Any], name: str) -> Parsed:
+def _said(message: dict[str, Any], names: dict[str, str]) -> Parsed:
     address, id, kind = str(message.get("from") or ""), str(message.get("id") or ""), str(message.get("type") or "")
     if not address or not id:
         raise Refused("bad_message", "A message needs `from` and `id`.")
-    common: dict[str, Any] = {"address": address, "id": id, "name": name, "at": moment(message.get("timestamp"))}
+    common: dict[str, Any] = {"address": address, "id": id, "name": names.get(address, ""), "at": moment(message.get("timestamp"))}
     content = entry(message.get(kind))
     if kind == "text":
         return Inbound(text=str(content.get("body") or ""), **common)

@@ -26,6 +26,7 @@ class Service:
         self.settings = Settings.load(values, env_file=str(folder / "none"))
         self.redis = redis
         self.url = f"http://127.0.0.1:{port}"
+        self.worker: Worker | None = None
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def start(self, *, workers: bool = True) -> Service:
@@ -49,9 +50,14 @@ class Service:
         return self
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.worker:
+            self.worker.stop()
+            await self._tasks.pop()
+        pending = set(self._tasks)
+        while pending:  # A cancellation can get lost in a library that waits with a timeout of its own.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=0.5)
         await self.runner.cleanup()
         await self.session.close()
 
