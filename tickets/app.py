@@ -34,6 +34,8 @@ from tickets.workers.ticker import Ticker
 log = structlog.get_logger()
 
 MAX_BODY = 256 * 1024
+#: For the workers' last steps.
+END_SECONDS = 10
 
 
 def serve(settings: Settings) -> None:
@@ -67,7 +69,8 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
     await _until_told_to_stop(tasks)
     await live.close()
     await runner.cleanup()
-    await _end(tasks)
+    changes.end()
+    await asyncio.wait(tasks, timeout=END_SECONDS)
     await database.close()
     await redis.aclose()
     log.info("tickets.stopped")
@@ -85,8 +88,9 @@ def _wire(
     app.router.add_get(f"{PREFIX}/events", live.connect)
     Pages(records, redis, routes).add_routes(app)
     keeper = Keeper(redis, records, changes.listen())
-    ticker = Ticker(redis, records, accounts, relay)
-    return app, live, [Ingest(redis, records).run(), relay.run(), feed.run(), keeper.run(), ticker.run()]
+    ticker = Ticker(redis, records, accounts, relay, changes.listen(only_at_the_end=True))
+    ingest = Ingest(redis, records, changes.listen(only_at_the_end=True))
+    return app, live, [ingest.run(), relay.run(), feed.run(), keeper.run(), ticker.run()]
 
 
 async def _first_admin(settings: Settings, accounts: Accounts) -> None:
@@ -97,15 +101,6 @@ async def _first_admin(settings: Settings, accounts: Accounts) -> None:
     if made_up:
         # Once, on the terminal, and not in the log.
         print(f"== The desk's first log-in, shown this once: {settings.desk_admin_email} / {made_up}", flush=True)
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """A cancellation can get lost in a library that waits with a timeout of its own, so it is said until it is heard."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:

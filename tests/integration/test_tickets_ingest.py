@@ -39,7 +39,7 @@ TAG = partition(ANNA)
 
 
 async def drain(redis: Redis, records: Records, customer_id: str = ANNA) -> None:
-    ingest = Ingest(redis, records, block_ms=1)
+    ingest = Ingest(redis, records, records.changes.listen(), block_ms=1)
     while await ingest.step(partition(customer_id)):
         pass
 
@@ -164,7 +164,7 @@ async def test_an_event_kept_aside_can_be_tried_again(redis: Redis, records: Rec
 async def test_two_processes_that_read_the_same_stream_store_each_event_once(redis: Redis, records: Records) -> None:
     said = [message(f"Nummer {number}") for number in range(40)]
     await push(redis, handoff("F-1", thread=()), *(appended("F-1", one) for one in said))
-    await Ingest(redis, records, block_ms=1)._position(TAG)
+    await Ingest(redis, records, records.changes.listen(), block_ms=1)._position(TAG)
     await asyncio.gather(*(drain(redis, records) for _ in range(4)))
     assert [one.text for one in (await ticket(records, "F-1")).messages] == [one.text for one in said]
 
@@ -217,7 +217,7 @@ async def owners(records: Records) -> dict[str, str]:
 async def tell(redis: Redis, records: Records, *events: AnyEvent) -> None:
     await push(redis, *events)
     for tag in partitions():
-        while await Ingest(redis, records, block_ms=1).step(tag):
+        while await Ingest(redis, records, records.changes.listen(), block_ms=1).step(tag):
             pass
 
 

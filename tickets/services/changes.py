@@ -1,4 +1,8 @@
-"""Wakes whoever waits for changes of the records. A ring is a poke, never the truth: that is in the database."""
+"""Wakes whoever waits for changes of the records, and says when it is time to end.
+
+A ring is a poke, never the truth: that is in the database. Workers end by themselves between two steps: cancelling one in
+the middle of a query would leave the driver's connection, and with it the process, waiting for ever.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import contextlib
 
 
 class Bell:
-    def __init__(self) -> None:
+    def __init__(self, only_at_the_end: bool) -> None:
+        self.only_at_the_end = only_at_the_end
+        self.ended = False
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
@@ -25,11 +31,17 @@ class Changes:
     def __init__(self) -> None:
         self._bells: list[Bell] = []
 
-    def listen(self) -> Bell:
-        bell = Bell()
+    def listen(self, only_at_the_end: bool = False) -> Bell:
+        bell = Bell(only_at_the_end)
         self._bells.append(bell)
         return bell
 
     def ring(self) -> None:
         for bell in self._bells:
+            if not bell.only_at_the_end:
+                bell.ring()
+
+    def end(self) -> None:
+        for bell in self._bells:
+            bell.ended = True
             bell.ring()

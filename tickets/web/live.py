@@ -93,7 +93,8 @@ class Live:
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                if (await identify(request, self.accounts))[0] is None:
+                # A query must not be cancelled half-way.
+                if (await asyncio.shield(identify(request, self.accounts)))[0] is None:
                     return
             except DeskError:
                 return

@@ -81,11 +81,16 @@ class Pages:
 
     async def _has_database(self) -> bool:
         try:
-            async with asyncio.timeout(READY_SECONDS), self.records.read() as session:
-                await session.execute(text("SELECT 1"))
+            async with asyncio.timeout(READY_SECONDS):
+                # A query must not be cancelled half-way.
+                await asyncio.shield(self._ask_database())
             return True
         except Exception:
             return False
+
+    async def _ask_database(self) -> None:
+        async with self.records.read() as session:
+            await session.execute(text("SELECT 1"))
 
     async def _has_redis(self) -> bool:
         try:

@@ -57,14 +57,14 @@ class Feed:
             self._listeners.discard(listener)
 
     async def run(self) -> None:
-        while True:
+        while not self.bell.ended:
             try:
                 while await self.step():
                     pass
                 await self.bell.wait(1.0)
             except (OSError, DBAPIError) as error:
                 log.warning("feed.away", error=type(error).__name__)
-                await asyncio.sleep(0.5)
+                await self.bell.wait(0.5)
 
     async def step(self) -> int:
         """Hands out the events since the last step. Returns how many."""

@@ -21,6 +21,7 @@ from runtime.redis import Redis
 from tickets.contracts import EVENT, partitions
 from tickets.metrics import EVENTS, INGEST_LAG
 from tickets.services import events
+from tickets.services.changes import Bell
 from tickets.services.threads import order
 from tickets.services.work import Records, Work
 from tickets.storage.models import PoisonEvent, Position
@@ -37,9 +38,10 @@ Entry: TypeAlias = tuple[str, dict[str, str]]
 
 
 class Ingest:
-    def __init__(self, redis: Redis, records: Records, block_ms: int = 2000) -> None:
+    def __init__(self, redis: Redis, records: Records, bell: Bell, block_ms: int = 1000) -> None:
         self.redis = redis
         self.records = records
+        self.bell = bell
         self.block_ms = block_ms
 
     async def run(self) -> None:
@@ -47,13 +49,13 @@ class Ingest:
 
     async def _follow(self, tag: str) -> None:
         wait = 0.5
-        while True:
+        while not self.bell.ended:
             try:
                 await self.step(tag)
                 wait = 0.5
             except (RedisError, OSError, DBAPIError) as error:
                 log.warning("ingest.away", partition=tag, error=type(error).__name__)
-                await asyncio.sleep(wait)
+                await self.bell.wait(wait)
                 wait = min(10.0, wait * 2)
 
     async def step(self, tag: str) -> int:

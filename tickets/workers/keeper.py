@@ -52,7 +52,7 @@ class Keeper:
         self._raise = redis.register_script(RAISE)
 
     async def run(self) -> None:
-        while True:
+        while not self.bell.ended:
             try:
                 await self.step()
                 await asyncio.sleep(SETTLE_SECONDS)
@@ -61,7 +61,7 @@ class Keeper:
                 log.warning("keeper.away", error=type(error).__name__)
                 self._written.clear()
                 self._whole_at = 0.0
-                await asyncio.sleep(0.5)
+                await self.bell.wait(0.5)
 
     async def step(self) -> None:
         """Writes what has changed; now and then, and after an error, everything."""

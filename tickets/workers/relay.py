@@ -6,7 +6,6 @@ adds nothing twice; and since every relay begins with the oldest unsent row, any
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import structlog
@@ -39,14 +38,14 @@ class Relay:
         self._add = redis.register_script(ADD_ONCE)
 
     async def run(self) -> None:
-        while True:
+        while not self.bell.ended:
             try:
                 while await self.step():
                     pass
                 await self.bell.wait(1.0)
             except (RedisError, OSError, DBAPIError) as error:
                 log.warning("relay.away", error=type(error).__name__)
-                await asyncio.sleep(0.5)
+                await self.bell.wait(0.5)
 
     async def step(self) -> int:
         """Sends the oldest unsent commands. Returns how many rows there were."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -14,6 +13,7 @@ from runtime.redis import Redis
 from tickets.contracts import partitions
 from tickets.domain.status import Action
 from tickets.services.accounts import Accounts
+from tickets.services.changes import Bell
 from tickets.services.lifecycle import move
 from tickets.services.threads import order
 from tickets.services.work import Records
@@ -32,20 +32,21 @@ CLEAN_EVERY = timedelta(minutes=10)
 
 
 class Ticker:
-    def __init__(self, redis: Redis, records: Records, accounts: Accounts, relay: Relay) -> None:
+    def __init__(self, redis: Redis, records: Records, accounts: Accounts, relay: Relay, bell: Bell) -> None:
         self.redis = redis
         self.records = records
         self.accounts = accounts
         self.relay = relay
+        self.bell = bell
         self._clean_at = datetime.now(UTC)
 
     async def run(self) -> None:
-        while True:
+        while not self.bell.ended:
             try:
                 await self.step()
             except (RedisError, OSError, DBAPIError) as error:
                 log.warning("ticker.away", error=type(error).__name__)
-            await asyncio.sleep(1.0)
+            await self.bell.wait(1.0)
 
     async def step(self) -> None:
         now = datetime.now(UTC)
