@@ -31,7 +31,6 @@ class Joining(Steps):
             record = await self._adopt(plan)
             await self._join_memory(plan, record)
             await self._settle(plan, record)
-        await self.redis.delete(*Keys(plan.kept).woven(plan.id))
 
     async def _seal(self, plan: Merge) -> bool:
         """Shuts the merged customer's door; False when the merge came through long ago."""
@@ -119,6 +118,7 @@ class Joining(Steps):
         adoption |= {
             "merge": plan.id,
             "customer": plan.kept,
+            "merged": plan.merged,
             "group": self.inbox.group,
             "thread": joined,
             "card": added,

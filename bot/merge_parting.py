@@ -35,7 +35,6 @@ class Parting(Steps):
             await self.redis.persist(key)
         await self.copy_seen(own, theirs)
         await self._restore(plan, back)
-        await self.redis.delete(theirs.woven(plan.id)[0])
 
     async def _origins(self, plan: Merge) -> set[str]:
         """Everybody whom this merge brought in: the merged customer and those who were merged into them before."""
@@ -74,6 +73,8 @@ class Parting(Steps):
         """What `expel` does, and the fields of the kept thread on which that depends."""
         thread, card, records = await self.facts(plan.kept)
         _, their_card, _ = await self.facts(plan.merged)
+        if plan.undoes not in records:
+            raise Again("gone with somebody else")
         record = json.loads(records[plan.undoes])
         stay, leave = parted_thread(thread, frozenset(record["tickets"]))
         gone = addresses_of(their_card)
@@ -94,6 +95,7 @@ class Parting(Steps):
             "merge": plan.id,
             "undone": plan.undoes,
             "customer": plan.kept,
+            "merged": plan.merged,
             "group": self.inbox.group,
             "origins": dict.fromkeys(origins, True),
             "thread": stay,
@@ -101,14 +103,18 @@ class Parting(Steps):
             "event": event.model_dump_json(),
             "message": self.news(plan, {**thread, **stay}, "parted", their_card),
             "record": records[plan.undoes],
-            "facts": json.dumps({"thread": leave, "card": back_card, "message": self._their_news(plan, thread, leave)}),
+            "facts": json.dumps(
+                {
+                    "thread": leave,
+                    "card": back_card,
+                    "message": self.news(plan, {**thread, **leave}, "parted_own", {}),
+                    "members": sorted(origins - {plan.merged}),
+                }
+            ),
         }
         return parting, {
             name: thread.get(name, "") for name in ("owner", "epoch", "ticket", "also", "active", "channel")
         }
-
-    def _their_news(self, plan: Merge, thread: dict[str, str], leave: dict[str, str]) -> str:
-        return self.news(plan, {**thread, **leave}, "parted_own", {})
 
     async def _restore(self, plan: Merge, back: dict[str, Any]) -> None:
         own = Keys(plan.merged)
@@ -120,9 +126,7 @@ class Parting(Steps):
             "undone": plan.undoes,
             "customer": plan.merged,
             "raised": back["undone"],
-            "thread": facts["thread"],
-            "card": facts["card"],
-            "message": facts["message"],
+            **facts,
             "records": {id: raw for id, raw in records.items() if '"kept"' in raw},
             "record": record,
             **{name: list(back[name]) for name in ("items", "deliveries", "anger")},

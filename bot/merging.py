@@ -160,8 +160,10 @@ class Merges(Steps):
         return True
 
     async def _close(self, plan: Merge, state: str) -> None:
-        """Lets go of both customers and marks the journal; it is kept as long as the merge can be undone."""
+        """Lets go of both customers, clears up and marks the journal; it is kept as long as the merge can be undone."""
         await self._release(plan)
+        for customer_id in plan.customers:
+            await self.redis.delete(*Keys(customer_id).woven(plan.id))
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.hset(keys.journal(plan.id), "state", state)
             pipe.expire(keys.journal(plan.id), UNDO_LIFE + timedelta(days=1))

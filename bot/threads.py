@@ -123,10 +123,12 @@ class Threads:
         """Stores and queues a customer's message, once per message id. When this returns, nothing can lose it."""
         prefix = f"choice {json.dumps(payload)} " if payload else "message "
 
+        home = customer_id
+
         async def knock(customer_id: str) -> tuple[str, str]:
             keys = Keys(customer_id)
             own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(customer_id)]
-            args = [customer_id, incoming.id, _stored(incoming), prefix, incoming.channel]
+            args = [customer_id, home, incoming.id, _stored(incoming), prefix, incoming.channel]
             return tuple(await self._accept(keys=own, args=args))
 
         outcome, cursor = await self._enter(customer_id, knock)
@@ -137,29 +139,34 @@ class Threads:
 
         `deliver` names the channels that it is pushed to.
         """
+        home = customer_id
 
         async def knock(customer_id: str) -> tuple[str, str]:
             keys = Keys(customer_id)
             own = [keys.thread, keys.log, keys.seen, keys.events, *self.outbox.keys(customer_id)]
-            return tuple(await self._tell(keys=own, args=[customer_id, told.id, _stored(told), *deliver]))
+            return tuple(await self._tell(keys=own, args=[customer_id, home, told.id, _stored(told), *deliver]))
 
         return (await self._enter(customer_id, knock))[1]
 
     async def forward(self, customer_id: str, item: str) -> None:
         """Puts an item into the mailbox of the customer to whom this one moved. The item must be safe to repeat."""
+        home = customer_id
 
         async def knock(customer_id: str) -> tuple[str, str]:
             own = [Keys(customer_id).thread, *self.mailbox.keys(customer_id)]
-            return tuple(await self._push(keys=own, args=[customer_id, item]))
+            return tuple(await self._push(keys=own, args=[customer_id, home, item]))
 
         await self._enter(customer_id, knock)
 
     async def _enter(self, customer_id: str, knock: Callable[[str], Awaitable[tuple[str, str]]]) -> tuple[str, str]:
         """Follows a customer to where they moved, and waits where a merge has shut the door for a moment."""
+        home = customer_id
         for count in range(KNOCKS):
             outcome, found = await knock(customer_id)
             if outcome == "moved":
                 customer_id = found
+            elif outcome == "apart":
+                customer_id = home
             elif outcome != "sealed":
                 return outcome, found
             elif self.help and count >= PATIENT_KNOCKS:

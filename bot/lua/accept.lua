@@ -1,12 +1,14 @@
 -- use: _mailbox _log
 -- Invariant: a message id is stored and queued once; what was answered "accepted" is both in the log and in the mailbox.
 -- A thread that is being merged takes nothing (sealed); one that was merged says where it went (moved_to).
--- KEYS thread log seen events list ready state   ARGV customer message_id message_json item_prefix channel
+-- Who came by way of a merge that was undone meanwhile starts again at home (apart).
+-- KEYS thread log seen events list ready state   ARGV customer home message_id message_json item_prefix channel
 local thread, log, seen, events, list, ready, state = unpack(KEYS)
-local customer, id, message, item_prefix, channel = unpack(ARGV)
+local customer, home, id, message, item_prefix, channel = unpack(ARGV)
 local sealed, moved = unpack(redis.call('HMGET', thread, 'sealed', 'moved_to'))
 if sealed then return {'sealed', sealed} end
 if moved then return {'moved', moved} end
+if home ~= customer and redis.call('HEXISTS', thread, 'has:' .. home) == 0 then return {'apart', ''} end
 local at = redis.call('ZSCORE', seen, id)
 if at then
   local needle = '"id":"' .. id .. '"'

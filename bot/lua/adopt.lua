@@ -43,6 +43,7 @@ redis.call('DEL', anger)
 for _, reading in ipairs(readings) do redis.call('RPUSH', anger, reading) end
 
 for field, value in pairs(plan.thread) do redis.call('HSET', thread, field, value) end
+redis.call('HSET', thread, 'has:' .. plan.merged, '1')
 for field, value in pairs(plan.card) do redis.call('HSET', card, field, value) end
 redis.call('XADD', events, '*', 'event', plan.event)
 local marker = log_append(log, thread, events, customer, plan.message)

@@ -7,6 +7,8 @@ local plan, expected = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local customer, back = plan.customer, {}
 local done = redis.call('HGET', merges, plan.merge)
 if done then return {done == 'given up' and 'lost' or 'repeated', done} end
+-- They may have gone with somebody else since this was planned.
+if redis.call('HEXISTS', thread, 'has:' .. plan.merged) == 0 then return {'lost', ''} end
 if redis.call('HGET', thread, 'merging') ~= plan.merge then return {'lost', ''} end
 for field, value in pairs(expected) do
   if (redis.call('HGET', thread, field) or '') ~= value then return {'changed', ''} end
@@ -35,6 +37,7 @@ local function split(key, position)
 end
 back.items, back.deliveries, back.anger = split(list, '(%d+%-%d+)$'), split(out_list, '^%S+ (%d+%-%d+)'), split(anger, '^(%S+)')
 
+for origin in pairs(plan.origins) do redis.call('HDEL', thread, 'has:' .. origin) end
 for field, value in pairs(plan.thread) do redis.call('HSET', thread, field, value) end
 for _, field in ipairs(plan.card) do redis.call('HDEL', card, field) end
 redis.call('XADD', events, '*', 'event', plan.event)

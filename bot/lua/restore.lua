@@ -12,6 +12,11 @@ if redis.call('EXISTS', returned) == 1 then redis.call('RENAME', returned, log) 
 if type(redis.pcall('XADD', log, plan.raised, 'm', '')) == 'string' then redis.call('XDEL', log, plan.raised) end
 for field, value in pairs(plan.thread) do redis.call('HSET', thread, field, value) end
 redis.call('HDEL', thread, 'moved_to', 'sealed', 'merging')
+-- Whom they had brought in themselves may have left meanwhile.
+for _, field in ipairs(redis.call('HKEYS', thread)) do
+  if string.sub(field, 1, 4) == 'has:' then redis.call('HDEL', thread, field) end
+end
+for _, member in ipairs(plan.members) do redis.call('HSET', thread, 'has:' .. member, '1') end
 local waiting = redis.call('LRANGE', list, 0, -1)
 redis.call('DEL', list)
 for _, item in ipairs(plan.items) do mailbox_push(list, ready, state, customer, item) end
