@@ -88,7 +88,8 @@ class Worker:
     """Takes customers from the ready streams and hands their items, one by one, to `handle`.
 
     `handle` removes the item itself (in the same atomic step as its effects) and returns ``more``, ``retired`` or
-    ``superseded``. If it raises, the item stays at the head and is tried again after a pause.
+    ``superseded``. If it raises or returns ``kept``, the item stays at the head and is tried again after a pause; the pause
+    of ``kept <seconds>`` is as long as it says. Who pauses holds no place among those at work.
     """
 
     def __init__(
@@ -174,9 +175,10 @@ class Worker:
                 left = "kept"
             if left in ("retired", "superseded"):
                 return
-            if left == "kept":
-                await self._pause(pause)
-            pause = min(pause * 2, 5.0) if left == "kept" else 0.2
+            kept, _, seconds = left.partition(" ")
+            if kept == "kept":
+                await self._pause(float(seconds or pause))
+            pause = min(pause * 2, 5.0) if kept == "kept" else 0.2
 
     async def _pause(self, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):

@@ -70,7 +70,7 @@ class Outbox:
             return await self._settle(lease, {})
         progress = await self.progress.load(lease.customer_id, item)
         if progress.not_before > _now_ms():
-            return "kept"
+            return _kept(progress)
         if progress.begun and await self._was_sent(lease.customer_id, progress, cursor):
             progress = ProgressStore.after_part(progress)
         way = await self._way(lease.customer_id, progress.channel or wanted, message)
@@ -190,7 +190,7 @@ class Outbox:
         return await self._wait(lease, replace(at, channel=name if progress.parts or unknown else ""))
 
     async def _wait(self, lease: Lease, progress: Progress) -> str:
-        return "kept" if await self.progress.save(lease, progress) else "superseded"
+        return _kept(progress) if await self.progress.save(lease, progress) else "superseded"
 
     async def _succeed(self, lease: Lease, progress: Progress, message: Message, route: Route) -> str:
         told = "" if route.kind == "direct" else f"{route.kind} on {route.channel}: {route.reason}"
@@ -217,6 +217,12 @@ class Outbox:
         kept = {name: value for name, value in fate.items() if value is not None}
         args = [lease.token, self.mailbox.group, lease.customer_id, json.dumps(kept)]
         return str(await self._delivered(keys=[*keys, own.sent, own.dead], args=args))
+
+
+def _kept(progress: Progress) -> str:
+    """What the worker is told of an item that must wait; a long wait is looked at now and then."""
+    seconds = min(LONGEST_PAUSE, max(0.0, (progress.not_before - _now_ms()) / 1000 + 0.005))
+    return f"kept {seconds:.3f}"
 
 
 def _now_ms() -> int:

@@ -88,7 +88,7 @@ def complaint(values: Mapping[str, str]) -> str:
         if values[name] not in ("on", "off"):
             return f"{name}: {values[name]!r} is not valid: must be on or off."
     for channel, rows in CHANNELS.items():
-        given = [name for name, default, _, _, _ in rows if values[name] not in ("", default)]
+        given = [row[0] for row in rows if values[row[0]] not in ("", row[1]) and not row[0].endswith("_HUMAN_AGENT")]
         missing = [name for name in needed(channel) if not values[name]]
         if given and missing:
             return f"{channel}: {given[0]} is given, but {', '.join(missing)} is missing. Give all, or none to leave it off."

@@ -45,7 +45,7 @@ def failure(
     """The error of an answer; where nothing else is known, 429 and 5xx are temporary."""
     if permanent is None:
         permanent = not (answer.status in (408, 425, 429) or answer.status >= 500)
-    return ChannelError(reason[:300], permanent=permanent, retry_after=retry_after or answer.retry_after)
+    return ChannelError(reason[:300], permanent=permanent, retry_after=answer.retry_after or retry_after)
 
 
 def _object(raw: bytes) -> dict[str, Any]:

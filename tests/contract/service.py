@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,7 @@ class Service:
         if self.worker:
             self.worker.stop()
             await self._tasks.pop()
-        pending = set(self._tasks)
-        while pending:  # A cancellation can get lost in a library that waits with a timeout of its own.
-            for task in pending:
-                task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=0.5)
+        await end(self._tasks)
         await self.runner.cleanup()
         await self.session.close()
 
@@ -102,6 +98,15 @@ class Service:
         """The states of a delivery in the order in which the desk heard of them."""
         events = await self.events(customer_id)
         return [one["state"] for one in events if one["type"] == "delivery" and one["cursor"] == cursor]
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """A cancellation can get lost in a library that waits with a timeout of its own, so it is said until it is heard."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.3)
 
 
 async def until(check: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
