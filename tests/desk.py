@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -156,6 +157,11 @@ class Service:
                     return False
 
             await eventually(answers, 30)
+
+    def wait_until_ready(self) -> None:
+        """For tests that are no coroutines; a thread of its own, because Playwright's loop may run in this one."""
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, self.ready()).result()
 
     def kill(self) -> None:
         assert self.process is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -18,10 +17,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import free_port, tool
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("tickets.__main__") is None, reason="the tickets service cannot be started yet"
-)
 
 EMAIL, PASSWORD = "admin@example.com", "a-long-test-password"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
