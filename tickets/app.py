@@ -19,13 +19,13 @@ from tickets.services.accounts import Accounts
 from tickets.services.care import Care
 from tickets.services.changes import Changes
 from tickets.services.commands import Commands
+from tickets.services.feed import Feed
 from tickets.services.work import Records
 from tickets.storage.database import Database, address
 from tickets.web.handlers import Handlers, table
 from tickets.web.live import Live
 from tickets.web.pages import Pages
 from tickets.web.routing import PREFIX, add_routes, tell_errors
-from tickets.workers.feed import Feed
 from tickets.workers.ingest import Ingest
 from tickets.workers.keeper import Keeper
 from tickets.workers.relay import Relay

@@ -14,13 +14,13 @@ from tickets.services import reading
 from tickets.services.accounts import Accounts, LoggedIn
 from tickets.services.care import Care
 from tickets.services.commands import Commands
+from tickets.services.feed import newest
 from tickets.services.reading import CustomerView, Page
 from tickets.services.views import MessageView, TicketLine, TicketView
 from tickets.services.work import Records
 from tickets.storage.models import Agent
 from tickets.web import models
 from tickets.web.routing import COOKIE, Answer, Call, Route, as_json
-from tickets.workers.feed import newest
 
 #: Redis may be away: the ticket is shown all the same.
 ROUTE_SECONDS = 0.5

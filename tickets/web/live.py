@@ -12,8 +12,8 @@ from aiohttp import WSMsgType, web
 from tickets.errors import DeskError, Forbidden, NotLoggedIn
 from tickets.metrics import SOCKETS
 from tickets.services.accounts import Accounts
+from tickets.services.feed import Feed, Listener
 from tickets.web.routing import identify
-from tickets.workers.feed import Feed, Listener
 
 HELLO_SECONDS = 10.0
 #: How often it is looked whether the agent is still allowed to listen.
