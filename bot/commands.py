@@ -86,6 +86,9 @@ class Commands:
             plan.set_after |= shown(others) if others else {}
         else:
             plan.set["also"] = stored(others)
+        if command.action == "reopen" and not state.ticket:
+            # What was said to the assistant since the ticket was let go belongs to it now.
+            plan.told_until = state.anger_from
         return await self.threads.finish(lease, plan)
 
     async def _channel(self, customer_id: str) -> str:

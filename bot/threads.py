@@ -73,6 +73,8 @@ class Plan:
     owner: OwnerKind | None = None
     ticket: str = ""
     command_id: str = ""
+    #: With a ticket that begins (again): the last message that the desk knows of. What came after it is told as well.
+    told_until: str | None = None
     set: dict[str, str] = field(default_factory=dict)
     set_after: dict[str, str] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
@@ -300,6 +302,7 @@ def _as_json(lease: Lease, plan: Plan) -> str:
         "owner": plan.owner,
         "anger": plan.anger,
         "deliver": plan.deliver,
+        "told_until": plan.told_until,
     }
     return json.dumps(parts | {name: value for name, value in optional.items() if value is not None})
 

@@ -173,6 +173,7 @@ class Turns:
         ref = await self.handoffs.new_ref()
         event = await self.handoffs.event(turn.lease.customer_id, ref, turn.state, cause)
         plan.owner, plan.ticket = "queue", ref
+        plan.told_until = event.packet.thread[-1].cursor if event.packet.thread else "0-0"
         plan.set |= {"ticket": ref, "last_ticket": ref}
         plan.events.append(event.model_dump_json())
         told = await self.handoffs.told(ref, turn.language)

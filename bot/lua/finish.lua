@@ -25,6 +25,12 @@ if fresh and not fenced then
   -- Before the events when a ticket begins, after them when it ends: its own last messages still belong to it.
   for field, value in pairs(plan.set or {}) do redis.call('HSET', thread, field, value) end
   for _, event in ipairs(plan.events or {}) do redis.call('XADD', events, '*', 'event', event) end
+  -- What the customer wrote since the ticket's packet was put together is in no packet and was told to nobody yet.
+  if plan.told_until then
+    for _, entry in ipairs(redis.call('XRANGE', log, '(' .. plan.told_until, '+')) do
+      log_tell(events, plan.customer, plan.ticket, entry[1], entry[2][2])
+    end
+  end
   for _, message in ipairs(plan.messages or {}) do
     local cursor = log_append(log, thread, events, plan.customer, message)
     cursors[#cursors + 1] = cursor

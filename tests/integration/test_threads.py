@@ -109,6 +109,20 @@ async def test_a_handoff_is_an_event_before_the_messages_that_belong_to_its_tick
     assert (state.owner, state.epoch, state.ticket) == ("queue", 2, "F-1")
 
 
+async def test_what_the_customer_wrote_while_the_packet_was_made_reaches_the_ticket_too(threads):
+    known = await threads.accept("cus_1", said("a person please"))
+    lease = await lease_of(threads, "cus_1")
+    between = await threads.accept("cus_1", said("and it is urgent"))
+    plan = Plan(epoch=1, owner="queue", ticket="F-1", set={"ticket": "F-1"}, events=['{"type":"handoff"}'])
+    plan.told_until = known.cursor
+    plan.messages.append(message("system", "queued", id="s", channel="web"))
+    await threads.finish(lease, plan)
+    events = [json.loads(fields["event"]) for _, fields in await threads.redis.xrange("events:" + partition("cus_1"))]
+    told = [event["message"]["text"] for event in events if event["type"] == "message"]
+    assert told == ["and it is urgent", "queued"]
+    assert events[1]["message"]["cursor"] == between.cursor
+
+
 async def test_messages_are_handled_in_order_one_at_a_time_by_several_workers_that_die(threads):
     """Twelve customers, three workers, one of which is cancelled without warning in the middle."""
     handled, busy = defaultdict(list), set()
