@@ -1,4 +1,4 @@
--- use: _mailbox _log _ready _cursor
+-- use: _mailbox _log _ready _cursor _records
 -- Invariant: to everybody the two threads become one in this step: log, owner, tickets, card, what waits, and the event.
 -- It happens once per merge. Afterwards the mailbox rests until `release`, so that Rasa's memory can follow first.
 -- KEYS thread log events list ready state out_list out_ready out_state anger customer merges next progress
@@ -48,7 +48,7 @@ for field, value in pairs(plan.card) do redis.call('HSET', card, field, value) e
 redis.call('XADD', events, '*', 'event', plan.event)
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
-for id, record in pairs(plan.records) do redis.call('HSET', merges, id, record) end
+records_bring(merges, plan.records)
 redis.call('HSET', merges, merge, '{"marker":"' .. marker .. '",' .. string.sub(plan.record, 2))
 
 for cursor, told in pairs(plan.told) do redis.call('HSET', deliveries, placed(cursor, WHOLE), told) end

@@ -1,4 +1,4 @@
--- use: _mailbox _log
+-- use: _mailbox _log _records
 -- Invariant: a customer who comes back opens their door together with all that is theirs.
 -- KEYS thread log seen events list ready state out_list out_ready out_state anger merges returned customer
 -- ARGV plan_json
@@ -26,7 +26,7 @@ for _, reading in ipairs(plan.anger) do redis.call('RPUSH', anger, reading) end
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
 for field, value in pairs(plan.card) do redis.call('HSET', card, field, value) end
-for id, record in pairs(plan.records) do redis.call('HSET', merges, id, record) end
+records_bring(merges, plan.records)
 -- The record comes with the marker of the other thread; here this one counts.
 redis.call('HSET', merges, plan.undone, (string.gsub(plan.record, '"undone":"[^"]*"', '"undone":"' .. marker .. '"')))
 redis.call('HSET', merges, plan.merge, '{}')
