@@ -53,6 +53,16 @@ def digest(step: Step, settings: Settings) -> str:
     return total.hexdigest()
 
 
+def is_fresh(step: Step, settings: Settings) -> bool:
+    """Whether the step's output was made from its inputs as they are now."""
+    made = step.output.exists() and _stamp(step).exists()
+    return made and _stamp(step).read_text() == digest(step, settings)
+
+
+def _stamp(step: Step) -> Path:
+    return MODELS / f"{step.output.name}.stamp"
+
+
 def train(settings: Settings, force: bool = False) -> None:
     """Raises `FileError` for a file that can't be used, and `CalledProcessError` if a training fails."""
     assistant_files.check()
@@ -60,13 +70,13 @@ def train(settings: Settings, force: bool = False) -> None:
     rasa = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "PYTHONWARNINGS": "ignore"}
     environment = {**os.environ, **rasa, "VAR_DIR": str(settings.var_dir)}
     for step in steps(settings):
-        stamp, wanted = MODELS / f"{step.output.name}.stamp", digest(step, settings)
-        if not force and step.output.exists() and stamp.exists() and stamp.read_text() == wanted:
+        if not force and is_fresh(step, settings):
             continue
+        wanted = digest(step, settings)
         started = time.monotonic()
         print(f"== training: {step.about} ...", flush=True)
         subprocess.run(step.command, check=True, env=environment)
-        stamp.write_text(wanted)
+        _stamp(step).write_text(wanted)
         print(f"== training: {step.about} done in {time.monotonic() - started:.0f} s", flush=True)
 
 

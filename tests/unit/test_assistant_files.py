@@ -79,8 +79,8 @@ def test_a_rule_with_an_unknown_name_is_named(assistant, old, new):
 
 def test_a_missing_or_binary_file_is_named(assistant):
     (assistant / "data/rules.yml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileError, match="rules.yml:1: the file is not UTF-8"):
+    with pytest.raises(FileError, match=r"rules\.yml:1: the file is not UTF-8"):
         check(assistant)
     (assistant / "domain.yml").unlink()
-    with pytest.raises(FileError, match="domain.yml:1: the file is missing"):
+    with pytest.raises(FileError, match=r"domain\.yml:1: the file is missing"):
         check(assistant)

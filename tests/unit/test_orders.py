@@ -38,7 +38,7 @@ async def test_nothing_personal_leaves_the_service():
 
 async def test_an_own_service_is_plugged_in_by_name():
     assert isinstance(load("actions.order_service:DemoOrders"), DemoOrders)
-    with pytest.raises(ValueError, match="package.module:factory"):
+    with pytest.raises(ValueError, match=r"package\.module:factory"):
         load("actions.order_service")
     with pytest.raises(ModuleNotFoundError):
         load("no_such_shop:orders")
