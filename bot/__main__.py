@@ -42,7 +42,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     elif options.command == "train":
         from bot.understanding.train_anger import train
 
-        train(Path("data/anger"), _encoder(settings), Path("models/anger.npz"))
+        corrections = settings.var_dir / "anger"
+        train(Path("data/anger"), _encoder(settings), Path("models/anger.npz"), corrections)
     else:
         return int(options.run(options, settings) or 0)
     return 0

@@ -1,22 +1,22 @@
-"""How angry a message is, with evidence in words: a linear model on encoder, character n-grams and named cues.
+"""How angry a message is, with evidence in words: a kernel model on encoder, character n-grams and named cues.
 
-One model per language, because the default encoder knows little German: there the n-grams and cues carry it.
-The file is plain arrays, made by `bot.understanding.train_anger`.
+One model per language, because the default encoder knows little German: there the n-grams and cues carry it. The
+encoder and the cues are compared with the examples that `train_anger` kept (Gaussian kernels: a swear word beside
+joy is not the sum of both); n-grams and cues also count by themselves. The file is plain arrays.
 """
 
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding import anger_cues
+from bot.understanding.anger_features import BUCKETS, Grams, Reading, cue_counts, grams, likeness
 
 #: The score from which one message alone leads to a person. Training places each language's scale so that at
 #: this score false alarms stay within `train_anger.FALSE_ALARMS`, so that nothing else needs a threshold.
@@ -29,10 +29,21 @@ FADE = 0.7
 #: A single frustrated message is no trend.
 FEWEST = 3
 
-BUCKETS = 1 << 15
-#: The default encoder knows little German, where a full weight only adds noise (measured by cross-validation).
-EMBEDDING_WEIGHT = {"de": 1.0, "en": 3.0}
-GRAM_WEIGHT = 4.0
+#: A message is the same question again from this likeness on; shorter ones ("yes") repeat without meaning it.
+ASKED_AGAIN = 0.6
+FEWEST_WORDS = 4
+#: What each earlier asking adds to the logit, at most twice: patience wears thin, but a calm question stays calm.
+REPEATED = 0.7
+#: Evidence is told from this score on: a word list finds something in many a calm message.
+TELLING = 0.1
+
+#: Widths of the kernels and weights of the parts, chosen by cross-validation with whole themes left out.
+EMBEDDING_WIDTH = 1.0
+CUE_WIDTH = 0.1
+EMBEDDING_WEIGHT = {"de": 4.0, "en": 9.0}
+CUE_KERNEL_WEIGHT = 12.0
+CUE_WEIGHT = 0.3
+GRAM_WEIGHT = 16.0
 
 
 @dataclass(frozen=True)
@@ -40,14 +51,6 @@ class AngerScore:
     score: float
     #: ``cue: the customer's words``, the strongest cue first.
     evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Grams:
-    """A sparse row: which n-gram buckets, and how much of each."""
-
-    buckets: NDArray[np.int64]
-    values: NDArray[np.float32]
 
 
 def window(scores: Sequence[float]) -> float:
@@ -71,39 +74,41 @@ def escalates(scores: Sequence[float]) -> bool:
     return len(scores) >= FEWEST and still_there and window(scores) >= RISING
 
 
-def grams(text: str) -> Grams:
-    """Hashed character n-grams within words, and word pairs, sublinear and of length `GRAM_WEIGHT`."""
-    counts: dict[int, float] = {}
-    for gram in _grams(text.lower()):
-        bucket = zlib.crc32(gram.encode("utf-8", "replace")) % BUCKETS
-        counts[bucket] = counts.get(bucket, 0.0) + 1.0
-    buckets = np.fromiter(counts, dtype=np.int64, count=len(counts))
-    values = 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-    length = float(np.linalg.norm(values)) or 1.0
-    return Grams(buckets, (GRAM_WEIGHT * values / length).astype(np.float32))
+def asked_before(text: str, recent: Sequence[str]) -> int:
+    """How many of the customer's earlier messages ask the same as `text`."""
+    now = anger_cues.plain(text)
+    if len(now.split()) < FEWEST_WORDS:
+        return 0
+    asked = grams(now)
+    return sum(likeness(asked, grams(anger_cues.plain(earlier))) >= ASKED_AGAIN for earlier in recent)
 
 
-def _grams(text: str) -> Iterable[str]:
-    words = ["^", *text.split(), "$"]
-    for first, second in pairwise(words):
-        yield f"{first} {second}"
-    for word in words:
-        padded = f" {word} "
-        yield word
-        for size in (2, 3, 4, 5):
-            yield from (padded[start : start + size] for start in range(len(padded) - size + 1))
+@dataclass(frozen=True)
+class _Part:
+    """What is known of one language: kept examples with their weights, and weights of n-grams and cues."""
+
+    embeddings: NDArray[np.float32]
+    cues: NDArray[np.float32]
+    cue_squares: NDArray[np.float32]
+    support: NDArray[np.float32]
+    gram_weights: NDArray[np.float32]
+    cue_weights: NDArray[np.float32]
+    bias: float
+    scale: float
+    offset: float
+
+    def raw(self, embedding: NDArray[np.float32], cues: NDArray[np.float32], sparse: Grams, language: str) -> float:
+        apart = 2 - 2 * (self.embeddings @ unit(embedding))
+        cues_apart = self.cue_squares + float(cues @ cues) - 2 * (self.cues @ cues)
+        near = EMBEDDING_WEIGHT[language] * np.exp(-EMBEDDING_WIDTH * apart)
+        near += CUE_KERNEL_WEIGHT * np.exp(-CUE_WIDTH * cues_apart)
+        raw = float(self.support @ near) + float(self.gram_weights[sparse.buckets] @ sparse.values)
+        return raw + float(self.cue_weights @ cues) + self.bias
 
 
-def cue_features(text: str, cues: Sequence[anger_cues.Cue]) -> NDArray[np.float32]:
-    found = [cue.name for cue in cues]
-    letters = sum(character.isalpha() for character in text)
-    capitals = sum(character.isupper() for character in text) / max(letters, 1)
-    kinds = len(set(found))
-    numbers: list[float] = [min(2, found.count(name)) for name in anger_cues.NAMES]
-    numbers += anger_cues.soothing(text)
-    numbers += [min(kinds, 4) / 2, float(capitals > 0.6 and letters > 12), min(text.count("!"), 4) / 4]
-    numbers.append(math.log1p(len(text)) / 6)
-    return np.asarray(numbers, dtype=np.float32)
+def unit(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+    flat = np.ravel(embedding).astype(np.float32)
+    return flat / np.float32(float(np.linalg.norm(flat)) or 1.0)
 
 
 class AngerModel:
@@ -111,39 +116,59 @@ class AngerModel:
 
     def __init__(self, arrays: dict[str, NDArray[np.float32]], encoder: str) -> None:
         self.encoder = encoder
-        self._arrays = arrays
+        self.languages = tuple(sorted(name.split(".")[0] for name in arrays if name.endswith(".support")))
+        self._parts = {language: _part(arrays, language) for language in self.languages}
 
     @classmethod
     def load(cls, path: Path | str) -> AngerModel:
         with np.load(Path(path), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name != "encoder"}
+            arrays = {name: file[name].astype(np.float32) for name in file.files if name != "encoder"}
             return cls(arrays, str(file["encoder"]))
 
-    @property
-    def languages(self) -> tuple[str, ...]:
-        return tuple(sorted(name.split(".")[0] for name in self._arrays if name.endswith(".cues")))
-
-    def score(self, text: str, embedding: NDArray[np.float32], language: str) -> AngerScore:
+    def score(
+        self, text: str, embedding: NDArray[np.float32], language: str, recent: Sequence[str] = ()
+    ) -> AngerScore:
+        """`recent` are the customer's messages before this one: asking the same again weighs."""
         language = language if language in self.languages else "en"
-        text = anger_cues.plain(text)
-        if not any(character.isalpha() for character in text) and not anger_cues.find(text):
+        reading = Reading.of(anger_cues.plain(text))
+        if not any(character.isalpha() for character in reading.text) and not reading.cues:
             return AngerScore(0.0, ())
-        cues = anger_cues.find(text)
-        raised = 1 / (1 + math.exp(-self._logit(text, embedding, language, cues)))
-        return AngerScore(round(raised, 4), self._evidence(language, cues))
+        repeats = min(2, asked_before(text, recent)) if recent else 0
+        logit = self._logit(reading, embedding, language) + REPEATED * repeats
+        score = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        evidence = self._evidence(language, reading) if score >= TELLING else ()
+        if repeats:
+            evidence = (f"asked_before: {repeats + 1} times in this thread", *evidence)
+        return AngerScore(round(score, 4), evidence[:6])
 
-    def _logit(self, text: str, embedding: NDArray[np.float32], language: str, cues: Sequence[anger_cues.Cue]) -> float:
-        part = {name.split(".")[1]: array for name, array in self._arrays.items() if name.startswith(f"{language}.")}
-        if embedding.shape[-1] != part["embedding"].shape[0]:
+    def _logit(self, reading: Reading, embedding: NDArray[np.float32], language: str) -> float:
+        part = self._parts[language]
+        if np.size(embedding) != part.embeddings.shape[1]:
             raise ValueError(f"the anger model was trained with {self.encoder}; run `make train` for this encoder")
-        sparse = grams(text)
-        raw = EMBEDDING_WEIGHT[language] * float(part["embedding"] @ np.ravel(embedding))
-        raw += float(part["grams"][sparse.buckets] @ sparse.values)
-        raw += float(part["cues"] @ cue_features(text, cues)) + float(part["bias"])
-        logit = float(part["scale"]) * raw + float(part["offset"])
-        return max(-30.0, min(30.0, logit))
+        return part.scale * part.raw(embedding, cue_counts(reading), grams(reading.text), language) + part.offset
 
-    def _evidence(self, language: str, cues: Sequence[anger_cues.Cue]) -> tuple[str, ...]:
-        weights = dict(zip(anger_cues.NAMES, self._arrays[f"{language}.cues"], strict=False))
-        ranked = sorted(cues, key=lambda cue: -float(weights[cue.name]))
-        return tuple(f"{cue.name}: {cue.phrase}" for cue in ranked)[:6]
+    def _evidence(self, language: str, reading: Reading) -> tuple[str, ...]:
+        weights = dict(zip(anger_cues.NAMES, self._parts[language].cue_weights.tolist(), strict=False))
+        found: dict[str, str] = {}
+        for cue in sorted(reading.evidence(), key=lambda cue: (-weights.get(cue.name, 0.0), -len(cue.phrase))):
+            told = cue.phrase.casefold()
+            if not any(told in other for other in found):
+                found[told] = f"{cue.name}: {cue.phrase}"
+        return tuple(found.values())
+
+
+def _part(arrays: dict[str, NDArray[np.float32]], language: str) -> _Part:
+    part = {name.split(".")[1]: array for name, array in arrays.items() if name.startswith(f"{language}.")}
+    if part["gram_weights"].shape != (BUCKETS,) or part["cues"].shape[1] != len(part["cue_weights"]):
+        raise ValueError("the anger model is of another version; run `make train`")
+    return _Part(
+        embeddings=part["embeddings"],
+        cues=part["cues"],
+        cue_squares=(part["cues"] ** 2).sum(1),
+        support=part["support"],
+        gram_weights=part["gram_weights"],
+        cue_weights=part["cue_weights"],
+        bias=float(part["bias"]),
+        scale=float(part["scale"]),
+        offset=float(part["offset"]),
+    )

