@@ -120,7 +120,8 @@ class Worker:
         self._stopping.set()
 
     async def _read(self, tag: str) -> None:
-        while True:
+        # A cancellation can get lost in the client's own time-outs, so the reader looks for itself.
+        while not self._stopping.is_set():
             try:
                 await self._read_once(tag)
             except ResponseError:

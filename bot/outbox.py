@@ -80,6 +80,7 @@ class Outbox:
 
     async def retry(self, customer_id: str, cursor: str) -> None:
         """Puts a dead letter back into the outbox; nothing happens when there is none, so asking twice sends once."""
+        customer_id = await self.threads.root(customer_id)
         own = Keys(customer_id)
         keys = [own.dead, own.deliveries, *self.mailbox.keys(customer_id)]
         if not await self._requeue(keys=keys, args=[customer_id, cursor]):
@@ -89,6 +90,7 @@ class Outbox:
         """Takes what a platform tells of sent messages; False when none of them is known (yet)."""
         found = await self._receipt_targets(channel, receipt)
         for customer_id, cursors in found.items():
+            customer_id = await self.threads.root(customer_id)
             told: dict[str, object] = {"state": receipt.state, "channel": channel, "reason": receipt.reason[:300]}
             if receipt.until and not cursors:
                 told["until_ms"] = int(receipt.until.timestamp() * 1000)

@@ -9,7 +9,6 @@ from typing import Protocol
 import structlog
 from redis.exceptions import RedisError
 
-from bot import scripts
 from bot.channels.files import Files
 from bot.channels.parts import referred
 from bot.channels.protocol import Ignored, Inbound, Parsed, Receipt
@@ -23,7 +22,7 @@ from bot.metrics import WEBHOOKS
 from bot.outbox import Outbox
 from bot.texts import say
 from bot.threads import MAX_TEXT, Threads, clean, message
-from tickets.contracts import Author, Choice, Language, Message
+from tickets.contracts import Choice, Language
 
 log = structlog.get_logger()
 
@@ -32,8 +31,6 @@ NUMBER = re.compile(r"\s*(\d{1,2})\s*[.):]?\s*")
 LOOK_BACK = 12
 #: A receipt may come before we know the message's id: it is looked at again after so many seconds.
 SOON = (0.3, 1.0, 3.0)
-#: A thread that is being merged takes nothing for a moment.
-PATIENCE = 50
 SENT = {"contacts": "contact", "contact": "contact", "sticker": "sticker", "voice": "audio"}
 
 
@@ -62,7 +59,6 @@ class Inbox:
         self.files = files
         self.links = links
         self.reach = Reach(threads.redis)
-        self._note = scripts.load(threads.redis, "note")
         self._after: set[asyncio.Task[None]] = set()
 
     async def take(self, channel: str, found: Parsed) -> None:
@@ -77,26 +73,26 @@ class Inbox:
             WEBHOOKS.labels(channel, await self._said(channel, found)).inc()
 
     async def _said(self, channel: str, one: Inbound) -> str:
-        customer_id = await self.identities.customer_of(
+        home = await self.identities.home_of(
             channel, one.address, verified_how=f"signed by {channel}", name=one.name[:120]
         )
+        customer_id = await self.threads.root(home)
         if one.language:
             await self.threads.prefer(customer_id, one.language)
         if one.change:
-            return await self._changed(customer_id, channel, one)
+            return await self._changed(home, channel, one)
         await self.reach.wrote(customer_id, channel, one.address, one.at)
         asked = opt_out(one.text, channel)
         if asked == "stop" or (asked == "start" and await self.reach.stopped(customer_id, channel)):
-            return await self._opt_out(customer_id, channel, one, given=asked == "start")
+            return await self._opt_out(customer_id, home, channel, one, given=asked == "start")
         choice = await self._choice(customer_id, one)
         if await self._linked(channel, one, choice):
             return "link"
         text = await self._text(customer_id, one, choice)
         attachments = await self.files.expect(channel, one)
         incoming = message("customer", text, id=_id(channel, one.id), channel=channel, attachments=attachments)
-        payload = choice.payload if choice else one.payload
-        accepted = await self.threads.accept(customer_id, incoming, payload)
-        self._later(self._refresh(customer_id))
+        accepted = await self.threads.accept(home, incoming, choice.payload if choice else one.payload)
+        self._later(self._refresh(home))
         return "duplicate" if accepted.duplicate else "accepted"
 
     async def _linked(self, channel: str, one: Inbound, choice: Choice | None) -> bool:
@@ -147,47 +143,33 @@ class Inbox:
             kind = one.files[0].kind if one.files else "location" if one.place else SENT.get(one.other, "message")
             return say(await self._language(customer_id), f"sent_{kind}")
 
-    async def _opt_out(self, customer_id: str, channel: str, one: Inbound, *, given: bool) -> str:
-        if await self.threads.redis.zscore(Keys(customer_id).seen, _id(channel, one.id)) is not None:
+    async def _opt_out(self, customer_id: str, home: str, channel: str, one: Inbound, *, given: bool) -> str:
+        id = _id(channel, one.id)
+        if await self.threads.redis.zscore(Keys(customer_id).seen, CONFIRMS + id) is not None:
             return "duplicate"  # What was said since then counts.
         await self.reach.consent(customer_id, channel, given=given)
+        await self.threads.tell(home, message("customer", one.text.strip(), id=id, channel=channel))
         text = say(await self._language(customer_id), "opted_in" if given else "opted_out")
-        told = "" if self.outbox.channels[channel].confirms_opt_out else channel
-        said = message("customer", one.text.strip(), id=_id(channel, one.id), channel=channel)
-        answer = message("system", text, id=f"{CONFIRMS}{_id(channel, one.id)}", channel=channel)
-        return await self._noted(customer_id, said.id, [(said, ""), (answer, told)])
+        told = () if self.outbox.channels[channel].confirms_opt_out else (channel,)
+        await self.threads.tell(home, message("system", text, id=CONFIRMS + id, channel=channel), told)
+        self._later(self._refresh(home))
+        return "opted_in" if given else "opted_out"
 
-    async def _changed(self, customer_id: str, channel: str, one: Inbound) -> str:
+    async def _changed(self, home: str, channel: str, one: Inbound) -> str:
         """An edited or deleted message stays as it was; that it changed is said beside it, without a turn."""
-        language = await self._language(customer_id)
+        language = await self._language(await self.threads.root(home))
         if one.change == "edited":
             text = say(language, "edited", text=one.text[:MAX_TEXT].strip() or "–")
         else:
             text = say(language, "deleted", channel=channel.capitalize())
-        author: Author = "system"
-        return await self._noted(customer_id, _id(channel, one.id), [
-            (message(author, text, id=_id(channel, one.id), channel=channel), "")
-        ])  # fmt: skip
-
-    async def _noted(self, customer_id: str, id: str, said: list[tuple[Message, str]]) -> str:
-        pairs = [part for one, to in said for part in (one.model_dump_json(exclude={"cursor"}), to)]
-        for _ in range(PATIENCE):
-            own = Keys(customer_id)
-            keys = [own.thread, own.log, own.seen, own.events, *self.outbox.mailbox.keys(customer_id)]
-            outcome, where = await self._note(keys=keys, args=[customer_id, id, *pairs])
-            if outcome == "moved":
-                customer_id = where
-            elif outcome == "sealed":
-                await asyncio.sleep(0.1)
-            else:
-                return str(outcome)
-        raise Refused("try_again", "This thread is being joined with another one. Try again.", status=503)
+        await self.threads.tell(home, message("system", text, id=_id(channel, one.id), channel=channel))
+        return one.change
 
     async def _language(self, customer_id: str) -> Language:
         return (await self.threads.state(customer_id)).language or "en"
 
-    async def _refresh(self, customer_id: str) -> None:
-        await self.routes.refresh(customer_id)
+    async def _refresh(self, home: str) -> None:
+        await self.routes.refresh(await self.threads.root(home))
 
     async def _receive_soon(self, channel: str, receipt: Receipt) -> None:
         for pause in SOON:
