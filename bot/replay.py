@@ -62,6 +62,8 @@ class Reader:
         #: The last marker that was dealt with, and all merges whose older messages this reader was given.
         self._dealt_with = ""
         self._filled: set[str] = set()
+        #: Ids of the messages in the cursor's millisecond: only these may get a later cursor when threads are joined.
+        self._latest: set[str] = set()
 
     async def next(self) -> tuple[bool, list[Message]]:
         """``(start over, messages)``: what is new, in order, at most a page; nothing when there is nothing new.
@@ -112,7 +114,11 @@ class Reader:
         self._filled |= {one.id for one in merges}
         past = (loaded(*entry) for entry in reversed(older))
         missed = [one for one in past if (one.origin or self.customer_id) not in known]
-        return False, self._seen([*missed[-PAGE:], *(loaded(*entry) for entry in newer)], joined)
+        newest = [one for one in (loaded(*entry) for entry in newer) if one.id not in self._latest]
+        found = self._seen([*missed[-PAGE:], *newest], joined)
+        if newer:
+            self.after = max(self.after, newer[-1][0], key=order)
+        return (False, found) if found or not newer else await self.next()
 
     def _known(self, merges: list[Joining]) -> set[str]:
         """Whose messages, up to the cursor, the reader has seen."""
@@ -122,6 +128,10 @@ class Reader:
 
     def _seen(self, messages: list[Message], joined: str) -> list[Message]:
         self._dealt_with = joined or self._dealt_with
-        last = messages[-1].cursor if messages else "0-0"
+        before, last = order(self.after or "0-0")[0], messages[-1].cursor if messages else "0-0"
         self.after = max(self.after or "0-0", last, key=order)
+        at = order(self.after)[0]
+        self._latest = {one.id for one in messages if order(one.cursor)[0] == at} | (
+            self._latest if at == before else set()
+        )
         return messages
