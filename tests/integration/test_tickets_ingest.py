@@ -82,11 +82,12 @@ async def test_an_event_that_comes_again_changes_nothing(redis: Redis, records: 
 async def test_the_whole_stream_read_anew_changes_nothing(redis: Redis, records: Records) -> None:
     await push(redis, *story("F-1"))
     await drain(redis, records)
-    before = await ticket(records, "F-1")
+    before, told = await ticket(records, "F-1"), await count(records, DeskEvent)
     async with records.database.write() as session:
         (await session.get_one(Position, TAG)).position = "0-0"
     await drain(redis, records)
     assert await ticket(records, "F-1") == before
+    assert await count(records, DeskEvent) == told
 
 
 async def test_what_comes_before_its_ticket_waits_for_it(redis: Redis, records: Records, tmp_path: Path) -> None:
@@ -167,6 +168,8 @@ async def test_two_processes_that_read_the_same_stream_store_each_event_once(red
     await Ingest(redis, records, records.changes.listen(), block_ms=1)._position(TAG)
     await asyncio.gather(*(drain(redis, records) for _ in range(4)))
     assert [one.text for one in (await ticket(records, "F-1")).messages] == [one.text for one in said]
+    late = Ingest(redis, records, records.changes.listen())
+    assert not await late.store(TAG, "0-0", await redis.xrange(f"events:{TAG}")), "another process has read this"
 
 
 async def test_a_stream_that_began_anew_behind_our_position_is_read_from_its_start(redis: Redis, records: Records) -> None:
