@@ -114,7 +114,10 @@ async def test_a_customer_who_must_wait_holds_up_nobody_else(service):
     slow = [f"slow-{number}" for number in range(40)]
     for address in [*slow, "quick-1"]:
         await vendor.does(address, Action("text", "hi"))
-    customers = {address: await until(lambda a=address: service.redis.get(f"identity:webhook:{a}")) for address in [*slow, "quick-1"]}
+    customers = {
+        address: await until(lambda a=address: service.redis.get(f"identity:webhook:{a}"))
+        for address in [*slow, "quick-1"]
+    }
     vendor.knobs.too_many, vendor.knobs.retry_after = len(slow), 30
     for address in slow:
         await service.reply(customers[address], "webhook", "later")

@@ -105,8 +105,15 @@ async def test_documents_and_plain_text_are_offered_for_saving(service):
 async def test_an_address_that_is_not_the_platforms_own_is_never_called(service):
     secret = service.messengers.given.values["WEBHOOK_SECRET"]
     assert secret
-    for number, url in enumerate((f"{service.url}/healthz", "http://169.254.169.254/latest", "file:///etc/passwd", "ftp://x/y")):
-        message = {"id": f"ssrf-{number}", "from": "kiosk-7", "text": "look", "files": [{"url": url.replace("127.0.0.1", "localhost")}]}
+    for number, url in enumerate(
+        (f"{service.url}/healthz", "http://169.254.169.254/latest", "file:///etc/passwd", "ftp://x/y")
+    ):
+        message = {
+            "id": f"ssrf-{number}",
+            "from": "kiosk-7",
+            "text": "look",
+            "files": [{"url": url.replace("127.0.0.1", "localhost")}],
+        }
         vendor = service.vendors["webhook"]
         await vendor._hook({"messages": [message]}, vendor.conversation("kiosk-7"), None)
         [*_, last] = await service.thread("webhook", "kiosk-7")
