@@ -165,19 +165,17 @@ class Passage:
 
     text: str
     kind: Literal["title", "phrasing", "body"]
-    #: The text with what it stands under: for words, a paragraph answers in the light of its title.
-    in_context: str
 
 
 def passages(article: Article) -> Iterator[Passage]:
     """Title, phrasings, and the text paragraph by paragraph."""
-    yield Passage(article.title, "title", article.title)
+    yield Passage(article.title, "title")
     for phrasing in article.phrasings:
-        yield Passage(phrasing, "phrasing", phrasing)
+        yield Passage(phrasing, "phrasing")
     for section in sections(article.body_markdown):
         for text in paragraphs(section.markdown):
             headed = text if text.startswith(section.heading) else f"{section.heading}: {text}"
-            yield Passage(headed, "body", f"{article.title} {headed}")
+            yield Passage(headed, "body")
 
 
 @dataclass(frozen=True)

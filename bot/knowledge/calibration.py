@@ -53,13 +53,29 @@ class Calibration:
 UNCALIBRATED = Calibration((0.5, 0.3, 0.2), (-6.0, 10.0, 6.0, 0.0), 0.6, 0.2)
 
 
-def calibrate(right: NDArray[np.int64], scores: Floats) -> Calibration:
-    """From the right article of each question and scores of shape (questions, 3, articles)."""
-    recalls = {weights: _recall(weights, scores, right) for weights in _grid()}
-    weights = max(recalls, key=lambda one: recalls[one])
+def calibrate(right: NDArray[np.int64], scores: Floats, weighing: Floats) -> Calibration:
+    """From the right article of each question, and its scores of shape (questions, 3, articles).
+
+    `weighing` says how much each way counts, `scores` how far to trust; they may be the same.
+    """
+    recalls = {weights: _recall(weights, weighing, right) for weights in _grid()}
+    weights = _chosen(recalls, weighing, right)
     trust, answer_from, choices_from = _trust(weights, scores, right)
     dense, words, grams = (recalls[alone][0] for alone in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
-    return Calibration(weights, trust, answer_from, choices_from, recalls[weights][0], (dense, words, grams), len(right))
+    recall = _recall(weights, weighing, right)[0]
+    return Calibration(weights, trust, answer_from, choices_from, recall, (dense, words, grams), len(right))
+
+
+def _chosen(recalls: dict[Weights, tuple[float, float]], scores: Floats, right: NDArray[np.int64]) -> Weights:
+    """The middle of all weights that are as good as the best within its standard error, if it holds what they promise."""
+    best = max(recalls, key=lambda one: recalls[one])
+    top = recalls[best][0]
+    error = float(np.sqrt(max(top * (1 - top), 0.0) / len(right)))
+    good = np.array([weights for weights, (recall, _) in recalls.items() if recall >= top - error])
+    dense, words = (round(float(one), 2) for one in good.mean(axis=0)[:2])
+    middle = (dense, words, round(1 - dense - words, 2))
+    alone = max(recalls[one][0] for one in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
+    return middle if _recall(middle, scores, right)[0] >= max(alone, top - error / 2) else best
 
 
 def fused(weights: Weights, scores: Floats) -> Floats:

@@ -156,13 +156,16 @@ class KnowledgeBase:
         index = self._indexes[language]
         if not index.articles:
             return NOTHING
-        ranked = index.rank(text, index.vectors @ embedding)
-        hits = tuple(self._hit(index, ranked, number) for number in ranked.order[:limit])
+        dense = index.vectors @ embedding
+        ranked = index.rank(text, dense)
+        hits = tuple(
+            self._hit(index, ranked, number, index.passage(number, text, dense).text) for number in ranked.order[:limit]
+        )
         if ranked.confidence >= index.calibration.answer_from:
             return Found("answer", hits)
         return Found("choices" if ranked.confidence >= index.calibration.choices_from else "none", hits)
 
-    def _hit(self, index: Index, ranked: Ranked, number: int) -> Hit:
+    def _hit(self, index: Index, ranked: Ranked, number: int, passage: str) -> Hit:
         article = index.articles[number]
         first = number == ranked.order[0]
         return Hit(
@@ -170,7 +173,7 @@ class KnowledgeBase:
             title=article.title,
             url=self.url(article),
             text=article.body_markdown,
-            passage=index.passage(number, ranked).text,
+            passage=passage,
             score=round(float(ranked.totals[number]), 4),
             confidence=round(ranked.confidence, 4) if first else 0.0,
             overdue=article.is_overdue,
