@@ -102,7 +102,6 @@ class Parting(Steps):
             "card": [*(name for name in their_card if name.startswith("identity:")), *wrote, *record["added"]],
             "event": event.model_dump_json(),
             "message": self.news(plan, {**thread, **stay}, "parted", their_card),
-            "record": records[plan.undoes],
             "facts": json.dumps(
                 {
                     "thread": leave,

@@ -7,7 +7,9 @@ local plan, expected = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local customer, back = plan.customer, {}
 local done = redis.call('HGET', merges, plan.merge)
 if done then return {done == 'given up' and 'lost' or 'repeated', done} end
--- They may have gone with somebody else since this was planned.
+-- Since this was planned they may have gone with somebody else, or come back by another merge.
+local record = redis.call('HGET', merges, plan.undone)
+if not record or string.find(record, '"undone"', 1, true) then return {'lost', ''} end
 if redis.call('HEXISTS', thread, 'has:' .. plan.merged) == 0 then return {'lost', ''} end
 if redis.call('HGET', thread, 'merging') ~= plan.merge then return {'lost', ''} end
 for field, value in pairs(expected) do
@@ -17,13 +19,15 @@ end
 local leaving, last = {}, '-'
 while true do
   local found = redis.call('XRANGE', log, last, '+', 'COUNT', 500)
+  local theirs = {}
   for _, entry in ipairs(found) do
     if entry[2][3] == 'o' and plan.origins[entry[2][4]] then
       leaving[entry[1]] = true
-      redis.call('XDEL', log, entry[1])
+      theirs[#theirs + 1] = entry[1]
     end
     last = '(' .. entry[1]
   end
+  if #theirs > 0 then redis.call('XDEL', log, unpack(theirs)) end
   if #found < 500 then break end
 end
 
@@ -43,11 +47,11 @@ for _, field in ipairs(plan.card) do redis.call('HDEL', card, field) end
 redis.call('XADD', events, '*', 'event', plan.event)
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
-redis.call('HSET', merges, plan.undone, '{"undone":"' .. marker .. '",' .. string.sub(plan.record, 2))
+redis.call('HSET', merges, plan.undone, '{"undone":"' .. marker .. '",' .. string.sub(record, 2))
 back.undone, back.facts = marker, plan.facts
-local record = cjson.encode(back)
-redis.call('HSET', merges, plan.merge, record)
+local result = cjson.encode(back)
+redis.call('HSET', merges, plan.merge, result)
 ready_leave(ready, state, plan.group)
 ready_join(list, ready, state, customer)
 redis.call('PUBLISH', 'live', customer)
-return {'expelled', record}
+return {'expelled', result}
