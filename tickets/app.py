@@ -30,6 +30,7 @@ from tickets.workers.ingest import Ingest
 from tickets.workers.keeper import Keeper
 from tickets.workers.relay import Relay
 from tickets.workers.ticker import Ticker
+from tickets.workers.typing import Typing
 
 log = structlog.get_logger()
 
@@ -81,7 +82,8 @@ def _wire(
 ) -> tuple[web.Application, Live, list[Coroutine[Any, Any, None]]]:
     relay = Relay(redis, records, changes.listen())
     feed = Feed(records, changes.listen())
-    live = Live(feed, accounts)
+    live = Live(feed, accounts, records, redis)
+    typing = Typing(redis, feed, changes.listen(only_at_the_end=True))
     routes = table(Handlers(records, accounts, Commands(records), Care(records), redis))
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     add_routes(app, routes, accounts)
@@ -90,7 +92,7 @@ def _wire(
     keeper = Keeper(redis, records, changes.listen())
     ticker = Ticker(redis, records, accounts, relay, changes.listen(only_at_the_end=True))
     ingest = Ingest(redis, records, changes.listen(only_at_the_end=True))
-    return app, live, [ingest.run(), relay.run(), feed.run(), keeper.run(), ticker.run()]
+    return app, live, [ingest.run(), relay.run(), feed.run(), keeper.run(), ticker.run(), typing.run()]
 
 
 async def _first_admin(settings: Settings, accounts: Accounts) -> None:

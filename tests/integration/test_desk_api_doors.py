@@ -11,8 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 
-from tests.desk import EMAIL, PASSWORD, Client, Service, handoff, push
+from tests.desk import EMAIL, PASSWORD, Client, Service, eventually, handoff, push
 
 COOKIE = "faden_desk"
 
@@ -281,3 +282,61 @@ async def test_a_socket_needs_a_log_in(stranger: Client) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await stranger.http.ws_connect(f"{stranger.url}/api/v1/events")
     assert refused.value.status == 401
+
+
+async def test_who_types_is_seen_by_the_other_side_and_by_the_other_desks(browser: Client, redis: Redis) -> None:
+    events = f"{browser.url}/api/v1/events?after=999999999"
+    await push(redis, handoff("F-77003", "cus_typing"))
+    await browser.arrived("F-77003")
+    async with redis.pubsub() as live, browser.http.ws_connect(events) as mine, browser.http.ws_connect(events) as theirs:
+        await live.subscribe("live")
+        for socket in (mine, theirs):
+            await receive(socket, "reset")
+        await eventually(lambda: _heard(redis, theirs))
+        await eventually(lambda: _seen(mine, theirs, private=False))
+        await browser.post("/tickets/F-77003/claim")
+        await eventually(lambda: _seen(mine, theirs, private=True))
+        await redis.publish("live", "so far")
+        assert TYPES not in await _until(live, "so far"), "only a reply by who has the ticket is the customer's business"
+        await eventually(lambda: _seen(mine, theirs, private=False))
+        await _until(live, TYPES)
+        for junk in ("{", "[]", '{"type":"typing","ref":"F-0"}', '{"type":"typing"}', "[" * 4000):
+            await mine.send_str(junk)
+        await mine.send_json({"type": "ping"})
+        await receive(mine, "pong")
+
+
+TYPES = "cus_typing typing agent"
+
+
+async def _heard(redis: Redis, socket: aiohttp.ClientWebSocketResponse) -> bool:
+    """Whether a word of the bot reached this desk; it is said again, since nobody keeps it."""
+    await redis.publish("desk:typing", "cus_typing F-77003")
+    return await _sees_typing(socket, None)
+
+
+async def _seen(mine: aiohttp.ClientWebSocketResponse, theirs: aiohttp.ClientWebSocketResponse, private: bool) -> bool:
+    await mine.send_json({"type": "typing", "ref": "F-77003", "private": private})
+    return await _sees_typing(theirs, "Admin")
+
+
+async def _sees_typing(socket: aiohttp.ClientWebSocketResponse, name: str | None) -> bool:
+    try:
+        async with asyncio.timeout(0.4):
+            while True:
+                seen = await socket.receive_json()
+                if seen["type"] == "typing" and (seen["agent"] or {}).get("name") == name:
+                    assert "cursor" not in seen, "what is true for a moment is not replayed"
+                    return True
+    except TimeoutError:
+        return False
+
+
+async def _until(pokes: PubSub, last: str) -> list[str]:
+    """What was said on the channel, up to this."""
+    said: list[str] = []
+    async with asyncio.timeout(10):
+        while last not in said:
+            poke = await pokes.get_message(ignore_subscribe_messages=True, timeout=0.2)
+            said += [poke["data"]] if poke else []
+    return said

@@ -192,6 +192,7 @@ async def test_owner_events_of_the_past_do_not_end_a_ticket(redis: Redis, record
 async def test_a_question_is_kept_with_what_became_of_it(redis: Redis, records: Records) -> None:
     now = datetime.now(UTC)
     asked = {"customer_id": ANNA, "cursor": "5-0", "language": "de", "channel": "web", "text": "Was kostet der Versand?"}
+    asked["embedding"] = "AAA="
     await push(
         redis,
         QuestionAsked(outcome="answered", articles=("versandkosten",), confidence=0.9, at=now, **asked),  # type: ignore[arg-type]
@@ -202,6 +203,7 @@ async def test_a_question_is_kept_with_what_became_of_it(redis: Redis, records: 
     async with records.read() as session:
         [row] = (await session.scalars(select(Question))).all()
     assert (row.outcome, row.articles, row.language) == ("rejected", ["versandkosten"], "de")
+    assert row.embedding == "AAA="
 
 
 Merging = Callable[[str, str, str], tuple[CustomersMerged, MergeUndone]]

@@ -193,12 +193,13 @@ async def _asked(work: Work, event: QuestionAsked, stream_id: str) -> None:
     )
     row = (await work.session.scalars(query)).one_or_none()
     if row is None:
-        row = models.Question(customer_id=event.customer_id, cursor=event.cursor)
+        row = models.Question(customer_id=event.customer_id, cursor=event.cursor, embedding="")
         work.session.add(row)
     elif event.at < row.at:
         return
     row.language, row.channel, row.text, row.outcome = event.language, event.channel, event.text, event.outcome
     row.articles, row.confidence, row.ref, row.at = list(event.articles), event.confidence, event.ticket_ref, event.at
+    row.embedding = event.embedding or row.embedding
 
 
 async def _merged(work: Work, event: CustomersMerged, stream_id: str) -> None:

@@ -56,6 +56,11 @@ class Feed:
         finally:
             self._listeners.discard(listener)
 
+    def whisper(self, event: dict[str, Any]) -> None:
+        """Something that is true for a moment only: it is not kept, has no cursor, and may get lost."""
+        for listener in self._listeners:
+            listener.put((0, event))
+
     async def run(self) -> None:
         while not self.bell.ended:
             try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tickets.contracts import Route
@@ -91,6 +91,11 @@ async def find(session: AsyncSession, ref: str) -> Ticket:
     if row is None:
         raise Unknown("unknown_ticket", f"There is no ticket {ref}.")
     return row
+
+
+def owner_of(ref: str) -> Select[str, str | None]:
+    """Asks for a ticket's customer and assignee."""
+    return select(Ticket.customer_id, Ticket.assignee_id).where(Ticket.ref == ref)
 
 
 async def customer(session: AsyncSession, customer_id: str) -> CustomerView:

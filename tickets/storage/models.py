@@ -285,6 +285,8 @@ class Question(Base):
     outcome: Mapped[str]
     articles: Mapped[list[Any]] = mapped_column(default=list)
     confidence: Mapped[float] = mapped_column(default=0.0)
+    #: As in the event: base64 of little-endian float16.
+    embedding: Mapped[str] = mapped_column(default="", server_default="")
     ref: Mapped[str] = mapped_column(default="", index=True)
     at: Mapped[datetime] = mapped_column(index=True)
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from redis.exceptions import RedisError
 
+from runtime.redis import Redis
 from tickets.errors import DeskError, Forbidden, NotLoggedIn
 from tickets.metrics import SOCKETS
 from tickets.services.accounts import Accounts
 from tickets.services.feed import Feed, Listener
+from tickets.services.reading import owner_of
+from tickets.services.work import Records
+from tickets.storage.models import Agent
 from tickets.web.routing import identify
 
 HELLO_SECONDS = 10.0
@@ -23,15 +29,22 @@ CLOSE_SECONDS = 2.0
 MAX_FRAME = 4_096
 
 
+#: One word about typing per so many seconds and socket.
+TYPING_SECONDS = 1.0
+
+
 class Live:
-    def __init__(self, feed: Feed, accounts: Accounts) -> None:
+    def __init__(self, feed: Feed, accounts: Accounts, records: Records, redis: Redis) -> None:
         self.feed = feed
         self.accounts = accounts
+        self.records = records
+        self.redis = redis
         self._open: set[web.WebSocketResponse] = set()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """`?after=<cursor>` or the first frame says where to go on."""
-        if (await identify(request, self.accounts))[0] is None:
+        agent = (await identify(request, self.accounts))[0]
+        if agent is None:
             raise NotLoggedIn("not_logged_in", "Log in first.")
         _refuse_other_sites(request)
         socket = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME, timeout=CLOSE_SECONDS)
@@ -39,7 +52,7 @@ class Live:
         self._open.add(socket)
         SOCKETS.inc()
         try:
-            await self._serve(request, socket)
+            await self._serve(request, socket, agent)
         finally:
             SOCKETS.dec()
             self._open.discard(socket)
@@ -49,7 +62,7 @@ class Live:
         """The desks come back by themselves, and miss nothing."""
         await asyncio.gather(*(socket.close(code=1001, message=b"restart") for socket in [*self._open]))
 
-    async def _serve(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+    async def _serve(self, request: web.Request, socket: web.WebSocketResponse, agent: Agent) -> None:
         try:
             after = await _hello(request, socket)
         except (ValueError, TypeError, asyncio.TimeoutError):
@@ -58,7 +71,8 @@ class Live:
             return
         with self.feed.listen() as listener:
             sent = await self._catch_up(socket, after)
-            jobs = [self._send(socket, listener, sent), _answer_pings(socket), listener.too_slow.wait(), self._watch(request)]
+            hearing = self._hear(socket, agent)
+            jobs = [self._send(socket, listener, sent), hearing, listener.too_slow.wait(), self._watch(request)]
             tasks = [asyncio.ensure_future(job) for job in jobs]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -85,8 +99,32 @@ class Live:
         with contextlib.suppress(ConnectionError):
             while True:
                 cursor, event = await listener.queue.get()
-                if cursor > sent:
+                if not cursor:
+                    await socket.send_json(event)
+                elif cursor > sent:
                     await socket.send_json({**event, "cursor": cursor})
+
+    async def _hear(self, socket: web.WebSocketResponse, agent: Agent) -> None:
+        last = 0.0
+        async for frame in socket:
+            said = _frame(frame.data) if frame.type == WSMsgType.TEXT else {}
+            if said.get("type") == "ping":
+                await socket.send_json({"type": "pong"})
+            elif said.get("type") == "typing" and time.monotonic() - last > TYPING_SECONDS:
+                last = time.monotonic()
+                await asyncio.shield(self._types(agent, str(said.get("ref", "")), bool(said.get("private"))))
+
+    async def _types(self, agent: Agent, ref: str, private: bool) -> None:
+        """The other desks see it, so that two agents do not answer at once; the customer, if it is for them."""
+        async with self.records.read() as session:
+            found = (await session.execute(owner_of(ref))).one_or_none()
+        if found is None:
+            return
+        self.feed.whisper({"type": "typing", "ref": ref, "agent": {"id": agent.id, "name": agent.name}})
+        customer_id, assignee_id = found
+        if assignee_id == agent.id and not private:
+            with contextlib.suppress(RedisError, OSError):
+                await self.redis.publish("live", f"{customer_id} typing agent")
 
     async def _watch(self, request: web.Request) -> None:
         """Ends when the session does: at log-out, when it is too old, when the account is disabled."""
@@ -110,10 +148,13 @@ async def _hello(request: web.Request, socket: web.WebSocketResponse) -> int | N
     return None if after is None else int(after)
 
 
-async def _answer_pings(socket: web.WebSocketResponse) -> None:
-    async for frame in socket:
-        if frame.type == WSMsgType.TEXT and '"ping"' in frame.data:
-            await socket.send_json({"type": "pong"})
+def _frame(data: str) -> dict[str, Any]:
+    """What nobody understands is no reason to end the socket."""
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _refuse_other_sites(request: web.Request) -> None:

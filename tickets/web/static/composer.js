@@ -1,6 +1,7 @@
 import { html, useLayoutEffect, useRef, useState } from "./lib.js";
 import { isDone, isMine, mode, open, post, primary, ref } from "./desk.js";
 import { named, t } from "./i18n.js";
+import { typing } from "./live.js";
 import { recall, remember } from "./store.js";
 
 export const focusComposer = (kind) => {
@@ -48,6 +49,10 @@ export function Composer() {
   const note = mode.value === "note";
   const allowed = note || (isMine.value && !isDone(ticket));
   useLayoutEffect(() => field.current && grow(field.current), [text, mode.value]);
+  const write = ({ target }) => {
+    setText(target.value);
+    typing(ticket.ref, note);
+  };
   const submit = (event) => {
     event?.preventDefault();
     if (!text.trim() || !allowed) return;
@@ -64,6 +69,6 @@ export function Composer() {
     ${!note && allowed && packet?.suggestions?.length > 0 && html`<${Chips} use=${use} />`}
     <div class="row"><${Switch} /><span class="via">${wait ? t("compose.claim") : !note && way(ticket)}</span></div>
     <div class="row"><textarea id="compose" ref=${field} rows="2" dir="auto" value=${text} readonly=${!allowed}
-      aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${(e) => setText(e.target.value)} onKeyDown=${keys} />
+      aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${write} onKeyDown=${keys} />
       <button disabled=${!allowed || !text.trim()}>${t(note ? "action.note" : "help.send")}</button></div></form>`;
 }

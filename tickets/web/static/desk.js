@@ -17,6 +17,7 @@ export const toast = signal(null);
 export const dialog = signal(null);
 export const mode = signal("reply");
 export const outgoing = signal([]);
+export const typist = signal(null); // who types in the open ticket: {name}, without a name the customer
 export const agents = signal([]); // whom a ticket can be given to
 
 export const VIEWS = {
@@ -122,6 +123,7 @@ export async function show(wanted) {
   history.replaceState(null, "", `#${encodeURIComponent(wanted)}`);
   mode.value = "reply";
   open.value = { state: "loading" };
+  typist.value = null;
   await refresh(wanted);
 }
 
@@ -202,13 +204,22 @@ function arrive(where, message) {
   const at = open.value.messages.findIndex(same);
   const messages = at < 0 ? [...open.value.messages, message] : open.value.messages.with(at, { ...open.value.messages[at], ...message });
   open.value = { ...open.value, messages };
+  typist.value = null;
 }
 
 function onEvent(event) {
   if (event.type === "reset") { loadQueue(); if (ref.value) refresh(); }
   if (event.type === "message") arrive(event.ref, event.message);
   if (event.type === "delivery") delivered(event);
+  if (event.type === "typing") types(event);
   if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); }
+}
+
+/** Somebody types: shown for a moment, and gone with the message. */
+function types({ ref: where, agent: other }) {
+  if (where !== ref.value || other?.id === agent.value?.id) return;
+  const mine = (typist.value = { name: other?.name ?? null });
+  setTimeout(() => typist.value === mine && (typist.value = null), 4000);
 }
 
 function delivered({ ref: where, id, state, reason: why }) {

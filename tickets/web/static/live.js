@@ -33,6 +33,14 @@ function open() {
   mine.onclose = () => mine === socket && later();
 }
 
+let typed = 0;
+/** Tells the others that the agent types; often enough to be seen, seldom enough to cost nothing. */
+export function typing(ref, isPrivate) {
+  if (Date.now() - typed < 2000 || socket?.readyState !== WebSocket.OPEN) return;
+  typed = Date.now();
+  socket.send(JSON.stringify({ type: "typing", ref, private: isPrivate }));
+}
+
 function receive(event) {
   if (event.cursor !== undefined) cursor = event.cursor;
   if (event.type === "ready") {

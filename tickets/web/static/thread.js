@@ -1,5 +1,5 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
-import { act, deliver, isDone, isMine, open, outgoing, pane, primary, ref, refresh, retry } from "./desk.js";
+import { act, deliver, isDone, isMine, open, outgoing, pane, primary, ref, refresh, retry, typist } from "./desk.js";
 import { named, t } from "./i18n.js";
 import { clock, dayKey, dayName, exact } from "./format.js";
 import { Composer, focusComposer } from "./composer.js";
@@ -71,7 +71,9 @@ function Inside() {
   if (state === "none") return html`<${Empty} icon="chat">${t("thread.none")}<//>`;
   if (state === "loading") return html`<${Skeleton} lines=${8} />`;
   if (state === "error") return html`<${Failure} retry=${() => refresh()} />`;
-  return html`<${Head} ticket=${ticket} /><${Messages} key=${ticket.ref} /><${Composer} key=${`c${ticket.ref}`} />`;
+  return html`<${Head} ticket=${ticket} /><${Messages} key=${ticket.ref} /><${Typing} /><${Composer} key=${`c${ticket.ref}`} />`;
 }
+
+const Typing = () => html`<p class="typing" role="status">${typist.value && t(typist.value.name ? "typing.agent" : "typing.customer", typist.value)}</p>`;
 
 export const Thread = () => html`<section class="pane thread" aria-label=${t("thread.label")}><${Inside} /></section>`;
