@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,7 +13,7 @@ from tickets.contracts import Route
 from tickets.errors import Unknown
 from tickets.services import views
 from tickets.services.customers import kept_id
-from tickets.services.views import PastTicket, TicketLine, TicketView
+from tickets.services.views import MergeView, PastTicket, TicketLine, TicketView
 from tickets.storage.models import AngerCorrection, Customer, Merge, Message, PoisonEvent, Ticket
 
 PAST_SHOWN = 50
@@ -24,14 +23,6 @@ class Page(BaseModel):
     items: list[TicketLine]
     #: Give it back to get the next page; null on the last one.
     cursor: str | None
-
-
-class MergeView(BaseModel):
-    id: str
-    merged_id: str
-    proof: str
-    at: datetime
-    undone_at: datetime | None
 
 
 class CustomerView(BaseModel):
@@ -82,6 +73,7 @@ async def ticket(session: AsyncSession, ref: str, route: Route | None) -> Ticket
         messages=await views.messages(session, ref),
         packet=packet,
         past=await _past(session, row.customer_id, without=ref),
+        merges=await _merges(session, row.customer_id),
         route=route,
     )
 
@@ -103,12 +95,12 @@ async def customer(session: AsyncSession, customer_id: str) -> CustomerView:
     row = await session.get(Customer, await kept_id(session, customer_id))
     if row is None:
         raise Unknown("unknown_customer", "There is no such customer.")
-    merges = await session.scalars(select(Merge).where(Merge.customer_id == row.id).order_by(Merge.at))
-    return CustomerView(
-        **_card(row),
-        tickets=await _past(session, row.id),
-        merges=[MergeView.model_validate(one, from_attributes=True) for one in merges],
-    )
+    return CustomerView(**_card(row), tickets=await _past(session, row.id), merges=await _merges(session, row.id))
+
+
+async def _merges(session: AsyncSession, customer_id: str) -> list[MergeView]:
+    rows = await session.scalars(select(Merge).where(Merge.customer_id == customer_id).order_by(Merge.at))
+    return [MergeView.model_validate(one, from_attributes=True) for one in rows]
 
 
 def _card(row: Customer) -> dict[str, Any]:

@@ -84,11 +84,22 @@ class PastTicket(BaseModel):
     created_at: datetime
 
 
+class MergeView(BaseModel):
+    id: str
+    merged_id: str
+    #: How it was proven that both are one.
+    proof: str
+    at: datetime
+    undone_at: datetime | None
+
+
 class TicketView(TicketLine):
     messages: list[MessageView]
     #: The handoff packet; its thread is `messages`.
     packet: dict[str, Any]
     past: list[PastTicket]
+    #: Others who turned out to be this customer.
+    merges: list[MergeView]
     #: The way that a reply would go now; null when `bot` has not told it.
     route: Route | None
 

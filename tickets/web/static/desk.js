@@ -129,8 +129,8 @@ export async function show(wanted) {
 
 export async function refresh(wanted = ref.value) {
   try {
-    const { messages, packet, past = [], route = null, ...ticket } = await api.ticket(wanted);
-    if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past, route };
+    const { messages, packet, past = [], merges = [], route = null, ...ticket } = await api.ticket(wanted);
+    if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past, merges, route };
   } catch (error) {
     if (error.status === 401) leave();
     else if (ref.value === wanted) open.value = { state: "error" };
@@ -185,6 +185,16 @@ export async function deliver(item) {
 export const retry = (message) => correct(() => api.retry(ref.value, message.client_id ?? message.cursor));
 
 export const correctAnger = (message, label) => correct(() => api.correctAnger(ref.value, message.cursor, label));
+
+/** Takes two customers apart again; the tickets follow when the bot has done it. */
+export async function undoMerge(merge) {
+  try {
+    await api.undoMerge(open.value.ticket.customer.id, merge.id);
+    say(t("did.unmerge"));
+  } catch (error) {
+    failed(error);
+  }
+}
 
 async function correct(ask) {
   const where = ref.value;

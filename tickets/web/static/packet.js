@@ -1,5 +1,5 @@
 import { html } from "./lib.js";
-import { correctAnger, open, pane, show } from "./desk.js";
+import { correctAnger, open, pane, show, undoMerge } from "./desk.js";
 import { named, t } from "./i18n.js";
 import { percent } from "./format.js";
 import { Icon, Skeleton, Time } from "./parts.js";
@@ -33,6 +33,10 @@ const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) =>
     <select aria-label=${t("anger.correct")} value=${labelOf(message)} onChange=${(event) => correctAnger(message, event.target.value)}>
       ${LABELS.map((label) => html`<option key=${label} value=${label} selected=${label === labelOf(message)}>${t(`anger.${label}`)}</option>`)}</select></li>`)}</ul>`;
 
+const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id}><span class="id">${one.merged_id}</span>${" "}
+  <small>${one.proof} · <${Time} at=${one.at} /></small>${" "}
+  ${one.undone_at ? html`<small>${t("packet.undone")}</small>` : html`<button class="link" onClick=${() => undoMerge(one)}>${t("undo")}</button>`}</li>`)}</ul>`;
+
 const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref}>
   <button class="link" onClick=${() => show(one.ref)}>${one.ref}</button> <small>${t(`status.${one.status}`)} · <${Time} at=${one.created_at} /></small>
   <p dir="auto">${one.wanted}</p></li>`)}</ul>`;
@@ -40,7 +44,7 @@ const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref
 const Facts = ({ slots }) => html`<dl>${Object.entries(slots).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${String(value)}</dd>`)}</dl>`;
 
 function Inside() {
-  const { state, packet, past } = open.value;
+  const { state, packet, past, merges } = open.value;
   if (state === "loading") return html`<${Skeleton} lines=${8} />`;
   if (state !== "full" || !packet) return null;
   return html`<${Part} title=${t("packet.wanted")}><p class="wanted" dir="auto">${packet.wanted}</p><//>
@@ -50,6 +54,7 @@ function Inside() {
     <${Part} title=${t("anger")}><${Curve} anger=${packet.anger} /><${Texts} items=${packet.anger.evidence} /><${Scores} /><//>
     ${Object.keys(packet.slots).length > 0 && html`<${Part} title=${t("packet.facts")}><${Facts} slots=${packet.slots} /><//>`}
     <${Part} title=${t("packet.identities")}><${Identities} items=${packet.customer.identities} /><//>
+    ${merges.length > 0 && html`<${Part} title=${t("packet.merges")}><${Merges} items=${merges} /><//>`}
     <${Part} title=${t("packet.past")}>${past.length ? html`<${Past} items=${past} />` : html`<p class="muted">${t("packet.past.none")}</p>`}<//>`;
 }
 
