@@ -100,7 +100,9 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links)
     chat.add_routes(app)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
-    LinkRoutes(identities, links, messengers.given.on, deep_link, chat.cors).add_routes(app)
+    LinkRoutes(
+        identities, links, messengers.given.on, deep_link, chat.cors, messengers.send_mail()
+    ).add_routes(app)
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
     Internal(encoder).add_routes(app)
     pages.add_routes(app)

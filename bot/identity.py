@@ -53,6 +53,10 @@ class Identities:
         await self.redis.delete(own.customer)
         return str(await self.redis.get(key))
 
+    async def note_check(self, customer_id: str, channel: str, address: str, found: str) -> None:
+        """Notes what was found out about who wrote last from an address; it is no proof, and stands beside the identity."""
+        await self.redis.hset(keys.Keys(customer_id).customer, f"check:{channel}:{address}", found)
+
     async def card(self, customer_id: str) -> CustomerCard:
         """The customer as an agent sees them."""
         return card_of(customer_id, await self.redis.hgetall(keys.Keys(customer_id).customer))
@@ -105,13 +109,18 @@ class Identities:
 
 def card_of(customer_id: str, fields: Mapping[str, str]) -> CustomerCard:
     """The card from its HASH."""
-    proofs = tuple(json.loads(value) for field, value in fields.items() if field.startswith("identity:"))
+    proofs = tuple(_proof(field, fields) for field in fields if field.startswith("identity:"))
     consents = {
         field.removeprefix("consent:"): json.loads(value)
         for field, value in fields.items()
         if field.startswith("consent:")
     }
     return CustomerCard(id=customer_id, name=fields.get("name", ""), identities=proofs, consents=consents)
+
+
+def _proof(field: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    check = fields.get(f"check:{field.removeprefix('identity:')}")
+    return {**json.loads(fields[field]), **({"sender_check": check} if check else {})}
 
 
 def addresses_of(fields: Mapping[str, str]) -> dict[str, str]:

@@ -120,30 +120,33 @@ class Links:
         key = self._key(code, party if email else "")
         async with self.redis.pipeline(transaction=True) as pipe:
             await pipe.hset(key, mapping=link | {"email": email}).pexpire(key, LIFE).execute()
+        if email:
+            await self._open_to_answers(code, link | {"email": email})
         if self._say_directly and self._pushes(channel):
             told = say(await self._language(customer, language), "link_code", code=code)
             await self._say_directly(channel, address, told)
         return Offer(code, datetime.now(UTC) + LIFE)
 
     async def redeem(
-        self, channel: str, address: str, code: str, name: str = "", customer_id: str | None = None
+        self, channel: str, address: str, code: str, name: str = "", customer_id: str | None = None, *, ask: bool = False
     ) -> Outcome:
         """A customer brought a code, by a tap on a link or typed. One call per code wins, however many come at once.
 
         The asking side is then asked to confirm, and this side too if its thread has something to show. Never raises
-        for a bad code: the outcome is ``refused`` and the customer is told.
+        for a bad code: the outcome is ``refused`` and the customer is told. `ask`: bringing it is no consent here.
         """
         party = f"{channel}:{address}"
         customer = customer_id or await self.identities.customer_of(channel, address, name=name)
         if await self._too_many(f"tries:{party}", TRIES) or await self._too_many("wrong", WRONG, add=0):
             return await self._refuse(customer, channel, "too_many")
         key = self._key(code)
-        if not await self._redeem(
+        only = await self.redis.hget(key, "email")
+        if (only and party != f"email:{only}") or not await self._redeem(
             keys=[key], args=[party, customer, channel, name[:60], int(LIFE.total_seconds() * 1000)]
         ):
             await self._too_many("wrong", WRONG)
             return await self._refuse(customer, channel, "code_invalid")
-        return await self._ask(key, party)
+        return await self._ask(key, party, ask)
 
     async def answer(self, channel: str, address: str, payload: str) -> Outcome:
         """A pressed choice whose payload begins with `CHOICE`. With the consent of both sides the threads become one.
@@ -167,6 +170,7 @@ class Links:
         key = self._key(code, party)
         async with self.redis.pipeline(transaction=True) as pipe:
             link, _ = await pipe.hgetall(key).delete(key).execute()
+        await self.redis.delete(self._key(code))
         if not link.get("email"):
             return Outcome("refused", code="code_invalid")
         known = await self.identities.customer_of("email", link["email"])
@@ -189,7 +193,13 @@ class Links:
 
     # How a taken code goes on.
 
-    async def _ask(self, key: str, party: str) -> Outcome:
+    async def _open_to_answers(self, code: str, link: dict[str, str]) -> None:
+        """The code of a mail can be brought by an answer from the same address too; then both sides are asked."""
+        key = self._key(code)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            await pipe.hset(key, mapping=link).pexpire(key, LIFE).execute()
+
+    async def _ask(self, key: str, party: str, ask: bool = False) -> Outcome:
         """Asks whoever has to confirm. A side whose thread is still empty shows nothing: bringing the code was its yes."""
         link = await self.redis.hgetall(key)
         theirs = link["their_customer"]
@@ -197,7 +207,7 @@ class Links:
             key, link["customer"], link["channel"], "link_asks", link["their_channel"], link["their_name"]
         )
         log.info("link.taken", by=link["their_channel"], asked_on=link["channel"])
-        if await self.redis.xlen(Keys(await self.threads.root(theirs)).log):
+        if ask or await self.redis.xlen(Keys(await self.threads.root(theirs)).log):
             await self._tell_choice(key, theirs, link["their_channel"], "link_joins", link["channel"], link["name"])
             return Outcome("asked")
         await self._tell(theirs, link["their_channel"], "link_waits", f"{key}:waits", link["channel"])

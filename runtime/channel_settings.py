@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 #: Channel -> its settings: name, default, needed, secret, what it is for.
 Row = tuple[str, str, bool, bool, str]
@@ -63,6 +65,34 @@ WEBHOOK: tuple[Row, ...] = (
     ("WEBHOOK_SECRET", "", True, True, "Generic channel: signs what comes in and what goes out."),
     ("WEBHOOK_API_URL", "", True, False, "Generic channel: where replies are posted."),
 )
+EMAIL: tuple[Row, ...] = (
+    ("EMAIL_ADDRESS", "", True, False, "E-mail: the address that customers write to and that answers come from."),
+    ("EMAIL_NAME", "", False, False, "E-mail: the name beside the address."),
+    (
+        "EMAIL_SMTP_URL",
+        "",
+        True,
+        True,
+        "E-mail: where mails go out, `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`.",
+    ),
+    (
+        "EMAIL_IMAP_URL",
+        "",
+        False,
+        True,
+        "E-mail: where mails come in, `imaps://user:password@host:993/INBOX`. This, EMAIL_WEBHOOK_KEY, or both.",
+    ),
+    ("EMAIL_WEBHOOK_KEY", "", False, True, "E-mail: the key by which a mail service signs the mails that it posts."),
+    ("EMAIL_ARCHIVE", "", False, False, "E-mail: folder that taken mails are moved to. Empty: they stay, marked."),
+    ("EMAIL_PLUS_ADDRESSES", "on", False, False, "E-mail: on when the server delivers `name+anything@` to `name@`."),
+    (
+        "EMAIL_TRUSTED_MX",
+        "",
+        False,
+        False,
+        "E-mail: name of the own server in `Authentication-Results`, to record its DMARC verdict.",
+    ),
+)
 CHANNELS: dict[str, tuple[Row, ...]] = {
     "telegram": TELEGRAM,
     "whatsapp": WHATSAPP,
@@ -70,7 +100,11 @@ CHANNELS: dict[str, tuple[Row, ...]] = {
     "instagram": INSTAGRAM,
     "sms": SMS,
     "webhook": WEBHOOK,
+    "email": EMAIL,
 }
+#: Of these at least one is needed.
+ONE_OF = {"email": ("EMAIL_IMAP_URL", "EMAIL_WEBHOOK_KEY")}
+SCHEMES = {"EMAIL_SMTP_URL": ("smtp", "smtps", "smtp+unix"), "EMAIL_IMAP_URL": ("imap", "imaps")}
 ROWS: tuple[Row, ...] = tuple(row for rows in CHANNELS.values() for row in rows)
 
 
@@ -79,12 +113,13 @@ def needed(channel: str) -> list[str]:
 
 
 def is_on(channel: str, values: Mapping[str, str]) -> bool:
-    return all(values[name] for name in needed(channel))
+    ways = ONE_OF.get(channel, ())
+    return all(values[name] for name in needed(channel)) and (not ways or any(values[name] for name in ways))
 
 
 def complaint(values: Mapping[str, str]) -> str:
     """One clear line about the first channel that has a part of what it needs or a bad switch, or nothing."""
-    for name in ("MESSENGER_HUMAN_AGENT", "INSTAGRAM_HUMAN_AGENT"):
+    for name in ("MESSENGER_HUMAN_AGENT", "INSTAGRAM_HUMAN_AGENT", "EMAIL_PLUS_ADDRESSES"):
         if values[name] not in ("on", "off"):
             return f"{name}: {values[name]!r} is not valid: must be on or off."
     for channel, rows in CHANNELS.items():
@@ -92,4 +127,24 @@ def complaint(values: Mapping[str, str]) -> str:
         missing = [name for name in needed(channel) if not values[name]]
         if given and missing:
             return f"{channel}: {given[0]} is given, but {', '.join(missing)} is missing. Give all, or none to leave it off."
+    return _email_complaint(values)
+
+
+def _email_complaint(values: Mapping[str, str]) -> str:
+    address = values["EMAIL_ADDRESS"]
+    if address and not any(values[name] for name in ONE_OF["email"]):
+        return f"email: EMAIL_ADDRESS is given, but no way in. Give {' or '.join(ONE_OF['email'])}, or both."
+    if address and not re.fullmatch(r"[^\s@+<>,;]+@[^\s@<>,;]+", address):
+        return f"EMAIL_ADDRESS: {address!r} is not valid: must be an address such as help@shop.example, without a plus part."
+    for name, schemes in SCHEMES.items():
+        if values[name] and not _is_url(values[name], schemes):
+            return f"{name}: the given value is not valid: must begin with {' or '.join(f'{one}://' for one in schemes)} and name a host."
     return ""
+
+
+def _is_url(raw: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        found = urlsplit(raw)
+        return found.scheme in schemes and bool(found.hostname or found.scheme.endswith("+unix")) and found.port != 0
+    except ValueError:
+        return False

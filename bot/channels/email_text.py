@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -19,6 +20,9 @@ PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol",
 QUOTES = {"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"}
 #: Longer than any mail that a person wrote; the rest stays in the whole text.
 LONGEST = 60_000
+LONGEST_HTML = 250_000
+#: Of nested tags. Cleaning takes time with the square of it, and no mail program comes near.
+DEEPEST, QUOTE_MARKS = 1_000, 6
 #: A closing formula counts in the last lines only: in the middle it belongs to what is said.
 CLOSING_LINES = 8
 
@@ -36,10 +40,13 @@ SENT_FROM = re.compile(
 DASHES = re.compile(r"--[ \t]*|[-_]{5,}[ \t]*")
 
 
-def text_of_html(html: str) -> str:
+def text_of_html(source: str) -> str:
     """The text of an HTML body, links with their address; a quoted part has ``>`` before each line."""
+    source = source[:LONGEST_HTML]
+    if _depth(source) > DEEPEST:
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^<>]*>", " ", source))).strip()
     safe = nh3.clean(
-        html,
+        source,
         tags=TAGS,
         clean_content_tags={"script", "style", "title", "head"},
         attributes={"a": {"href"}, "div": {"class"}, "blockquote": {"class"}},
@@ -66,6 +73,16 @@ def said_in(whole: str) -> str:
         told = text
     kept = _unsigned(_unquoted(told))
     return kept or _unquoted(told) or told or text
+
+
+def _depth(source: str) -> int:
+    """How deep the tags are nested at most, end tags taken as they come."""
+    depth = deepest = 0
+    for found in re.finditer(r"<(/?)([a-zA-Z]+)", source):
+        if found[2].lower() not in ("br", "hr", "img", "p", "meta", "input"):
+            depth = max(0, depth + (-1 if found[1] else 1))
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _unquoted(text: str) -> str:
@@ -139,7 +156,7 @@ class _Reader(HTMLParser):
 
     def _add(self, words: str) -> None:
         if words:
-            self._lines[-1] = (self._lines[-1] or "> " * self._depth) + words
+            self._lines[-1] = (self._lines[-1] or "> " * min(self._depth, QUOTE_MARKS)) + words
 
     def _break(self) -> None:
         self._lines.append("")

@@ -38,7 +38,7 @@ class Linking(Protocol):
     """What the channels need of `bot.linking.Links`."""
 
     async def offer(self, channel: str, address: str, language: str | None = None) -> object: ...
-    async def redeem(self, channel: str, address: str, code: str, name: str = "") -> object: ...
+    async def redeem(self, channel: str, address: str, code: str, name: str = "", *, ask: bool = False) -> object: ...
     async def answer(self, channel: str, address: str, payload: str) -> object: ...
 
 
@@ -70,22 +70,30 @@ class Inbox:
             if not await self.outbox.receive(channel, found):
                 self._later(self._receive_soon(channel, found))
         else:
-            WEBHOOKS.labels(channel, await self._said(channel, found)).inc()
+            kept = await self.outbox.channels[channel].keep(found)
+            told = f"ignored_{kept.what}" if isinstance(kept, Ignored) else await self._said(channel, kept)
+            WEBHOOKS.labels(channel, told).inc()
 
     async def _said(self, channel: str, one: Inbound) -> str:
         home = await self.identities.home_of(
-            channel, one.address, verified_how=f"signed by {channel}", name=one.name[:120]
+            channel, one.address, verified_how=self._proof(channel), name=one.name[:120]
         )
         customer_id = await self.threads.root(home)
         if one.language:
             await self.threads.prefer(customer_id, one.language)
+        if one.sender_check:
+            await self.identities.note_check(customer_id, channel, one.address, one.sender_check)
+        if one.quiet:
+            return await self._quiet(customer_id, home, channel, one)
         if one.change:
             return await self._changed(home, channel, one)
         await self.reach.wrote(customer_id, channel, one.address, one.at)
-        asked = opt_out(one.text, channel)
+        asked = "" if one.choice else opt_out(one.text, channel)
         if asked == "stop" or (asked == "start" and await self.reach.stopped(customer_id, channel)):
             return await self._opt_out(customer_id, home, channel, one, given=asked == "start")
         choice = await self._choice(customer_id, one)
+        if choice and choice.payload.startswith(CHOICE) and not one.proven:
+            choice = None
         if await self._linked(channel, one, choice):
             return "link"
         text = await self._text(customer_id, one, choice)
@@ -95,6 +103,17 @@ class Inbox:
         self._later(self._refresh(home))
         return "duplicate" if accepted.duplicate else "accepted"
 
+    def _proof(self, channel: str) -> str:
+        return f"signed by {channel}" if self.outbox.channels[channel].proves_sender else ""
+
+    async def _quiet(self, customer_id: str, home: str, channel: str, one: Inbound) -> str:
+        """What wants no answer joins the thread without a turn."""
+        text = await self._text(customer_id, one, None)
+        attachments = await self.files.expect(channel, one)
+        said = message("customer", text, id=_id(channel, one.id), channel=channel, attachments=attachments)
+        await self.threads.tell(home, said)
+        return "quiet"
+
     async def _linked(self, channel: str, one: Inbound, choice: Choice | None) -> bool:
         """Whether it was about joining channels; then it is no message of the thread."""
         if self.links is None:
@@ -102,7 +121,8 @@ class Inbox:
         if choice and choice.payload.startswith(CHOICE):
             await self.links.answer(channel, one.address, choice.payload)
         elif code := one.link_code or code_in(one.text):
-            await self.links.redeem(channel, one.address, code, one.name)
+            consent = {} if self.outbox.channels[channel].proves_sender else {"ask": True}
+            await self.links.redeem(channel, one.address, code, one.name, **consent)
         elif wants_link(one.text):
             try:
                 await self.links.offer(channel, one.address, one.language)

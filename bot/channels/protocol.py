@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from bot.channels.rich import Span, plain
@@ -78,6 +79,12 @@ class Inbound:
     change: Literal["", "edited", "deleted"] = ""
     changes: str = ""
     at: datetime | None = None
+    #: Needs no answer, such as an absence note: it joins the thread without a turn.
+    quiet: bool = False
+    #: False: anybody may have written it in this customer's name, so it can't consent to joining threads.
+    proven: bool = True
+    #: What the platform found out about the sender, for the agent to see, e.g. ``dmarc pass``.
+    sender_check: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,8 @@ class Location:
 
     url: str
     headers: Mapping[str, str]
+    #: Instead of an address: where the channel itself has put them.
+    content: Path | None = None
 
 
 class Channel(Protocol):
@@ -185,6 +194,10 @@ class Channel(Protocol):
     returns_keys: bool
     #: Content type and body of the answer to a webhook that was taken.
     answer: tuple[str, str]
+    #: What comes from an address was sent by its owner.
+    proves_sender: bool
+    #: Bytes of the largest webhook.
+    body_limit: int
 
     def challenge(self, call: Call) -> str:
         """The answer to a platform's GET when it sets up the webhook. Raises `Refused`."""
@@ -194,8 +207,16 @@ class Channel(Protocol):
         """Checks over the raw bytes, in constant time, that the platform sent this. Raises `Refused`."""
         ...
 
+    def once(self, call: Call) -> str:
+        """What a genuine call says in no other call, where the signature does not cover the body; else empty."""
+        ...
+
     def parse(self, call: Call) -> list[Parsed]:
         """Every entry of the call, in order. What is unknown becomes `Ignored`; a wrong shape raises `Refused`."""
+        ...
+
+    async def keep(self, found: Inbound) -> Inbound | Ignored:
+        """Keeps what the channel itself needs of a message, before it is accepted; may find that it wants no answer."""
         ...
 
     def render(self, spans: tuple[Span, ...]) -> str:
@@ -222,9 +243,18 @@ class Base:
     confirms_opt_out = False
     returns_keys = False
     answer = ("application/json", "{}")
+    proves_sender = True
+    #: The largest platform's batches are far below this.
+    body_limit = 1024 * 1024
 
     def challenge(self, call: Call) -> str:
         raise Refused("not_found", "This channel's webhook takes POST only.", status=405)
+
+    def once(self, call: Call) -> str:
+        return ""
+
+    async def keep(self, found: Inbound) -> Inbound | Ignored:
+        return found
 
     def render(self, spans: tuple[Span, ...]) -> str:
         return plain(spans)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 
+from bot.channels.email import EmailChannel, Room, mail_link
 from bot.channels.messenger import InstagramChannel, MessengerChannel
 from bot.channels.meta import App
 from bot.channels.protocol import Channel
@@ -33,6 +36,8 @@ STAGE = {
     "INSTAGRAM_USERNAME": "faden.demo",
     "SMS_ACCOUNT_SID": "AC00000000000000000000000000000000",
     "SMS_NUMBER": "+4930900200",
+    "EMAIL_ADDRESS": "help@shop.example",
+    "EMAIL_NAME": "Demo Shop",
 }
 
 
@@ -46,7 +51,7 @@ class Credentials:
 
     def api_hosts(self) -> dict[str, str]:
         """Channel -> host of its API, with the port if it has one."""
-        return {name: urlsplit(self.values[f"{name.upper()}_API_URL"]).netloc.lower() for name in self.on}
+        return {name: urlsplit(self.values.get(f"{name.upper()}_API_URL", "")).netloc.lower() for name in self.on}
 
 
 def credentials(settings: Settings) -> Credentials:
@@ -57,14 +62,17 @@ def credentials(settings: Settings) -> Credentials:
     return Credentials(values, tuple(name for name in CHANNELS if is_on(name, values)), tuple(simulated))
 
 
-def build(given: Credentials, session: aiohttp.ClientSession, public_url: str) -> dict[str, Channel]:
-    """The channels that are on, by name; the web chat always is."""
+def build(given: Credentials, session: aiohttp.ClientSession, public_url: str, room: Room) -> dict[str, Channel]:
+    """The channels that are on, by name; the web chat always is. `room` is for mails."""
     channels: dict[str, Channel] = {"web": WebChannel()}
     makers = {
         "telegram": _telegram, "whatsapp": _whatsapp, "messenger": _messenger, "instagram": _instagram,
         "sms": _sms, "webhook": _webhook,
     }  # fmt: skip
     for name in given.on:
+        if name == "email":
+            channels[name] = EmailChannel(given.values, room)
+            continue
         channels[name] = makers[name](given.values, session, public_url.rstrip("/"))
     return channels
 
@@ -72,6 +80,8 @@ def build(given: Credentials, session: aiohttp.ClientSession, public_url: str) -
 def deep_link(given: Credentials, channel: str, code: str, public_url: str) -> str:
     """The address by which a customer goes on with a link code on another channel; empty where there is none."""
     values = given.values
+    if channel == "email" and channel in given.on and channel not in given.simulated:
+        return mail_link(values, code)
     if channel in given.simulated:
         return f"{public_url.rstrip('/')}/?phone={channel}&code={quote(code)}"
     links = {
@@ -89,8 +99,19 @@ def _simulation(settings: Settings, channel: str) -> dict[str, str]:
     """Settings against the simulated vendor in this process; several processes make up the same ones."""
     made = {name: STAGE.get(name) or _made_up(settings.session_secret, name) for name in needed(channel)}
     made |= {name: value for name, value in STAGE.items() if name.startswith(f"{channel.upper()}_")}
+    if channel == "email":
+        return made | _mail_simulation(settings)
     made[f"{channel.upper()}_API_URL"] = f"http://127.0.0.1:{settings.bot_port}/vendors/{channel}/api"
     return made
+
+
+def _mail_simulation(settings: Settings) -> dict[str, str]:
+    """The simulated mail server listens on a socket in a short place, one for each port of `bot`."""
+    name = _made_up(settings.session_secret, f"mail {settings.bot_port}")[:12]
+    socket = Path(tempfile.gettempdir()) / f"faden-mail-{name}.sock"
+    password = _made_up(settings.session_secret, "EMAIL_PASSWORD")
+    made = {"EMAIL_SMTP_URL": f"smtp+unix://faden:{password}@mail{socket}"}
+    return made | {"EMAIL_WEBHOOK_KEY": _made_up(settings.session_secret, "EMAIL_WEBHOOK_KEY")}
 
 
 def _made_up(secret: str, name: str) -> str:

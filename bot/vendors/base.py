@@ -26,7 +26,7 @@ log = structlog.get_logger()
 #: Pauses between tries of a webhook, seconds; most platforms go on for hours or days.
 RETRY_PAUSES = (0.5, 1, 2, 4, 8, 16, 32, 60, 120, 300, 600)
 WEBHOOK_SECONDS = 15
-ADDRESS = re.compile(r"[A-Za-z0-9+_.:-]{1,64}")
+ADDRESS = re.compile(r"[A-Za-z0-9+_.:@-]{1,64}")
 MAX_BUBBLES = 500
 BEAT_SECONDS = 15
 
@@ -46,6 +46,9 @@ class Bubble:
     state: str = "sending"
     edited: bool = False
     deleted: bool = False
+    #: Of a mail, whose `text` is its plain form.
+    subject: str = ""
+    html: str = ""
     at: float = field(default_factory=time.time)
 
 
@@ -162,7 +165,7 @@ class Vendor:
 
     def conversation(self, id: str) -> Conversation:
         if not ADDRESS.fullmatch(id):
-            raise BadAction("an address is up to 64 letters, digits and + _ . : -")
+            raise BadAction("an address is up to 64 letters, digits and + _ . : @ -")
         return self.conversations.setdefault(id, Conversation(id, f"Kim {id[-4:]}"))
 
     async def does(self, id: str, action: Action) -> Bubble:

@@ -8,6 +8,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.vendors.base import Vendor
+from bot.vendors.email import EmailVendor
 from bot.vendors.messenger import InstagramVendor, MessengerVendor
 from bot.vendors.telegram import TelegramVendor
 from bot.vendors.twilio import TwilioVendor
@@ -16,8 +17,10 @@ from bot.vendors.whatsapp import WhatsAppVendor
 
 VENDORS: dict[str, type[Vendor]] = {
     vendor.name: vendor
-    for vendor in (TelegramVendor, WhatsAppVendor, MessengerVendor, InstagramVendor, TwilioVendor, WebhookVendor)
-}
+    for vendor in (
+        TelegramVendor, WhatsAppVendor, MessengerVendor, InstagramVendor, TwilioVendor, WebhookVendor, EmailVendor,
+    )
+}  # fmt: skip
 
 
 def mount(

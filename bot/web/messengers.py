@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -10,6 +12,8 @@ import structlog
 from aiohttp import web
 
 from bot.channels import registry
+from bot.channels.email import EmailChannel, Room
+from bot.channels.email_mailbox import MailboxWatcher, imap_account
 from bot.channels.files import Files
 from bot.channels.inbox import Inbox, Linking
 from bot.channels.routes import Routes
@@ -19,7 +23,9 @@ from bot.threads import Threads
 from bot.vendors import stage
 from bot.vendors.base import Vendor
 from bot.web.files import FileRoutes
+from bot.web.linking import SendMail
 from bot.web.webhooks import Webhooks
+from runtime.redis import Redis
 from runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -40,13 +46,17 @@ class Messengers:
         self.session = session
         redis = threads.redis
         self.given = registry.credentials(settings)
-        self.channels = registry.build(self.given, session, settings.public_url)
+        self.channels = registry.build(self.given, session, settings.public_url, self._room(settings, redis))
         self.outbox = Outbox(threads.outbox, threads, self.channels, first_pause=first_pause)
         self.routes = Routes(redis, threads, self.channels)
         self.files = Files(redis, session, settings.var_dir / "files", self.channels, self.given.api_hosts())
         self.inbox = Inbox(identities, threads, self.outbox, self.routes, self.files, links)
         self.vendors: dict[str, Vendor] = {}
         log.info("channels.on", channels=list(self.channels), simulated=list(self.given.simulated))
+
+    @staticmethod
+    def _room(settings: Settings, redis: Redis) -> Room:
+        return Room(redis, settings.var_dir / "mail", settings.session_secret)
 
     def add_routes(self, app: web.Application) -> None:
         Webhooks(self.channels, self.inbox, self.settings.public_url).add_routes(app)
@@ -63,4 +73,21 @@ class Messengers:
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the workers for as long as the process does."""
-        return [self.files.run(), self.routes.run()]
+        return [self.files.run(), self.routes.run(), *self._mailbox()]
+
+    def send_mail(self) -> SendMail | None:
+        """How a code is mailed; None where e-mail is off."""
+        email = self.channels.get("email")
+        return email.send_code if isinstance(email, EmailChannel) else None
+
+    def _mailbox(self) -> list[Coroutine[Any, Any, None]]:
+        email, url = self.channels.get("email"), self.given.values["EMAIL_IMAP_URL"]
+        if not isinstance(email, EmailChannel) or not url:
+            return []
+        taking = partial(take_mail, email, self.inbox)
+        return [MailboxWatcher(imap_account(url), taking, self.inbox.threads.redis, self.given.values["EMAIL_ARCHIVE"]).run()]
+
+
+async def take_mail(email: EmailChannel, inbox: Inbox, raw: bytes) -> None:
+    """Stores what a mail of the mailbox says."""
+    await inbox.take(email.name, await asyncio.to_thread(email.read, raw))

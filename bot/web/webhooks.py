@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import structlog
 from aiohttp import web
@@ -14,8 +15,8 @@ from bot.metrics import WEBHOOKS
 
 log = structlog.get_logger()
 
-#: The largest platform's batches are far below this.
-MAX_BODY = 1024 * 1024
+#: Longer than any signature is taken for fresh.
+ONCE_SECONDS = 900
 
 
 class Webhooks:
@@ -31,13 +32,14 @@ class Webhooks:
     async def set_up(self, request: web.Request) -> web.Response:
         """A platform asks whether this address is ours."""
         channel = self._channel(request)
-        return web.Response(text=channel.challenge(await self._call(request)))
+        return web.Response(text=channel.challenge(await self._call(request, channel.body_limit)))
 
     async def receive(self, request: web.Request) -> web.Response:
         channel = self._channel(request)
         try:
-            call = await self._call(request)
+            call = await self._call(request, channel.body_limit)
             channel.verify(call)
+            await self._once(channel, call)
             found = channel.parse(call)
         except Refused as refused:
             WEBHOOKS.labels(channel.name, f"refused_{refused.code}").inc()
@@ -54,7 +56,17 @@ class Webhooks:
             raise Refused("channel_off", "This channel is not set up.", status=404)
         return channel
 
-    async def _call(self, request: web.Request) -> Call:
-        if (request.content_length or 0) > MAX_BODY:
+    async def _once(self, channel: Channel, call: Call) -> None:
+        """A token that is good for one body stays bound to it for as long as its signature is; repetitions may come."""
+        if not (token := channel.once(call)):
+            return
+        key, body = f"hook-once:{channel.name}:{sha256(token.encode()).hexdigest()}", sha256(call.body).hexdigest()
+        redis = self.inbox.threads.redis
+        if not await redis.set(key, body, nx=True, ex=ONCE_SECONDS) and await redis.get(key) != body:
+            raise Refused("replayed", "The token of this call was used for another one.", status=403)
+
+    async def _call(self, request: web.Request, limit: int) -> Call:
+        if (request.content_length or 0) > limit:
             raise Refused("body_too_large", "The body is too large.", status=413)
-        return Call(f"{self.public_url}{request.path_qs}", request.headers, request.query, await request.read())
+        body = await request.clone(client_max_size=limit).read()
+        return Call(f"{self.public_url}{request.path_qs}", request.headers, request.query, body)

@@ -7,6 +7,9 @@ from runtime.channel_settings import CHANNELS, needed
 from runtime.settings import Settings, SettingsError
 
 FULL = {name: dict.fromkeys(needed(name), "x" * 20) for name in CHANNELS}
+FULL["email"] = {
+    "EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtps://u:p@mail.shop.example", "EMAIL_WEBHOOK_KEY": "x" * 20,
+}  # fmt: skip
 
 
 def load(tmp_path, **environ):
@@ -26,7 +29,7 @@ def test_a_half_configured_channel_stops_the_start_with_one_clear_line(tmp_path,
 def test_a_configured_channel_is_never_simulated(tmp_path, channel):
     given = registry.credentials(load(tmp_path, **FULL[channel]))
     assert channel in given.on and channel not in given.simulated
-    assert given.values[needed(channel)[0]] == "x" * 20
+    assert given.values[needed(channel)[0]] == FULL[channel][needed(channel)[0]]
 
 
 def test_in_production_what_has_no_settings_is_off(tmp_path):
