@@ -283,7 +283,7 @@ class Entry(NamedTuple):
     end: int
 
 
-class _Lexicon:
+class Lexicon:
     """Finds entries word by word: a few look-ups per word, however many entries there are."""
 
     def __init__(self, entries: dict[str, str]) -> None:
@@ -333,12 +333,17 @@ def _follows(words: list[str], wanted: tuple[str, ...]) -> bool:
     )
 
 
-_ANGRY = _Lexicon(_ENTRIES)
-_CALM = _Lexicon(_HARMLESS)
+_ANGRY = Lexicon(_ENTRIES)
+_CALM = Lexicon(_HARMLESS)
+
+
+def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words of `text`, folded, and where each stands."""
+    spans = [match.span() for match in _TOKEN.finditer(text)]
+    return [fold(text[start:end]) for start, end in spans], spans
 
 
 def find(text: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     """The entries of `NAMES` in `text`, and those of `HARMLESS`, each in the order of the text."""
-    spans = [match.span() for match in _TOKEN.finditer(text)]
-    words = [fold(text[start:end]) for start, end in spans]
+    words, spans = tokens(text)
     return tuple(_ANGRY.find(words, spans)), tuple(_CALM.find(words, spans))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.understanding import danger_signs
 from bot.understanding.anger_cues import plain
 from bot.understanding.danger_patterns import FIGURES, SOURCES, Kind
 
@@ -49,6 +50,8 @@ def check(text: str, language: str | None = None) -> Danger | None:
         for kind, pattern in _PATTERNS.items():
             if match := pattern.search(reading):
                 return Danger(kind, match.group().strip()[:80])
+    if signs := danger_signs.find(FIGURES.sub(" · ", plain(_without_markup(text)))):
+        return Danger(signs[0], signs[1][:80])
     return _spelled_out(text)
 
 

@@ -24,6 +24,13 @@ _HARMFUL_DE = (
 
 SOURCES: dict[Kind, tuple[str, ...]] = {
     "suicide": (
+        r"(?:will|möchte|mag|kann)(?: \w+){0,6} nicht mehr (?:weiter)?leben\b(?! (?:wir|ohne))", r"(?:writing|wrote|written|left) (?:my|a) (?:goodbye|suicide) (?:letter|note)",
+        r"(?:thinking|think|thought|thoughts) (?:of|about) (?:killing|ending|hurting|harming|hanging|shooting|suicide|taking my)", r"don'?t want to be (?:here|alive|around)(?: any ?more)?\b(?! (?:when|at|on|for|with))",
+        r"(?:what'?s|what is|there'?s no|no|see no) (?:the )?point (?:of|in|to) (?:living|life|going on|being alive)", r"might as well (?:be dead|die|kill|end)", r"(?:gun|knife|rope|noose|razor)\b[^.!?]{0,40}(?:on myself|to my (?:head|wrist)|around my neck)",
+        r"(?:slit|cut|cutting|slash) my wrists?", r"life (?:has|makes) no (?:sense|meaning|point)", r"(?:i'?m|i am|i'?ll|going to) jump(?:ing)? (?:off|from|in front)", r"goodbye (?:cruel )?world", r"(?:writing|wrote|left) (?:my|a) (?:goodbye|suicide) (?:letter|note)",
+        r"(?:tired|sick) of (?:living|life|being alive)", r"(?:can'?t|cannot) (?:live|go on) (?:like this|any ?more|any longer)\b",
+        r"(?:will|möchte|mag|wollte) (?:\w+ )?nicht mehr (?:hier|da|auf der welt|am leben) sein", r"wozu (?:noch |soll ich noch |eigentlich noch |überhaupt noch )?(?:weiter)?leben", r"(?:einen |den )?strick (?:nehmen|kaufen|drehen|um den hals)", r"(?:spring|springe|stürze mich|werf mich|werfe mich) (?:ich )?(?:\w+ ){0,3}(?:von der brücke|vom dach|vom balkon|vor (?:den|einen|die) (?:zug|s-?bahn|u-?bahn|bahn))",
+        r"umzubringen\b", r"pulsadern", r"abschiedsbrief", r"lebensmüde\b", r"(?:das|mein) leben (?:ist|hat|macht) (?:\w+ )?(?:sinnlos|keinen sinn|nicht mehr lebenswert|nichts mehr)", r"(?:mach|mache|mach ich|setze|setz) (?:\w+ ){0,3}(?:allem |dem )?ein(?:em)? ende\b", r"von dieser welt (?:gehen|verschwinden)", r"(?:mir|mich) (?:\w+ )?(?:etwas|was) anzutun|tue mir (?:etwas|was) an|tu mir (?:etwas|was) an",
         r"(?:kill|hang|harm|hurt|cut|shoot|drown) ?my ?self", r"(?:end|take) (?:my (?:own )?life|it all)\b",
         r"suicid(?:e|al)\b", r"ending (?:my (?:own )?life|it all)\b", r"su[iy]?s[iy]de\b",
         r"(?:don'?t|do not|can'?t|cannot) see (?:any|a) (?:reason|point) (?:to|in) (?:go on |keep )?liv(?:e|ing)\b",
@@ -52,6 +59,12 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
         r"sterben will\b",
     ),
     "poisoning": (
+        r"dizzy\b[^.!?]{0,30}headaches?|headaches?[^.!?]{0,30}dizzy", r"schwind(?:e)?lig\b[^.!?]{0,30}kopfschmerzen|kopfschmerzen[^.!?]{0,30}schwind", r"foaming\b|schaum vor dem mund|schaum vorm mund",
+        rf"{_HARMFUL_EN}[^.!?]{{0,25}} in (?:his|her|their|my|its) mouth", rf"(?:son|daughter|baby|kid|child|toddler|boy|girl|cat|dog)\b[^.!?]{{0,30}}(?:open|empty) (?:bottle|pack|box) of [^.!?]{{0,15}}{_HARMFUL_EN}",
+        r"(?:mixed|mixing|combined) [^.!?]{0,30}(?:cleaners?|bleach|chemicals?|products)[^.!?]{0,60}(?:burn|faint|dizzy|cough|breath|sick|eyes)\w*", r"(?:feel|feeling|felt|been|got|am|is) (?:\w+ ){0,2}(?:sick|nauseous|faint|dizzy|ill) (?:since|after|from) (?:\w+ ){0,2}(?:us(?:ed|ing)|inhal\w+|breath\w+|eating|ate|drinking|drank|spray\w*|the fumes|your \w+ (?:spray|cleaner))",
+        r"leak(?:s|ing) gas\b", r"gas (?:is )?(?:leak|leaking|escaping|coming out)", r"(?:lips|face) (?:are |is |have |has )?(?:turned |gone |going |turning |all )?(?:blue|red|swollen|swelling)\b", r"(?:vomiting|throwing up|foaming) (?:since|after|blood|from|at the mouth)", r"poison control", r"hard to breathe",
+        rf"{_HARMFUL_DE} [^.!?]{{0,20}}im mund\b", rf"(?:kind|baby|sohn|tochter|kleine[nr]?|hund|katze)\b[^.!?]{{0,30}}(?:offenen?|leeren?) (?:flasche|packung|dose) {_HARMFUL_DE}", r"(?:gemischt|vermischt)[^.!?]{0,40}(?:brennen|schwindlig|schwindelig|husten|luft|übel)", r"(?:seit|nachdem|nach) [^.!?]{0,50}(?:total |so |richtig |furchtbar |ganz )?(?:übel|schwindlig|schwindelig|schlecht geworden|kotzübel)\b",
+        r"(?:krieg|kriege|bekomme|bekomm) (?:ich )?(?:\w+ )?(?:schlecht|schwer|kaum|keine) luft", r"gas (?:aus(?:tritt|strömt)?|tritt aus|strömt|leck)\b", r"strömt gas", r"(?:lippen|gesicht) (?:sind |ist |werden |wird )?(?:\w+ )?(?:blau|rot|geschwollen)\b", r"(?:erbricht|übergibt sich|bricht blut|hat erbrochen)", r"(?:frostschutz\w*|abflussreiniger|rohrreiniger|batterie\w*|tablette\w*) (?:\w+ ){0,3}(?:geleckt|getrunken|gegessen|verschluckt|geschluckt)", r"giftnotruf\b",
         r"poison(?:ed|ing)\b(?! (?:ivy|apple|pen))",
         rf"(?:sw[ao]ll?ow(?:ed|s|ing)|drank|drunk|ate|eaten|ingested|licked|inhaled|sipped|chewed(?: on| up)?) [^.!?]{{0,40}}?{_HARMFUL_EN}",
         rf"{_HARMFUL_EN} [^.!?]{{0,30}}?(?:was|were|been|got) (?:swallowed|ingested|inhaled|eaten)",
@@ -79,6 +92,9 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
         r"(?:zunge|hals|lippen|gesicht) schw(?:illt|ellen)\b",
     ),
     "electric_shock": (
+        r"is live\b[^.!?]{0,25}(?:current|shock|electr|tingl)\w*",
+        r"shocked by (?:the|your|a|my|this) (?:\w+ )?(?:washing machine|machine|fridge|lamp|oven|dryer|toaster|kettle|heater|socket|plug|cable|device|charger|dishwasher|cooker|stove|microwave|switch|wire)", r"(?:gives?|gave|giving) (?:you|me|us|him|her|people|everyone) (?:a|an|small|little|mild|nasty|big) (?:\w+ )?shocks?\b(?! (?:when (?:i|you) s(?:aw|ee)|at|to see|how))", r"(?:frayed|damaged|cut|chewed) (?:\w+ )?(?:cable|cord|wire)[^.!?]{0,40}(?:shock|spark|electr|zap)\w*", r"(?:arm|hand|fingers?) (?:\w+ ){0,3}(?:tingl\w+|numb)\b",
+        r"(?:mir|ihm|ihr|uns) eine gewischt", r"(?:einen|nen|n) (?:leichten |starken |heftigen |kräftigen |elektrischen )?schlag (?:bekommen|gekriegt|gekricht|verpasst|abbekommen|gekommen)", r"(?:arm|hand|finger) (?:\w+ ){0,2}(?:kribbelt|kribbeln|taub)\b",
         r"electrocut\w+", r"electric(?:al)? shocks?\b",
         r"(?:got|get|getting|gave|gives|giving|received|have had|felt|had) (?:\w+ ){0,3}(?:a |"
         r"an )?(?:\w+ )?shocks? (?:from|off|when|while|touching|every time|whenever)",
@@ -94,6 +110,9 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
         r"(?:steht|stehen|stand) (?:\w+ ){0,2}unter (?:strom|spannung)", r"(?:angefasst|gefasst|berührt|eingesteckt|angelangt)[^.!?]{0,25} (?:eine[nr]? )?(?:schlag|gewischt) (?:bekommen|gekriegt)", r"blanke (?:drähte|kabel|leitung)", r"stromführend\w*",
     ),
     "fire": (
+        r"kommt (?:\w+ ){0,2}(?:rauch|qualm)\b", r"(?:wall|cloud|lots|plumes?) of (?:black |thick )?smoke",
+        r"(?:toaster|oven|charger|battery|phone|dryer|washer|heater|kettle|lamp|lights?|socket|plug|stove|kitchen|house|bike|scooter|hoverboard|cable|sofa|carpet|bed|curtains?|tv|laptop|fridge|machine) (?:\w+ ){0,3}(?:on fire|caught alight|catch(?:ing|es)? alight|ablaze|alight|is burning|started burning)\b", r"caught alight", r"(?:burn(?:ed|t)|melted|scorched) (?:a )?holes? (?:in|into|through)", r"(?:charger|plug|socket|cable|adapter|lamp|battery|device|kettle|toaster|cord)\w* (?:\w+ ){0,3}(?:melt|melts|melted|melting|sparks|sparked|scorched|charred)\b", r"burning smell", r"sparks? (?:from|out|inside|and smoke)",
+        r"(?:toaster|mikrowelle|geschirrspüler|spülmaschine|auto|dachstuhl|garage|keller|herd|ofen|backofen|ladegerät|akku|handy|trockner|waschmaschine|heizung|lampe|lichterkette|steckdose|stecker|küche|haus|wohnung|roller|kabel|ladekabel|sofa|teppich|bett|fernseher|laptop|kühlschrank|maschine|kerze am vorhang|vorhang|heizkissen)\w* (?:\w+ ){0,3}(?:brennt|brennen|brannte|lodert|qualmt|geschmolzen|schmelzen|schmilzt|entzündet|abgefackelt|angekokelt|verschmort)\b(?! (?:nicht|kaum|zu (?:hell|dunkel)|dauerhaft|sehr hell|nur|die ganze nacht|lampe))", r"(?:hat|haben) sich entzündet\b(?= ?[.!?,]|$)", r"loch in[s]? (?:\w+ )?\w+ (?:gebrannt|geschmort)", r"feuer im|feuer in der|feuer!|hilfe,? (?:es brennt|feuer)", r"brand (?:ausgelöst|verursacht|ausgebrochen|gelöscht)",
         r"(?:caught|catch(?:es|ing)?|is on|are on|went on|was on|set) (?:\w+ ){0,2}(?:fire|flames)\b(?! (?:sale|"
         r"tv|stick|lately|right now in sales))",
         r"(?:house|kitchen|flat|room|device|battery|charger|cable|phone|laptop|bike|scooter|plug|socket|lamp|"
@@ -123,9 +142,12 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
         r"funken (?:sprühen|fliegen|schlagen|geschlagen|gesprüht|kommen)",
     ),
     "injury": (
+        r"arter(?:y|ies)\b|pulsader|schlagader", r"blood (?:is )?(?:spurting|gushing|pouring)|blut (?:spritzt|läuft|strömt|tropft)", r"(?:hand|finger|arm|fuß|bein|kopf)\w* steckt [^.!?]{0,25}(?:fest|drin)",
+        r"(?:fell|fallen|slipped|tripped|collapsed|knocked)\b[^.!?]{0,50}(?:can'?t|cannot|unable to|doesn'?t|not) (?:get up|move|walk|stand|feel|see)", r"(?:eye|eyes)\b[^.!?]{0,40}(?:can'?t|cannot) see", r"(?:so much|lots of|a lot of|lot of|losing) blood\b", r"(?:my|his|her|husband'?s|wife'?s|son'?s|daughter'?s|mum'?s|dad'?s|child'?s) (?:arm|leg|wrist|ankle|nose|hip|rib|finger|foot|hand|collarbone) (?:is|was|got|looks) (?:probably |badly |now )?(?:broken|fractured)", r"(?:has|got|have|with|full of) (?:\w+ )?(?:blisters|burns)\b", r"(?:hot|boiling) (?:\w+ ){0,2}(?:spilled|spilt|poured|splashed) (?:over|on) (?:\w+ )?(?:me|him|her|girl|boy|son|daughter|baby|child|\w+ (?:girl|boy|son|daughter))", r"(?:cut|hurt|injured|burned|burnt|scalded) (?:myself|himself|herself)\b(?! (?:some|a (?:slice|piece|deal)))", r"(?:hit|struck) (?:\w+ ){0,4}(?:on|in) (?:the|his|her|my) (?:head|eye|face)", r"seizure\b|convuls\w+", r"concussion", r"(?:need|needs|needed) (?:\w+ )?stitches",
+        r"gefallen [^.!?]{0,30}(?:kommt|kann|steht) (?:\w+ )?(?:nicht|nimmer) (?:mehr )?(?:hoch|auf|aufstehen|laufen|bewegen)", r"(?:voller|überall|so viel|viel) blut\b", r"(?:seh|sehe|sieht) (?:\w+ )?nichts mehr", r"brandblasen", r"(?:kochende[snr]?|heiße[snr]?) (?:\w+ ){0,3}(?:verschüttet|gekippt|geschüttet|übergossen)", r"(?:über|auf) (?:meine[nr]?|unsere[nr]?|das|den|die) (?:\w+ )?(?:tochter|sohn|kind|baby|arm|bein) (?:gekippt|gelaufen|geschüttet|geflossen)", r"(?:ins|in das) auge (?:geschossen|geflogen|gesprungen|gestochen|gekriegt)", r"(?:platzwunde|gehirnerschütterung|krampfanfall|genäht werden|knochenbruch)\b", r"(?:hand|finger|arm|bein|daumen) (?:\w+ ){0,2}(?:aufgeschlitzt|aufgeschnitten|abgeschnitten)",
         r"(?:bleeding|bled) (?:heavily|badly|a lot|profusely|from|everywhere|won'?t stop)", r"is bleeding\b",
         r"(?:won'?t|doesn'?t|not) stop bleeding",
-        r"(?:burn(?:ed|t)|cut|injured|hurt|scalded|broke|fractured|crushed|sliced|gashed|lost) (?:\w+ )?(?:my|"
+        r"(?:burn(?:ed|t)|cut|injured|hurt|scalded|broke|fractured|crushed|sliced|gashed) (?:\w+ )?(?:my|"
         r"his|her|our|their) (?:\w+ ){0,2}(?:hands?|fingers?|arms?|legs?|foot|feet|face|eyes?|back|head|skin|"
         r"wrists?|toes?|neck|mouth|thumb|son|daughter|child|baby|kid|dog|cat)\b",
         r"(?:got|was|been|were|is|are|badly|seriously|severely) (?:\w+ )?(?:injured|hurt|burn(?:ed|t)|"
@@ -171,11 +193,11 @@ FIGURES = re.compile(
     r"(?:ich|wir|du|er) (?:steh\w*|war|bin|sind|ist) (?:\w+ ){0,3}unter (?:strom|spannung)|steh (?:\w+ ){0,2}unter strom|"
     r"(?:ton|worte?|art|mitarbeiter\w*|verhalten|antwort|nachricht) (?:hat|haben|hatte) mich (?:\w+ )?verletzt|fühle? mich (?:\w+ ){0,5}verletzt|gefühle (?:\w+ )?verletzt|"
     r"ambulance toy|toy ambulance|krankenwagen von \w+|(?:in|ins|im|to|for) (?:a |the |my |an |das |unser |ihr )?hospital (?:bag|bed|gown)s?|"
-    r"bring (?:ich )?euch um|ersticke[n]? in (?:arbeit|kartons|mails)|rather die than|lieber sterben als|fire ?(?:sale|tv|stick|works?)\w*|amazon fire\w*|on fire (?:lately|today|this week|🔥)|kill(?:er|"
+    r"bring (?:ich )?euch um|ersticke[n]? in (?:arbeit|kartons|mails)|rather (?:die|be dead) than|lieber sterben als|fire ?(?:sale|tv|stick|works?)\w*|amazon fire\w*|on fire (?:lately|today|this week|🔥)|kill(?:er|"
     r"ing) (?:deal|offer|price|feature|it)|heiße (?:ware|teile)|brandneu\w*|"
     r"(?:brandheiß|feuerfest|brennend interess)\w*|(?:sticker|price|culture|bill) shock\w*|shock(?:ed|"
     r"ing)? (?:by|at|about|to (?:see|hear|find|read)) (?:the|your|how|that|such)(?! (?:cable|plug|charger|"
-    r"socket|wire))[^.!?]{0,30}|"
+    r"socket|wire|(?:\w+ )?(?:machine|fridge|lamp|oven|dryer|toaster|kettle|heater|device|dishwasher|cooker|stove|microwave|switch)))[^.!?]{0,30}|"
     r"dying (?:to|of (?:laughter|curiosity|boredom))|die of (?:laughter|boredom|shame)|(?:bored|"
     r"scared) to death|preis ?schock\w*|burning question|burn(?:ing|t|ed)? (?:a |the )?(?:cd|dvd|calories|"
     r"bridges)|gift ?cards?|gift ?(?:vouchers?|wrap\w*|box\w*)|"
