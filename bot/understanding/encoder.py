@@ -26,6 +26,8 @@ Vectors = NDArray[np.float32]
 
 FAITHFUL = 0.99
 CACHED = 4096
+#: Grows when the export makes other vectors, so that what older versions left behind is not used.
+EXPORT = 2
 BATCH = 32
 #: Characters that can still matter: the model reads some hundred tokens.
 LONGEST = 4000
@@ -70,7 +72,7 @@ class Encoder:
         Raises `EncoderError` when there is no such model.
         """
         source = find_model(name)
-        folder = cache_dir / hashlib.sha256(f"{name}|{source}".encode()).hexdigest()[:16]
+        folder = cache_dir / hashlib.sha256(f"{EXPORT}|{name}|{source}".encode()).hexdigest()[:16]
         if not (folder / "card.json").exists():
             _export(name, source, folder)
         return cls(folder, Card(**json.loads((folder / "card.json").read_text())))
