@@ -28,6 +28,7 @@ RETRY_PAUSES = (0.5, 1, 2, 4, 8, 16, 32, 60, 120, 300, 600)
 WEBHOOK_SECONDS = 15
 ADDRESS = re.compile(r"[A-Za-z0-9+_.:@-]{1,64}")
 MAX_BUBBLES = 500
+MAX_PHONES = 1000
 BEAT_SECONDS = 15
 
 
@@ -61,7 +62,7 @@ class Conversation:
     bubbles: list[Bubble] = field(default_factory=list)
     #: When the customer wrote last: the platform's window counts from here.
     wrote_at: float = 0.0
-    listeners: set[asyncio.Queue[dict[str, Any]]] = field(default_factory=set)
+    listeners: set[asyncio.Queue[dict[str, Any] | None]] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     sends: list[float] = field(default_factory=list)
 
@@ -77,7 +78,8 @@ class Conversation:
             self.bubbles.append(bubble)
             del self.bubbles[:-MAX_BUBBLES]
         for listener in self.listeners:
-            listener.put_nowait(asdict(bubble))
+            if not listener.full():
+                listener.put_nowait(asdict(bubble))
 
 
 @dataclass
@@ -166,6 +168,8 @@ class Vendor:
     def conversation(self, id: str) -> Conversation:
         if not ADDRESS.fullmatch(id):
             raise BadAction("an address is up to 64 letters, digits and + _ . : @ -")
+        while len(self.conversations) >= MAX_PHONES and id not in self.conversations:
+            del self.conversations[next(iter(self.conversations))]
         return self.conversations.setdefault(id, Conversation(id, f"Kim {id[-4:]}"))
 
     async def does(self, id: str, action: Action) -> Bubble:
@@ -299,18 +303,19 @@ class Vendor:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: each bubble when it appears or changes."""
         conversation = self.conversation(request.match_info["id"])
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(1000)
+        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(1000)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         conversation.listeners.add(queue)
         try:
             await response.prepare(request)
             await response.write(b": open\n\n")
-            while True:
-                await response.write(await _next_event(queue))
-        except (ConnectionError, asyncio.QueueFull):
+            while event := await _next_event(queue):
+                await response.write(event)
+        except ConnectionError:
             return response
         finally:
             conversation.listeners.discard(queue)
+        return response
 
     async def _turn_knobs(self, request: web.Request) -> web.Response:
         given = json.loads(await request.read())
@@ -322,6 +327,10 @@ class Vendor:
         return web.json_response(asdict(self.knobs))
 
     async def _stop(self, app: web.Application) -> None:
+        """Lets whoever looks at a phone go, so that the process need not wait for them."""
+        for listener in (one for conversation in self.conversations.values() for one in conversation.listeners):
+            if not listener.full():
+                listener.put_nowait(None)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -337,11 +346,13 @@ class Vendor:
             log.error("vendor.failed", channel=self.name, exc_info=error)
 
 
-async def _next_event(queue: asyncio.Queue[dict[str, Any]]) -> bytes:
+async def _next_event(queue: asyncio.Queue[dict[str, Any] | None]) -> bytes:
+    """The next event, a beat in between, or nothing when it is over."""
     try:
-        return f"data: {json.dumps(await asyncio.wait_for(queue.get(), BEAT_SECONDS))}\n\n".encode()
+        bubble = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
     except TimeoutError:
         return b": beat\n\n"
+    return f"data: {json.dumps(bubble)}\n\n".encode() if bubble is not None else b""
 
 
 @web.middleware

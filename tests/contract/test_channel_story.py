@@ -45,17 +45,15 @@ async def a_worker(service, redis_url: str, name: str) -> subprocess.Popen:
         "SESSION_SECRET": service.settings.session_secret,
     }
     environ["VAR_DIR"] = str(service.settings.var_dir)
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, redis_url, name], env=environ, stdout=subprocess.PIPE, text=True
-    )
-    await asyncio.to_thread(_wait_for_ready, process)
-    return process
+    return await asyncio.to_thread(_started, [sys.executable, "-c", WORKER, redis_url, name], environ)
 
 
-def _wait_for_ready(process: subprocess.Popen) -> None:
+def _started(command: list[str], environ: dict[str, str]) -> subprocess.Popen:
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     while (line := process.stdout.readline()) and "ready" not in line:
         pass
+    return process
 
 
 @pytest.fixture
@@ -199,7 +197,7 @@ class Links:
     async def offer(self, channel, address, language=None):
         self.asked.append(("offer", channel, address))
 
-    async def redeem(self, channel, address, code, name=""):
+    async def redeem(self, channel, address, code, name="", **more):
         self.asked.append(("redeem", channel, address, code))
 
     async def answer(self, channel, address, payload):
