@@ -54,6 +54,9 @@ class World:
         self.order: dict[str, list[str]] = defaultdict(list)
         self.merged: list[str] = []
         self.undone = False
+        #: Messages that a person answers: the bot kept silent, or its reply was dropped.
+        self.silenced: set[str] = set()
+        self.storming = False
         self.late: list = []
         self.went_out: list[tuple[str, str]] = []
 
@@ -142,16 +145,22 @@ class World:
     async def reconnect(self, home: str, number: int) -> None:
         self._connect(self.pages[home])
 
+    async def claim(self, home: str, number: int) -> None:
+        """An agent takes the thread, or hands it back."""
+        await self.threads.forward(home, f"command {'agent' if number % 2 else 'bot'} {len(self.accepted)}-{number}")
+
     async def storm(self, home: str, number: int) -> None:
         """Much of it at once."""
         dice = random.Random(number)
-        calm = [self.say, self.say, self.repeat, self.merge, self.undo, self.work, self.sweep]
+        calm = [self.say, self.say, self.repeat, self.merge, self.undo, self.work, self.sweep, self.claim]
+        self.storming = True
 
         async def live(home: str) -> None:
             for _ in range(3):
                 await dice.choice(calm)(home, dice.randrange(1000))
 
         await asyncio.gather(*map(live, HOMES))
+        self.storming = False
 
     # How it is done.
 
@@ -170,11 +179,17 @@ class World:
         return None
 
     async def _turn(self, lease, item: str) -> Plan:
+        if item.startswith("command"):
+            _, owner, id = item.split()
+            ticket = {"ticket": f"F-{10000 + len(id)}"} if owner == "agent" else {"ticket": "", "also": ""}
+            return Plan(once=f"command:{id}", owner=owner, set=ticket)
         cursor = item.split()[1]
         incoming = await self.threads.message(lease.customer_id, cursor)
         if incoming is None:
             return Plan()  # The thread went away just now, and the lease with it.
         state = await self.threads.state(lease.customer_id)
+        if state.owner != "bot":
+            return Plan(set={"silent": incoming.id})
         turn = f"{incoming.origin or lease.customer_id}:{cursor}"
         reply = message("bot", f"re {incoming.id}", id=f"{turn}:0", channel=incoming.channel)
         return Plan(
@@ -182,8 +197,15 @@ class World:
         )
 
     async def _finish(self, lease, plan: Plan) -> None:
+        before = await self.threads.state(lease.customer_id)
         finished = await self.threads.finish(lease, plan)
-        if not plan.messages:
+        if finished.outcome == "done" and plan.messages and not self.storming:
+            assert before.owner == "bot", "the bot speaks while a person has the thread"
+        if finished.outcome == "done" and (silent := plan.set.get("silent")):
+            self.silenced.add(silent)
+        if finished.outcome == "fenced":
+            self.silenced.add(plan.messages[0].text.removeprefix("re "))
+        if plan == Plan():
             assert finished.outcome in ("superseded", "moved"), "an item without its message"
         assert finished.outcome in ("done", "superseded", "moved", "repeated", "fenced")
 
@@ -231,7 +253,8 @@ class World:
         for id, (home, then) in self.accepted.items():
             assert place[id] in {roots[home], *(roots[one] for one in then)}, "a thread that is not theirs"
         replies = Counter(one.text for log in logs.values() for one in log if one.author == "bot")
-        assert replies == Counter(f"re {id}" for id in self.accepted), "answered once"
+        answered = Counter(f"re {id}" for id in self.accepted if id not in self.silenced)
+        assert replies == answered, "answered once, by the bot or a person"
         assert Counter(text for _, text in self.went_out) == replies, "sent once"
         self._check_order(logs, place)
         for home, page in self.pages.items():
@@ -257,6 +280,7 @@ class World:
             for home, ids in self.order.items():
                 mine = [id for id in ids if place[id] == root]
                 assert [id for id in stored if id in mine] == mine, f"{home}: the order of the thread"
+                mine = [id for id in mine if id not in self.silenced]
                 for together in self._in_one_queue(mine):
                     assert [id for id in handled if id in together] == together, f"{home}: the order of the turns"
 
@@ -285,7 +309,7 @@ ACTIONS = [
     "read",
     "read",
 ]
-ACTIONS += ["reconnect", "storm"]
+ACTIONS += ["reconnect", "storm", "claim"]
 TRACE = os.environ.get("FADEN_TRACE")
 HISTORY = st.lists(
     st.tuples(st.sampled_from(ACTIONS), st.sampled_from(HOMES), st.integers(0, 999)), min_size=8, max_size=45
