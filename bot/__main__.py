@@ -22,11 +22,10 @@ def main() -> int:
     evaluate.register(commands)
     options = parser.parse_args()
     try:
-        settings = Settings.load()
+        return _run(options, Settings.load())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    return _run(options, settings)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:

@@ -20,6 +20,7 @@ from bot.desk import Intake
 from bot.handoff import Handoffs
 from bot.identity import Identities
 from bot.knowledge.search import KnowledgeBase
+from bot.knowledge.vectors import open_vectors
 from bot.linking import Links
 from bot.mailbox import Mailbox, Worker
 from bot.merging import Merges
@@ -72,7 +73,8 @@ async def _serve(settings: Settings) -> None:
 
 async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession):  # type: ignore[no-untyped-def]
     encoder = Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
-    knowledge = await KnowledgeBase.open(KNOWLEDGE, encoder, settings.var_dir / "index", settings.public_url)
+    vectors = await open_vectors(settings.knowledge_vectors_url, encoder.name)
+    knowledge = await KnowledgeBase.open(KNOWLEDGE, encoder, settings.var_dir / "index", settings.public_url, vectors)
     understander = Understander(encoder, AngerModel.load(MODELS / "anger.npz"), knowledge)
     assistant = Assistant(session, settings.rasa_url)
     identities = Identities(redis, settings.session_secret, settings.web_identity_secret)

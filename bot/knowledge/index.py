@@ -45,7 +45,7 @@ class Ranked:
 
 
 class Index:
-    """Immutable once built, so that it can be swapped while searches run.
+    """Searches change nothing in it, so that it can be swapped while they run.
 
     In each of the three ways an article scores the mean of its best question (title or phrasing) and of its text: the
     best paragraph by embedding, the whole by words and n-grams.
@@ -69,6 +69,10 @@ class Index:
         if len(articles) > 1:
             out = self.left_out()
             self.calibration = calibrate(out.right, out.scores, out.weighing)
+
+    def forget_vectors(self) -> None:
+        """They are only needed to build; whoever searches brings the similarities."""
+        self.vectors = self.vectors[:0]
 
     def rank(self, text: str, dense: Floats) -> Ranked:
         """All articles by how well they fit a question, given the similarity of its embedding to each passage."""

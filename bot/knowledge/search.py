@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from watchfiles import awatch
 
 from bot.knowledge.articles import Article, ArticleError, load_folder
 from bot.knowledge.index import Index, Ranked
+from bot.knowledge.vectors import Kept, Memory, Vectors
 from bot.understanding.encoder import Encoder
 from tickets.contracts import Language
 
@@ -59,9 +62,16 @@ class VectorStore:
         self._path = folder / f"vectors-{name}.npz"
         self._encoder = encoder
         self._known: dict[str, Floats] = {}
-        if self._path.exists():
+
+    def load(self) -> None:
+        """A file that can't be read is as good as none: its vectors are made again."""
+        try:
             with np.load(self._path) as stored:
                 self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            log.warning("knowledge.vectors_unreadable", path=str(self._path), error=type(error).__name__)
 
     def encode(self, texts: list[str]) -> Floats:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
@@ -72,28 +82,43 @@ class VectorStore:
         return np.stack([self._known[text] for text in texts])
 
     def save(self, used: Sequence[str]) -> None:
-        """Keeps the vectors of these texts; the file is replaced in one step."""
-        self._known = {text: self._known[text] for text in dict.fromkeys(used)}
+        """Writes the vectors of these texts and forgets them here; the file is replaced in one step."""
+        kept = {text: self._known[text] for text in dict.fromkeys(used)}
+        self._known = {}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(".draft.npz")
-        vectors = np.stack(list(self._known.values())) if self._known else np.zeros((0, self._encoder.dimension))
-        np.savez(draft, texts=np.array(list(self._known), dtype=np.str_), vectors=vectors.astype(np.float32))
+        draft = self._path.with_suffix(f".{os.getpid()}.npz")
+        vectors = np.stack(list(kept.values())) if kept else np.zeros((0, self._encoder.dimension))
+        np.savez(draft, texts=np.array(list(kept), dtype=np.str_), vectors=vectors.astype(np.float32))
         draft.replace(self._path)
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """One language's index with the vectors that belong to it; the two are swapped together."""
+
+    index: Index
+    vectors: Kept
+
+
 class KnowledgeBase:
-    def __init__(self, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "", vectors: Vectors | None = None
+    ) -> None:
         self.folder = folder
         self.encoder = encoder
         self.errors: list[ArticleError] = []
         self._store = VectorStore(index_dir, encoder)
+        self._vectors = vectors or Memory()
         self._public_url = public_url.rstrip("/")
         self._articles: dict[tuple[str, str], Article] = {}
-        self._indexes: dict[str, Index] = {}
+        self._shelves: dict[str, Shelf] = {}
 
     @classmethod
-    async def open(cls, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "") -> KnowledgeBase:
-        base = cls(folder, encoder, index_dir, public_url)
+    async def open(
+        cls, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "", vectors: Vectors | None = None
+    ) -> KnowledgeBase:
+        """`vectors` is the engine that compares embeddings; without one it is this process's memory."""
+        base = cls(folder, encoder, index_dir, public_url, vectors)
         await base.reload()
         return base
 
@@ -104,7 +129,7 @@ class KnowledgeBase:
         return [article for article in self._articles.values() if article.language == language]
 
     def index(self, language: Language) -> Index:
-        return self._indexes[language]
+        return self._shelves[language].index
 
     def url(self, article: Article) -> str:
         return f"{self._public_url}/help/{article.language}/{article.slug}"
@@ -120,11 +145,16 @@ class KnowledgeBase:
             key = (path.parent.name, path.stem)
             if key in self._articles:
                 articles[key] = self._articles[key]
-        self._indexes = await asyncio.to_thread(self._build, articles)
-        self._articles = articles
+        indexes = await asyncio.to_thread(self._build, articles)
+        shelves = {}
+        for language, index in indexes.items():
+            shelves[language] = Shelf(index, await self._vectors.keep(language, index.texts, index.vectors))
+            index.forget_vectors()
+        self._shelves, self._articles = shelves, articles
         log.info("knowledge.loaded", articles=len(articles), refused=len(self.errors))
 
     def _build(self, articles: dict[tuple[str, str], Article]) -> dict[str, Index]:
+        self._store.load()
         indexes: dict[str, Index] = {}
         for language in get_args(Language):
             own = [article for article in articles.values() if article.language == language]
@@ -144,19 +174,20 @@ class KnowledgeBase:
         self, text: str, embedding: Floats, language: Language, recent: Sequence[str] = (), limit: int = 3
     ) -> Found:
         """What the articles have to say to a question; a short one that finds nothing is tried with the one before it."""
-        found = self._search(text, embedding, language, limit)
+        found = await self._search(text, embedding, language, limit)
         if found.outcome != "answer" and recent and len(text.split()) <= FOLLOW_UP_WORDS:
             joined = f"{recent[-1]} {text}"
-            wider = self._search(joined, await self.encoder.encode_one(joined), language, limit)
+            wider = await self._search(joined, await self.encoder.encode_one(joined), language, limit)
             if wider.hits and found.hits and wider.hits[0].confidence > found.hits[0].confidence:
                 return wider
         return found
 
-    def _search(self, text: str, embedding: Floats, language: Language, limit: int) -> Found:
-        index = self._indexes[language]
+    async def _search(self, text: str, embedding: Floats, language: Language, limit: int) -> Found:
+        shelf = self._shelves[language]
+        index = shelf.index
         if not index.articles:
             return NOTHING
-        dense = index.vectors @ embedding
+        dense = await shelf.vectors.similar(embedding)
         ranked = index.rank(text, dense)
         hits = tuple(
             self._hit(index, ranked, number, index.passage(number, text, dense).text) for number in ranked.order[:limit]

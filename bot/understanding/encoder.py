@@ -22,6 +22,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from runtime.settings import SettingsError
+
 Vectors = NDArray[np.float32]
 
 FAITHFUL = 0.99
@@ -33,7 +35,7 @@ BATCH = 32
 LONGEST = 4000
 
 
-class EncoderError(Exception):
+class EncoderError(SettingsError):
     """The encoder can't be loaded; the message says which setting to mend."""
 
 
@@ -163,7 +165,8 @@ def _export(name: str, source: str, folder: Path) -> None:
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
         raise EncoderError(
-            f"ENCODER_MODEL={name} can't be loaded: {reason}. Name a sentence-transformers model or a folder with one."
+            f"ENCODER_MODEL={name} can't be loaded ({reason[:200]}). Name a sentence-transformers model that can be reached, "
+            "or a folder with one."
         )
 
 
