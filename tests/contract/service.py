@@ -57,6 +57,17 @@ class Service:
         await self.runner.cleanup()
         await self.session.close()
 
+    def work(self, name: str) -> asyncio.Task[Any]:
+        """One more outbox worker."""
+        worker = Worker(self.threads.outbox, self.outbox.handle, consumer=name, lease_seconds=0.4)
+        return asyncio.create_task(worker.run())
+
+    async def die(self, worker: asyncio.Task[Any]) -> None:
+        """Ends every outbox worker without letting it finish anything."""
+        names = ("Worker._read", "Worker._drain", "Worker._renew")
+        inner = [one for one in asyncio.all_tasks() if getattr(one.get_coro(), "__qualname__", "") in names]
+        await end([worker, *inner])
+
     def channel(self, name: str) -> Channel:
         return self.messengers.channels[name]
 

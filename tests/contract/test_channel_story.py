@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -118,10 +119,7 @@ async def test_fifty_customers_on_five_channels_while_every_fifth_send_fails(ser
             cursor = await service.reply(customer, channel, text)
             wanted[channel, address].append((cursor, text))
 
-    async def all_settled():
-        return not any([await service.redis.llen(service.threads.outbox.list_key(one)) for one in customers.values()])
-
-    await until(all_settled, 60)
+    await until(lambda: _drained(service, customers.values()), 60)
     got = defaultdict(list)
     for channel in people:
         for one in service.vendors[channel].sends:
@@ -131,6 +129,58 @@ async def test_fifty_customers_on_five_channels_while_every_fifth_send_fails(ser
         dead = await service.redis.hgetall(f"dead:{partition(customer)}:{customer}")
         assert got[key] == [text for cursor, text in said if cursor not in dead], key
         assert all(json.loads(fate)["reason"] for fate in dead.values())
+
+
+FAULTS = ("too_many", "failing", "half_open", "blocked", "token_expired", "worker_dies", "retry", "nothing")
+
+
+@pytest.mark.parametrize("round", range(3))
+async def test_whatever_goes_wrong_each_message_is_delivered_once_in_order_or_is_a_dead_letter(make_service, round):
+    """A random story of troubles, deaths of workers and retries; the receiver drops repetitions by our key."""
+    service = await make_service(workers=False)
+    vendor, chance = service.vendors["webhook"], random.Random(f"{round} {random.random()}")
+    vendor.knobs.retry_after = 0.05
+    people = [f"kiosk-{number}" for number in range(4)]
+    for person in people:
+        await vendor.does(person, Action("text", "hello"))
+    ids = {one: await until(lambda a=one: service.redis.get(f"identity:webhook:{a}")) for one in people}
+    said, tried_again = defaultdict(list), set()
+    worker = service.work("w0")
+    for step in range(40):
+        person, fault = chance.choice(people), chance.choice(FAULTS)
+        text = f"{step} for {person}"
+        said[person].append((await service.reply(ids[person], "webhook", text), text))
+        if fault == "worker_dies":
+            await service.die(worker)
+            worker = service.work(f"w{step}")
+        elif fault == "retry":
+            cursor, again = chance.choice(said[person])
+            tried_again.add(again)
+            await service.outbox.retry(ids[person], cursor)
+        else:
+            _order(vendor.knobs, fault, person)
+        await asyncio.sleep(chance.uniform(0, 0.03))
+    _order(vendor.knobs, "nothing", "")
+    await until(lambda: _drained(service, ids.values()), 40)
+    await service.die(worker)
+    for person in people:
+        dead = await service.redis.hkeys(f"dead:{partition(ids[person])}:{ids[person]}")
+        got = [one["text"] for one in vendor.sends if one["to"] == person]
+        assert len(got) == len(set(got)), "delivered twice"
+        first_tries = [text for text in got if text not in tried_again]
+        assert first_tries == [text for _, text in said[person] if text in first_tries], "out of order"
+        assert set(got) | {text for cursor, text in said[person] if cursor in dead} == {text for _, text in said[person]}
+
+
+def _order(knobs, fault, person):
+    """Turns the knobs for one trouble and ends the lasting ones before it."""
+    knobs.blocked, knobs.token_expired = [person] if fault == "blocked" else [], fault == "token_expired"
+    if fault in ("too_many", "failing", "half_open"):
+        setattr(knobs, fault, 1)
+
+
+async def _drained(service, customers):
+    return not any([await service.redis.llen(service.threads.outbox.list_key(one)) for one in customers])
 
 
 async def test_buttons_that_are_pressed_after_their_message_is_gone_are_words(service):

@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.channels.protocol import Call
 from bot.errors import Refused
-from tests.contract.platforms import MESSENGER, PLATFORMS, TELEGRAM, WEBHOOK, Platform, telegram, webhook_sign
+from tests.contract.platforms import MESSENGER, PLATFORMS, SMS, TELEGRAM, WEBHOOK, Platform, telegram, webhook_sign
 from tests.contract.service import Service
 
 JSON = [one for one in PLATFORMS.values() if one.name != "sms"]
@@ -203,6 +203,15 @@ async def test_the_set_up_question_is_answered_only_with_the_agreed_word(idle, n
             assert answer.status == 403
     async with idle.session.get(url, params=asked | {"hub.challenge": "<script>"}) as answer:
         assert answer.status == 400
+
+
+async def test_a_platform_that_signs_the_address_signs_the_public_one(make_service):
+    """Behind a proxy the request comes to another address than the one that was registered."""
+    service = await make_service(workers=False, PUBLIC_URL="https://help.shop.example/")
+    body, values = SMS.said("p1", "hello"), dict(service.messengers.given.values)
+    public = "https://help.shop.example/channels/sms/webhook"
+    assert (await call(service, SMS, body, SMS.sign(values, f"{public}?shop=1", body), "?shop=1"))[0] == 200
+    assert (await call(service, SMS, body, SMS.sign(values, f"{service.url}/channels/sms/webhook", body)))[0] == 403
 
 
 async def test_a_channel_that_is_off_has_no_door(make_service):

@@ -8,10 +8,9 @@ import pytest
 
 from bot.channels.protocol import Channel
 from bot.channels.sms import SmsChannel, segments
-from bot.mailbox import Worker
 from bot.outbox import Outbox
 from bot.vendors.action import Action
-from tests.contract.service import Service, end, until
+from tests.contract.service import Service, until
 from tests.contract.test_vendors import ADDRESS, CHANNELS, first_words, on_the_phone
 from tickets.contracts import EVENT, Delivery, Message, Route, partition
 
@@ -155,10 +154,6 @@ async def test_a_rate_limited_customer_gets_everything_in_order(service):
     assert service.vendors["telegram"].hooks[200] == 1
 
 
-def _of_a_worker(task: asyncio.Task) -> bool:
-    return getattr(task.get_coro(), "__qualname__", "").startswith("Worker._")
-
-
 async def crash_between_send_and_settle(make_service, channel: str) -> tuple[Service, str]:
     """A worker that dies after the vendor took the message; a successor finishes."""
     service = await make_service(workers=False)
@@ -171,21 +166,18 @@ async def crash_between_send_and_settle(make_service, channel: str) -> tuple[Ser
         raise asyncio.CancelledError
 
     real.send = send_and_die  # type: ignore[method-assign]
-    dying = Worker(service.threads.outbox, service.outbox.handle, consumer="dying", lease_seconds=0.5)
-    task = asyncio.create_task(dying.run())
+    dying = service.work("dying")
     cursor = await service.reply(customer, channel, "did you get this?")
     await on_the_phone(service, channel, "did you get this?")
-    await end([one for one in asyncio.all_tasks() if one is task or _of_a_worker(one)])
+    await service.die(dying)
     real.send = send  # type: ignore[method-assign]
-    successor = Worker(service.threads.outbox, service.outbox.handle, consumer="successor", lease_seconds=0.5)
-    running = asyncio.create_task(successor.run())
+    successor = service.work("successor")
 
     async def settled():
         return await service.redis.hget(f"deliveries:{partition(customer)}:{customer}", cursor)
 
     await until(settled, 15)
-    successor.stop()
-    await running
+    await service.die(successor)
     return service, customer
 
 
