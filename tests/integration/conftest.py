@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -59,7 +60,8 @@ def postgres_url() -> Iterator[str]:
         yield f"postgresql://faden@127.0.0.1:{port}"
     finally:
         pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, 2)
+        # At once: nothing of it is kept.
+        os.kill(pid, signal.SIGQUIT)
         server.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,6 +144,21 @@ async def test_text_that_only_one_database_takes_holds_up_neither(redis: Redis, 
     await drain(redis, records)
     assert (await ticket(records, "F-1")).messages[-1].text == "geht weiter"
     assert await count(records, PoisonEvent) == (0 if records.database.is_sqlite else 1)
+
+
+async def test_an_event_that_fails_at_its_very_end_takes_nothing_with_it(redis: Redis, records: Records) -> None:
+    both: dict[str, Any] = {"merge_id": "m1", "customer_id": ANNA, "merged_id": "cus_b", "at": datetime.now(UTC)}
+    card = {"id": ANNA, "name": "A"}
+    bad = CustomersMerged(proof="a\x00b" if not records.database.is_sqlite else "\ud800", customer=card, **both)
+    await push(redis, handoff("F-2", "cus_b"))
+    await drain(redis, records, "cus_b")
+    await push(redis, handoff("F-1"))
+    await redis.xadd(f"events:{TAG}", {"event": json.dumps(bad.model_dump(mode="python"), default=str)})
+    await push(redis, appended("F-1", message("geht weiter")))
+    await drain(redis, records)
+    assert (await ticket(records, "F-1")).messages[-1].text == "geht weiter"
+    assert (await ticket(records, "F-2")).customer.id == "cus_b"
+    assert await count(records, PoisonEvent) == 1
 
 
 async def test_an_event_kept_aside_can_be_tried_again(redis: Redis, records: Records) -> None:

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE = 10.0
 
 
 class Bell:
@@ -21,6 +30,8 @@ class Bell:
 
     async def wait(self, seconds: float) -> None:
         """Until the next ring, at most `seconds`: another process may have changed something without ringing here."""
+        if self.ended:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
@@ -45,3 +56,20 @@ class Changes:
         for bell in self._bells:
             bell.ended = True
             bell.ring()
+
+
+async def keep_going(name: str, bell: Bell, step: Callable[[], Awaitable[object]]) -> None:
+    """Repeats the step until the end. One that fails is logged and tried again, ever more slowly up to ten seconds."""
+    pause = 0.5
+    while not bell.ended:
+        try:
+            await step()
+        except (RedisError, OSError, DBAPIError) as error:
+            log.warning(f"{name}.away", error=type(error).__name__)
+        except Exception:
+            log.exception(f"{name}.failed")
+        else:
+            pause = 0.5
+            continue
+        await bell.wait(pause)
+        pause = min(LONGEST_PAUSE, pause * 2)

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-import structlog
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tickets.services.changes import Bell
+from tickets.services.changes import Bell, keep_going
 from tickets.services.work import Records
 from tickets.storage.models import DeskEvent
-
-log = structlog.get_logger()
 
 #: Of a socket that is not read: then it is closed, and replays from its cursor when it is back.
 QUEUE_MOST = 1_000
@@ -62,14 +58,11 @@ class Feed:
             listener.put((0, event))
 
     async def run(self) -> None:
-        while not self.bell.ended:
-            try:
-                while await self.step():
-                    pass
-                await self.bell.wait(1.0)
-            except (OSError, DBAPIError) as error:
-                log.warning("feed.away", error=type(error).__name__)
-                await self.bell.wait(0.5)
+        await keep_going("feed", self.bell, self._round)
+
+    async def _round(self) -> None:
+        if not await self.step():
+            await self.bell.wait(1.0)
 
     async def step(self) -> int:
         """Hands out the events since the last step. Returns how many."""

@@ -61,6 +61,20 @@ class Work:
     def audit(self, action: str, subject: str, agent_id: str | None = None, **detail: Any) -> None:
         self.session.add(Audit(at=self.now, agent_id=agent_id, action=action, subject=subject, detail=detail))
 
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the work that may fail without taking the rest with it."""
+        told, touched = len(self.events), dict(self._touched)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except Exception:
+            del self.events[told:]
+            self._touched = touched
+            for ticket in touched.values():
+                await self.session.refresh(ticket)
+            raise
+
     async def settle(self) -> None:
         """The last step before the commit."""
         await self.session.flush()

@@ -41,7 +41,7 @@ def address(database_url: str, var_dir: Path) -> URL:
 class Database:
     def __init__(self, url: URL) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else create_async_engine(url, pool_pre_ping=True, pool_size=10)
+        self.engine = _sqlite(url) if self.is_sqlite else create_async_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer; waiting here is fair, waiting in SQLite is polling.
         self._writer: Any = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -82,7 +82,8 @@ def migrate(connection: Connection, revision: str = "head") -> None:
 
 
 def _sqlite(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url)
+    # An error must not carry what was stored into the log.
+    engine = create_async_engine(url, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: Any) -> None:

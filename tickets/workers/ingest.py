@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from functools import partial
 from typing import TypeAlias, cast
 
 import structlog
 from pydantic import ValidationError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -21,7 +22,7 @@ from runtime.redis import Redis
 from tickets.contracts import EVENT, partitions
 from tickets.metrics import EVENTS, INGEST_LAG
 from tickets.services import events
-from tickets.services.changes import Bell
+from tickets.services.changes import Bell, keep_going
 from tickets.services.threads import order
 from tickets.services.work import Records, Work
 from tickets.storage.models import PoisonEvent, Position
@@ -45,18 +46,7 @@ class Ingest:
         self.block_ms = block_ms
 
     async def run(self) -> None:
-        await asyncio.gather(*(self._follow(tag) for tag in partitions()))
-
-    async def _follow(self, tag: str) -> None:
-        wait = 0.5
-        while not self.bell.ended:
-            try:
-                await self.step(tag)
-                wait = 0.5
-            except (RedisError, OSError, DBAPIError) as error:
-                log.warning("ingest.away", partition=tag, error=type(error).__name__)
-                await self.bell.wait(wait)
-                wait = min(10.0, wait * 2)
+        await asyncio.gather(*(keep_going("ingest", self.bell, partial(self.step, tag)) for tag in partitions()))
 
     async def step(self, tag: str) -> int:
         """Reads and stores the next entries, waiting for some if there are none. Returns how many were stored."""
@@ -82,17 +72,15 @@ class Ingest:
         return True
 
     async def _apply(self, work: Work, tag: str, stream_id: str, raw: str) -> None:
-        """One event in a savepoint of its own, so that a bad one takes nothing else with it."""
-        told = len(work.events)
+        """One event as an attempt of its own, so that a bad one takes nothing else with it."""
         try:
             event = EVENT.validate_json(raw)
-            async with work.session.begin_nested():
+            async with work.attempt():
                 await events.apply(work, event, stream_id)
             EVENTS.labels(event.type, "stored").inc()
         except Exception as error:
             if _passes(error):
                 raise
-            del work.events[told:]
             await _set_aside(work, PoisonEvent(tag=tag, stream_id=stream_id, raw=_storable(raw), error=_why(error), at=work.now))  # fmt: skip
             EVENTS.labels(_type_of(raw), "set_aside").inc()
             log.error("ingest.set_aside", partition=tag, stream_id=stream_id, error=type(error).__name__)

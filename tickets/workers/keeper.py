@@ -9,10 +9,7 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-import structlog
-from redis.exceptions import RedisError
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from runtime.redis import Redis
@@ -20,11 +17,9 @@ from tickets.contracts import DeskState, TicketState
 from tickets.domain.status import LIVE
 from tickets.domain.wait import expected_minutes, minutes_per_place
 from tickets.metrics import OUTBOX, POISON, TICKETS
-from tickets.services.changes import Bell
+from tickets.services.changes import Bell, keep_going
 from tickets.services.work import Records
 from tickets.storage.models import Agent, Outbox, PoisonEvent, Ticket
-
-log = structlog.get_logger()
 
 STATE_KEY = "desk:state"
 COUNTER_KEY = "tickets:next"
@@ -52,16 +47,18 @@ class Keeper:
         self._raise = redis.register_script(RAISE)
 
     async def run(self) -> None:
-        while not self.bell.ended:
-            try:
-                await self.step()
-                await asyncio.sleep(SETTLE_SECONDS)
-                await self.bell.wait(2.0)
-            except (RedisError, OSError, DBAPIError) as error:
-                log.warning("keeper.away", error=type(error).__name__)
-                self._written.clear()
-                self._whole_at = 0.0
-                await self.bell.wait(0.5)
+        await keep_going("keeper", self.bell, self._round)
+
+    async def _round(self) -> None:
+        try:
+            await self.step()
+        except BaseException:
+            # Nobody knows what reached Redis.
+            self._written.clear()
+            self._whole_at = 0.0
+            raise
+        await asyncio.sleep(SETTLE_SECONDS)
+        await self.bell.wait(2.0)
 
     async def step(self) -> None:
         """Writes what has changed; now and then, and after an error, everything."""

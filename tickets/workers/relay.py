@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import structlog
-from redis.exceptions import RedisError
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import DBAPIError
 
 from runtime.redis import Redis
 from tickets.contracts import partition
-from tickets.services.changes import Bell
+from tickets.services.changes import Bell, keep_going
 from tickets.services.work import Records
 from tickets.storage.models import Outbox
-
-log = structlog.get_logger()
 
 BATCH = 100
 #: KEYS: stream, ids added lately. ARGV: command id, command, milliseconds now.
@@ -38,14 +33,11 @@ class Relay:
         self._add = redis.register_script(ADD_ONCE)
 
     async def run(self) -> None:
-        while not self.bell.ended:
-            try:
-                while await self.step():
-                    pass
-                await self.bell.wait(1.0)
-            except (RedisError, OSError, DBAPIError) as error:
-                log.warning("relay.away", error=type(error).__name__)
-                await self.bell.wait(0.5)
+        await keep_going("relay", self.bell, self._round)
+
+    async def _round(self) -> None:
+        if not await self.step():
+            await self.bell.wait(1.0)
 
     async def step(self) -> int:
         """Sends the oldest unsent commands. Returns how many rows there were."""

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import structlog
-from redis.exceptions import RedisError
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import DBAPIError
 
 from runtime.redis import Redis
 from tickets.contracts import partitions
 from tickets.domain.status import Action
 from tickets.services.accounts import Accounts
-from tickets.services.changes import Bell
+from tickets.services.changes import Bell, keep_going
 from tickets.services.lifecycle import move
 from tickets.services.threads import order
 from tickets.services.work import Records
 from tickets.storage.models import DeskEvent, Position, Ticket
 from tickets.workers.relay import Relay
-
-log = structlog.get_logger()
 
 #: A resolved ticket can be reopened for so long.
 REOPEN_FOR = timedelta(days=14)
@@ -41,12 +36,11 @@ class Ticker:
         self._clean_at = datetime.now(UTC)
 
     async def run(self) -> None:
-        while not self.bell.ended:
-            try:
-                await self.step()
-            except (RedisError, OSError, DBAPIError) as error:
-                log.warning("ticker.away", error=type(error).__name__)
-            await self.bell.wait(1.0)
+        await keep_going("ticker", self.bell, self._round)
+
+    async def _round(self) -> None:
+        await self.step()
+        await self.bell.wait(1.0)
 
     async def step(self) -> None:
         now = datetime.now(UTC)

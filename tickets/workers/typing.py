@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import structlog
-from redis.exceptions import RedisError
-
 from runtime.redis import Redis
-from tickets.services.changes import Bell
+from tickets.services.changes import Bell, keep_going
 from tickets.services.feed import Feed
-
-log = structlog.get_logger()
 
 CHANNEL = "desk:typing"
 
@@ -21,17 +16,14 @@ class Typing:
         self.bell = bell
 
     async def run(self) -> None:
-        while not self.bell.ended:
-            try:
-                async with self.redis.pubsub() as words:
-                    await words.subscribe(CHANNEL)
-                    while not self.bell.ended:
-                        word = await words.get_message(ignore_subscribe_messages=True, timeout=1.0)
-                        if word:
-                            self._pass_on(str(word["data"]))
-            except (RedisError, OSError) as error:
-                log.warning("typing.away", error=type(error).__name__)
-                await self.bell.wait(1.0)
+        await keep_going("typing", self.bell, self._listen)
+
+    async def _listen(self) -> None:
+        async with self.redis.pubsub() as words:
+            await words.subscribe(CHANNEL)
+            while not self.bell.ended:
+                if word := await words.get_message(ignore_subscribe_messages=True, timeout=1.0):
+                    self._pass_on(str(word["data"]))
 
     def _pass_on(self, word: str) -> None:
         _, _, ref = word.partition(" ")
