@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,16 +12,16 @@ from redis.exceptions import RedisError
 
 from bot.channels.protocol import Channel
 from bot.channels.reach import Contact, Reach
-from bot.keys import Keys
+from bot.keys import LIVE, Keys
 from bot.threads import Threads
 from runtime.redis import Redis
 from tickets.contracts import Author, Route, partitions
 
 log = structlog.get_logger()
 
-#: How far back the customer's last message is looked for.
-LOOK_BACK = 50
 LOOK_SECONDS = 20
+#: What happens in threads is gathered for so long before it is looked at.
+GATHER_SECONDS = 0.5
 NEVER = datetime.fromtimestamp(0, UTC)
 
 
@@ -93,8 +93,7 @@ class Routes:
 
     async def refresh(self, customer_id: str) -> Route:
         """Writes the way that an agent's reply would go now; looked at again when its window shuts."""
-        recent = await self.threads.last(customer_id, LOOK_BACK)
-        wanted = next((one.channel for one in reversed(recent) if one.author == "customer"), "web")
+        wanted = await self._wanted(customer_id)
         route = decide(self.channels, await self.reach.contact(customer_id), wanted, "agent").route
         keys = Keys(customer_id)
         await self.redis.set(keys.route, route.model_dump_json())
@@ -103,14 +102,47 @@ class Routes:
         return route
 
     async def run(self) -> None:
-        """Refreshes the routes whose window has shut. More than one process may do it: the outcome is the same."""
+        """Refreshes what changes without a messenger: windows that shut, and customers who go on in the web chat.
+
+        More than one process may do it: the outcome is the same.
+        """
+        await asyncio.gather(self._for_ever(self._look), self._for_ever(self._follow))
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                for tag in partitions():
-                    await self._refresh_due(f"route-due:{tag}")
+                await work()
             except (RedisError, OSError) as error:
                 log.warning("routes.redis_away", error=type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(1)
+
+    async def _look(self) -> None:
+        for tag in partitions():
+            await self._refresh_due(f"route-due:{tag}")
+        await asyncio.sleep(LOOK_SECONDS)
+
+    async def _follow(self) -> None:
+        async with self.redis.pubsub() as subscription:
+            await subscription.subscribe(LIVE)
+            while True:
+                await asyncio.sleep(GATHER_SECONDS)
+                poked = set()
+                while poke := await subscription.get_message(ignore_subscribe_messages=True, timeout=0):
+                    poked.add(str(poke["data"]))
+                for customer_id in poked:
+                    if not customer_id.endswith(" typing"):
+                        await self._moved_to_web(customer_id)
+
+    async def _moved_to_web(self, customer_id: str) -> None:
+        """A way that was found for a messenger is out of date when its customer writes in the web chat."""
+        keys = Keys(customer_id)
+        known = await self.redis.get(keys.route)
+        if known and await self._wanted(customer_id) == "web" and Route.model_validate_json(known).channel != "web":
+            await self.refresh(customer_id)
+
+    async def _wanted(self, customer_id: str) -> str:
+        """Where the customer wrote last."""
+        return str(await self.redis.hget(Keys(customer_id).thread, "channel") or "web")
 
     async def _refresh_due(self, key: str) -> None:
         now = datetime.now(UTC).timestamp()

@@ -9,6 +9,7 @@ import pytest
 from bot.channels.protocol import Channel
 from bot.channels.sms import SmsChannel, segments
 from bot.outbox import Outbox
+from bot.threads import message
 from bot.vendors.action import Action
 from tests.contract.service import Service, until
 from tests.contract.test_vendors import ADDRESS, CHANNELS, first_words, on_the_phone
@@ -282,6 +283,20 @@ async def test_without_a_template_another_linked_channel_is_used_and_the_desk_se
     cursor = await service.reply(customer, "messenger", "over here", author="agent", client_id="c-4")
     await on_the_phone(service, "telegram", "over here")
     await fate(service, customer, cursor, "sent")
+
+
+async def test_the_desk_sees_that_a_customer_went_on_in_the_web_chat(service):
+    customer = await first_words(service, "telegram")
+    key = f"route:{partition(customer)}:{customer}"
+    await until(lambda: service.redis.get(key))
+    web = {"identity:web:visitor-1": json.dumps({"identity": "web:visitor-1"})}
+    await service.redis.hset(f"customer:{partition(customer)}:{customer}", mapping=web)
+    await service.threads.accept(customer, message("customer", "now here", id="w-1", channel="web"))
+
+    async def on_the_web():
+        return Route.model_validate_json(await service.redis.get(key)).channel == "web"
+
+    await until(on_the_web)
 
 
 async def test_no_way_at_all_is_a_dead_letter_with_its_reason(service):
