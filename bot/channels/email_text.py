@@ -18,8 +18,9 @@ BLOCKS = {"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "
 PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table"}
 #: The class by which a mail program marks the answered mail.
 QUOTES = {"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"}
-#: Longer than any mail that a person wrote; the rest stays in the whole text.
-LONGEST = 60_000
+#: Longer than any answer that a person wrote; the rest stays in the whole text. The time to find a quote grows with the
+#: square of the lines.
+LONGEST, MOST_LINES = 30_000, 600
 LONGEST_HTML = 250_000
 #: Of nested tags. Cleaning takes time with the square of it, and no mail program comes near.
 DEEPEST, QUOTE_MARKS = 1_000, 6
@@ -64,7 +65,7 @@ def said_in(whole: str) -> str:
 
     All of it, when nothing would be left.
     """
-    text = whole[:LONGEST].strip()
+    text = "\n".join(whole.strip()[:LONGEST].split("\n")[:MOST_LINES]).strip()
     unwrapped = quotequail.unwrap(text)
     if unwrapped:
         ends = (unwrapped.get("text_top"), unwrapped.get("text_bottom"))

@@ -1,0 +1,123 @@
+"""A real IMAP server (Dovecot) with one mailbox, on a free port, as the user who runs the tests or, for root, as nobody."""
+
+from __future__ import annotations
+
+import grp
+import imaplib
+import os
+import pwd
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tests.conftest import free_port, tool
+
+CONFIG = """
+protocols = imap
+listen = 127.0.0.1
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/mail
+mail_fsync = never
+default_internal_user = {internal}
+default_internal_group = {group}
+default_login_user = {login}
+first_valid_uid = 1
+{capability}
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+class ImapServer:
+    """`start` and `kill` as often as wanted: mails and flags stay in the folder, which is no longer than sockets allow."""
+
+    def __init__(self, folder: Path, *, idle: bool = True) -> None:
+        self.program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or tool("dovecot")
+        self.folder = folder
+        self.port = free_port()
+        user = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+        # Debian's package makes these two users.
+        internal, login = ("dovecot", "dovenull") if os.getuid() == 0 else (user.pw_name, user.pw_name)
+        group = grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name
+        capability = "" if idle else "imap_capability = IMAP4rev1 UIDPLUS"
+        for name in ("mail", "run", "state"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        os.chown(folder / "mail", user.pw_uid, user.pw_gid)
+        folder.chmod(0o755)
+        (folder / "dovecot.conf").write_text(
+            CONFIG.format(
+                folder=folder, internal=internal, login=login, group=group, uid=user.pw_uid, gid=user.pw_gid,
+                port=self.port, capability=capability,
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        return f"imap://kim:secret@127.0.0.1:{self.port}/INBOX"
+
+    def start(self) -> None:
+        self._server = subprocess.Popen([self.program, "-F", "-c", str(self.folder / "dovecot.conf")], stdout=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                self.client().logout()
+                return
+            except (OSError, imaplib.IMAP4.abort):
+                time.sleep(0.05)
+        raise TimeoutError((self.folder / "dovecot.log").read_text()[-2000:])
+
+    def stop(self) -> None:
+        self._server.terminate()
+        self._server.wait(10)
+
+    def client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=5)
+        client.login("kim", "secret")
+        return client
+
+    def put(self, *mails: bytes) -> None:
+        """Mails arrive."""
+        client = self.client()
+        for mail in mails:
+            client.append("INBOX", "", None, mail)
+        client.logout()
+
+    def empty(self) -> None:
+        client = self.client()
+        if int(client.select("INBOX")[1][0] or 0):
+            client.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
+            client.expunge()
+        client.logout()
+
+    def flags(self, folder: str = "INBOX") -> list[str]:
+        """The flags of each mail in a folder."""
+        client = self.client()
+        _, (count,) = client.select(folder, readonly=True)
+        found = client.fetch("1:*", "(FLAGS)")[1] if int(count or 0) else []
+        client.logout()
+        return [one.decode() for one in found if isinstance(one, bytes)]
