@@ -137,7 +137,10 @@ def _told(one: Span) -> bool:
 
 def _html(one: Span) -> str:
     text = html.escape(one.text, quote=False)
-    for on, tag in ((one.code, "code"), (one.struck, "s"), (one.italic, "i"), (one.bold, "b")):
+    # The Bot API lets code be part of nothing else.
+    code = one.code and not one.link
+    marks = ((code, "code"),) if code else ((one.struck, "s"), (one.italic, "i"), (one.bold, "b"))
+    for on, tag in marks:
         text = f"<{tag}>{text}</{tag}>" if on and one.text.strip() else text
     return f'<a href="{html.escape(one.link)}">{text}</a>' if one.link else text
 

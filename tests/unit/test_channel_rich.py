@@ -40,6 +40,10 @@ def test_plain_words_stay_as_they_are():
         assert plain(spans_of(text)) == text
 
 
+def test_code_is_part_of_nothing_else_on_telegram():
+    assert telegram_html(spans_of("**see `x < 1`**")) == "<b>see </b><code>x &lt; 1</code>"
+
+
 def test_a_link_that_leads_to_no_page_is_told_as_text_only():
     assert plain(spans_of("[here](javascript:alert(1))")) in ("here", "[here](javascript:alert(1))")
 
