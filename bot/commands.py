@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.mailbox import Lease
 from bot.texts import say
@@ -86,6 +87,8 @@ class Commands:
             plan.set_after |= shown(others) if others else {}
         else:
             plan.set["also"] = stored(others)
+            for one in set(state.tickets) - set(others):
+                plan.set["priority"] = one.priority
         if command.action == "reopen" and not state.ticket:
             # What was said to the assistant since the ticket was let go belongs to it now.
             plan.told_until = state.anger_from
@@ -107,5 +110,6 @@ def _beside(state: ThreadState, command: OwnerCommand, others: list[HeldTicket])
     """An agent lets go of a ticket that the thread has beside the one shown; of any other nothing follows."""
     if len(others) == len(state.tickets):
         return {}
-    released = [HeldTicket(command.ticket_ref, "queue")] if command.action == "release" else []
+    their = next(one for one in state.tickets if one.ref == command.ticket_ref)
+    released = [replace(their, owner="queue", agent_name="")] if command.action == "release" else []
     return {"also": stored([*others[1:], *released])}

@@ -28,6 +28,7 @@ class HeldTicket:
     ref: str
     owner: OwnerKind
     agent_name: str = ""
+    priority: str = "normal"
 
 
 @dataclass(frozen=True)
@@ -242,13 +243,16 @@ class Threads:
         return [(cursor, float(score)) for cursor, score in readings if order(cursor) > order(since)]
 
 
+OWNERS = ("agent", "queue", "bot")
+PRIORITIES = ("urgent", "high", "normal", "low")
+
+
 def tickets(thread: Mapping[str, str]) -> list[HeldTicket]:
     """The open tickets of a thread's HASH, the one shown first."""
     ref = thread.get("ticket", "")
-    first = (
-        [HeldTicket(ref, cast(OwnerKind, thread.get("owner", "queue")), thread.get("agent_name", ""))] if ref else []
-    )
-    return first + [HeldTicket(**one) for one in json.loads(thread.get("also") or "[]")]
+    owner = cast(OwnerKind, thread.get("owner", "queue"))
+    first = HeldTicket(ref, owner, thread.get("agent_name", ""), thread.get("priority") or "normal")
+    return ([first] if ref else []) + [HeldTicket(**one) for one in json.loads(thread.get("also") or "[]")]
 
 
 def stored(others: list[HeldTicket]) -> str:
@@ -257,10 +261,14 @@ def stored(others: list[HeldTicket]) -> str:
 
 
 def shown(held: list[HeldTicket]) -> dict[str, str]:
-    """The fields of a thread with these open tickets. An agent's goes first, then the one that waits longest."""
-    rank = {"agent": 0, "queue": 1, "bot": 2}
-    first, *others = sorted(held, key=lambda one: (rank[one.owner], number(one.ref))) or [HeldTicket("", "bot")]
+    """The fields of a thread with these open tickets: an agent's goes first, then the most urgent, then the oldest."""
+
+    def urgency(one: HeldTicket) -> tuple[int, int, int]:
+        return OWNERS.index(one.owner), PRIORITIES.index(one.priority), number(one.ref)
+
+    first, *others = sorted(held, key=urgency) or [HeldTicket("", "bot")]
     fields = {"owner": first.owner, "ticket": first.ref, "agent_name": first.agent_name, "also": stored(others)}
+    fields["priority"] = first.priority
     return fields | ({"last_ticket": first.ref} if first.ref else {})
 
 

@@ -174,7 +174,7 @@ class Turns:
         event = await self.handoffs.event(turn.lease.customer_id, ref, turn.state, cause)
         plan.owner, plan.ticket = "queue", ref
         plan.told_until = event.packet.thread[-1].cursor if event.packet.thread else "0-0"
-        plan.set |= {"ticket": ref, "last_ticket": ref}
+        plan.set |= {"ticket": ref, "last_ticket": ref, "priority": event.packet.priority}
         plan.events.append(event.model_dump_json())
         told = await self.handoffs.told(ref, turn.language)
         plan.messages.append(message("system", told, id=f"{turn.id}:queued", channel=turn.incoming.channel))

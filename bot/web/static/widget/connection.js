@@ -18,7 +18,8 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
       method: "POST",
       headers: { "Content-Type": "application/json" },
       credentials: "omit",
-      body: JSON.stringify(identity ? { language, identity } : { language }),
+      /* The session of before brings along what was said in it before the customer signed in. */
+      body: JSON.stringify(identity ? { language, identity, token: known?.token } : { language }),
     });
     if (!response.ok) throw new Error(`session refused: ${response.status}`);
     const made = { ...(await response.json()), identity };

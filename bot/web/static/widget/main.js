@@ -80,6 +80,7 @@ function startWidget(script) {
   const handlers = {
     ready: (frame) => own(frame.thread),
     thread: (frame) => own(frame.thread || frame),
+    reset: () => thread.reset(),
     accepted: ({ id, cursor }) => thread.accept(id, cursor),
     typing: (frame) => showTyping(frame.author_name || (owner.owner === "agent" ? agentName() : texts.say("bot"))),
     message(message) {

@@ -29,6 +29,12 @@ function createThread(store) {
       save();
     },
 
+    /* What was shown before is not this customer's any more. */
+    reset() {
+      log = { ...empty, customer: log.customer, messages: [] };
+      save();
+    },
+
     /* True if the message is new here. Replays and the echo of the own message meet by id. */
     add(message) {
       settle(message.id);
