@@ -30,19 +30,35 @@ LONGEST = 400
 NOISE = re.compile(r"https?://\S+|\S+@\S+|[A-Z]{2}-\d+|\d+|[^\w\s'äöüÄÖÜß]", re.UNICODE)
 #: Words of both languages or of none, which say nothing about a switch.
 SHARED = frozenset("ok okay hi stop chat service email e-mail mail app test ticket name nordlicht in was so die".split())
-#: Words that only one of the two has. In a text of one or two words they decide, where letter statistics guess.
+#: Words that only one of the two has. They decide where letter statistics guess, as on a few words.
 MARKS: dict[Language, frozenset[str]] = {
     "de": frozenset(
-        "ich und nicht ist das der ein eine mein meine bitte danke hallo ja nein wo wie wann warum kann haben habe mit für auf "
-        "noch schon paket retoure rechnung bestellung lieferung versand rückgabe gutschein konto passwort kündigen mensch "
-        "mitarbeiter hilfe guten tag moin servus tschüss gerne wieder sie wir mir mich zurück".split()
+        "ich und nicht ist das der den dem des ein eine einen einem einer mein meine meinen meinem meiner dein euer eure euch "
+        "bitte danke dankeschön hallo ja nein nee nö doch wo wie wann warum wieso weshalb wer welche welcher kann könnt können "
+        "könnte haben habe habt hab hat hatte mit für auf aus bei nach von vom zu zum zur um ohne noch schon mal auch nur sehr "
+        "aber oder wenn dass weil als bis über unter sind seid war wäre wird werden wurde muss müssen soll sollte möchte will "
+        "paket retoure rechnung bestellung bestellen lieferung liefert versand rückgabe gutschein konto passwort kündigen "
+        "mensch menschen mitarbeiter berater kundenservice hilfe guten gute tag abend morgen moin moinsen servus grüß gruess "
+        "griaß tschüss tschau gerne wieder du sie wir er es ihr ihnen mir mich uns dich dir zurück kein keine nichts etwas "
+        "geld geht gibt mehr immer jetzt heute gestern lampe bestellnummer bestellnr ticketnummer lieferstatus".split()
     ),
     "en": frozenset(
-        "i and not is the a my please thanks thank hello yes no where how when why can have has with for on still already "
-        "parcel package refund return invoice order delivery shipping voucher account password cancel human agent person help "
-        "good morning bye you we me back want need".split()
+        "i and not is isn't the a an my mine your yours their please thanks thank hello hi hey yes yeah yep no nope where how "
+        "when why who which what can could can't have has had haven't with for on of to from at by it its it's still already "
+        "you we me us they he she there here that this these those are aren't was were will would should shall may do does did "
+        "don't doesn't didn't be been being if or but as about any some more again back get got need want wanna like just "
+        "parcel package refund return returns invoice order orders delivery deliver shipping ship voucher account password "
+        "cancel human agent person people supervisor someone help good morning evening afternoon bye goodbye sorry exchange "
+        "delete personal data enable transfer spare parts gift wrap bulb handle".split()
     ),
 }
+#: Up to so many words one mark decides; of more, so many must be marks.
+FEW_WORDS = 3
+MARKED_SHARE = 0.4
+#: With so many marks a text is not in a third language, whatever its letters look like.
+OURS_SHARE = 0.25
+#: Letters that fit neither of our languages better than this are no reason to leave the habit.
+LIKELY = 0.3
 
 
 @dataclass(frozen=True)
@@ -62,25 +78,37 @@ def detect(text: str, prior: Language | None = None, default: Language = "de") -
         return Detected(marked)
     chances = {one.language: one.value for one in _detector().compute_language_confidence_values(" ".join(words))}
     ours = {OURS[tongue]: chances.get(tongue, 0.0) for tongue in OURS}
-    best, sure = max(chances.items(), key=lambda one: one[1])
-    if best not in OURS and sure >= max(THIRD, THIRD_LEAD * max(ours.values())) and len(words) >= THIRD_WORDS:
+    if _is_third(words, chances, max(ours.values())):
         return Detected(habit, other=True)
     total = sum(ours.values()) or 1.0
     likelier: Language = max(ours, key=lambda one: ours[one])
     needed = SWITCH.get(len(words), SWITCH_LONG) if prior else 0.5
-    switch = ours[likelier] / total >= needed
+    switch = ours[likelier] / total >= needed and (ours[likelier] >= LIKELY or not prior)
     return Detected(likelier if switch else habit)
 
 
+def _is_third(words: list[str], chances: dict[Tongue, float], ours: float) -> bool:
+    best, sure = max(chances.items(), key=lambda one: one[1])
+    marks = _marks(words)
+    return (
+        best not in OURS and len(words) >= THIRD_WORDS and sure >= max(THIRD, THIRD_LEAD * ours)
+        and max(marks.values()) < OURS_SHARE * len(words)
+    )  # fmt: skip
+
+
+def _marks(words: list[str]) -> dict[Language, int]:
+    lower = [word.lower().strip("'") for word in words]
+    return {language: sum(word in own for word in lower) for language, own in MARKS.items()}
+
+
 def _marked(words: list[str]) -> Language | None:
-    """The language whose own words are there, if the other's are not."""
-    lower = {word.lower().strip("'") for word in words}
-    german, english = len(lower & MARKS["de"]), len(lower & MARKS["en"])
-    if len(words) > 3:
-        return None
-    if german and not english:
-        return "de"
-    return "en" if english and not german else None
+    """The language whose own words are there, if the other's are not, or hardly."""
+    marks = _marks(words)
+    likelier: Language = "de" if marks["de"] > marks["en"] else "en"
+    found, against = marks[likelier], min(marks.values())
+    # Few words say little, so one mark decides; in a longer text a single one may stand there by chance.
+    enough = 1 if len(words) <= FEW_WORDS else max(2, round(MARKED_SHARE * len(words)))
+    return likelier if found >= enough and found >= 3 * against else None
 
 
 @cache
