@@ -32,8 +32,9 @@ class Bell:
     async def wait(self, seconds: float) -> str:
         """Waits for the next ring or `seconds`; returns who is typing, ``bot`` or ``agent``, or nothing."""
         try:
-            await asyncio.wait_for(self._rung.wait(), seconds)
-        except asyncio.TimeoutError:
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        except TimeoutError:
             return ""
         self._rung.clear()
         typing, self._typing = self._typing, ""
