@@ -111,8 +111,14 @@ def test_one_outburst_escalates() -> None:
 
 
 def test_rising_frustration_escalates_without_an_outburst() -> None:
-    assert escalates([0.2, 0.35, 0.45])
+    assert escalates([0.02, 0.15, 0.35])
     assert not escalates([0.35])
+    assert not escalates([0.4, 0.02, 0.35])
+
+
+def test_frustration_that_holds_escalates_too() -> None:
+    assert escalates([0.15, 0.02, 0.2, 0.15])
+    assert not escalates([0.15, 0.02, 0.2])
 
 
 def test_who_has_calmed_down_is_left_in_peace() -> None:
