@@ -25,7 +25,7 @@ from bot.web.server import tell_errors
 from tests.chat_client import Customer
 from tickets.contracts import UndoMerge
 
-SITE_SECRET = "the secret of the host site, long enough"
+SITE_SECRET = "the secret of the host site, long enough for every algorithm that a forger may try"
 
 
 class Door:

@@ -3,18 +3,19 @@
 import asyncio
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import keys, merge_joining
+from bot import keys, merge_joining, merging
+from bot.identity import Identities
 from bot.keys import Keys
 from bot.mailbox import Mailbox
 from bot.merging import Merges
 from bot.threads import Threads, message
 from runtime.redis import connect
 from tests.dying_redis import Broken, Dying
-from tickets.contracts import UndoMerge, partition
+from tickets.contracts import CustomersMerged, UndoMerge, partition
 
 #: They live in different partitions, as most pairs do.
 ANNA, BEN = "cus_anna", "cus_ben"
@@ -196,6 +197,65 @@ async def merge_and_part_them(merges: Merges, prepared) -> str:
         return await merges.merge(ANNA, BEN, "link code")
     await merges.undo(undo_of(prepared, ANNA))
     return ""
+
+
+async def test_what_a_dead_process_left_behind_is_finished_by_the_sweeper(merges, threads, redis_url, monkeypatch):
+    monkeypatch.setattr(merging, "SWEEP_SECONDS", 0.02)
+    await threads.accept(BEN, said("ben", "telegram"))
+    client = connect(redis_url)
+    dying = build(client)
+    Dying(client, 10, after=True)
+    with pytest.raises(Broken):
+        await dying.merge(ANNA, BEN, "link code")
+    await client.aclose()
+    assert len(await merges.unfinished()) == 1
+    sweeping = asyncio.create_task(merges.run())
+    async with asyncio.timeout(10):
+        while await merges.unfinished():
+            await asyncio.sleep(0.02)
+    sweeping.cancel()
+    assert await texts(threads, ANNA) == ["ben"]
+
+
+async def test_who_finds_the_door_shut_by_a_dead_process_opens_it(merges, threads, redis_url):
+    await threads.accept(BEN, said("before", "telegram"))
+    client = connect(redis_url)
+    dying = build(client)
+    Dying(client, 9, after=True)
+    with pytest.raises(Broken):
+        await dying.merge(ANNA, BEN, "link code")
+    await client.aclose()
+    assert await threads.redis.hexists(Keys(BEN).thread, "sealed")
+    await threads.accept(BEN, said("after", "telegram"))
+    assert await texts(threads, ANNA) == ["before", "after"]
+    assert await merges.unfinished() == []
+
+
+async def test_a_merge_can_be_undone_for_thirty_days_and_no_longer(merges, threads, redis):
+    await threads.accept(BEN, said("ben", "telegram"))
+    old, fresh = [await merges.merge(ANNA, other, "link code") for other in (BEN, "cus_carl")]
+    for merge_id, days in ((old, 31), (fresh, 29)):
+        at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        await redis.hset(keys.journal(merge_id), "at", at)
+    assert not await merges.undo(undo_of(old, ANNA))
+    assert not await merges.undo(undo_of("mrg_unknown", ANNA))
+    assert await threads.root(BEN) == ANNA
+    assert await merges.undo(undo_of(fresh, ANNA))
+    assert 0 < await redis.ttl(keys.journal(old)) <= 31 * 24 * 3600
+
+
+async def test_the_desk_hears_of_a_merge_with_the_customer_s_card_and_the_audit_log_says_who_and_how(
+    merges, threads, redis
+):
+    identities = Identities(redis, "secret", "")
+    ben = await identities.home_of("telegram", "4711", name="Ben")
+    merge_id = await merges.merge(ANNA, ben, "link code", proven="telegram:4711")
+    [event] = await events(redis, ANNA)
+    assert CustomersMerged.model_validate(event).merge_id == merge_id
+    [identity] = event["customer"]["identities"]
+    assert (identity["identity"], identity["verified_how"]) == ("telegram:4711", "link code")
+    [entry] = [json.loads(fields["entry"]) for _, fields in await redis.xrange(keys.AUDIT)]
+    assert (entry["act"], entry["kept"], entry["merged"], entry["proof"]) == ("merged", ANNA, ben, "link code")
 
 
 @pytest.mark.parametrize("act", [merge_them, merge_and_part_them], ids=["merge", "undo"])

@@ -316,7 +316,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=HISTORY)
 def test_the_promises_hold_over_any_history(redis_url, history):
     asyncio.run(live_through(redis_url, history))
