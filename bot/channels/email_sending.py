@@ -33,6 +33,8 @@ PROOF_SECONDS = 60 * 24 * 3600
 MAX_LOCAL = 64
 LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
 TIMEOUT = 10.0
+#: Too busy, too many, or not to strangers at once (greylisting): all pass with time, and none says how much.
+LATER, LATER_SECONDS = {421, 450, 452}, 60.0
 MARK = re.compile(r"([0-9a-f]{8})\.([0-9a-f]{8})\.([0-9a-f]{16})")
 
 
@@ -183,7 +185,7 @@ def _failure(error: Exception, handed_over: bool) -> ChannelError:
         error = error.recipients[0]
     if isinstance(error, aiosmtplib.SMTPResponseException):
         reason = re.sub(r"\s+", " ", f"the mail server said {error.code}: {error.message}")
-        return ChannelError(reason[:300], permanent=error.code >= 500)
+        return ChannelError(reason[:300], permanent=error.code >= 500, retry_after=LATER_SECONDS if error.code in LATER else None)
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return ChannelError(f"the mail server can't do what this mail needs: {error}"[:300], permanent=True)
     told = f"the mail server gave no answer: {type(error).__name__}"

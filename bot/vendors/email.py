@@ -10,6 +10,7 @@ import email
 import email.policy
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 import time
@@ -29,6 +30,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from bot.vendors.action import Action
 from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
 
+#: The library warns of passwords without TLS; here they never leave the machine.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 MAX_MAIL = 35 * 1024 * 1024
 
 
@@ -137,7 +140,7 @@ class EmailVendor(Vendor):
             self.later(self._bounce(conversation, mail))
             return
         plain, page = mail.get_body(("plain",)), mail.get_body(("html",))
-        text = plain.get_content().rstrip("\n") if plain is not None else ""
+        text = plain.get_content().replace("\r\n", "\n").rstrip("\n") if plain is not None else ""
         box.subject, box.reply_to = str(mail["Subject"]), str(mail["Reply-To"] or mail["From"])
         box.ids = [*box.ids, id][-20:]
         when = time.strftime("%d.%m.%Y um %H:%M")

@@ -11,11 +11,23 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.channels.protocol import Call
 from bot.errors import Refused
-from tests.contract.platforms import MESSENGER, PLATFORMS, SMS, TELEGRAM, WEBHOOK, Platform, telegram, webhook_sign
+from tests.contract.platforms import (
+    EMAIL,
+    MESSENGER,
+    PLATFORMS,
+    SMS,
+    TELEGRAM,
+    WEBHOOK,
+    Platform,
+    telegram,
+    webhook_sign,
+)
 from tests.contract.service import Service
 
 JSON = [one for one in PLATFORMS.values() if one.name != "sms"]
 EVERY = pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
+#: Mail too, whose signature stands in the body and is about no mail: see test_email.py for what follows from that.
+MAIL_TOO = pytest.mark.parametrize("platform", [*PLATFORMS.values(), EMAIL], ids=[*PLATFORMS, "email"])
 
 
 @pytest.fixture
@@ -28,6 +40,8 @@ async def call(service: Service, platform: Platform, body: bytes, headers: dict[
     """Posts as the platform does; returns status and text."""
     url = f"{service.url}/channels/{platform.name}/webhook{query}"
     signed = platform.sign(dict(service.messengers.given.values), url, body) if headers is None else headers
+    if platform.seal and headers is None:
+        body, signed = platform.seal(dict(service.messengers.given.values), body)
     async with service.session.post(url, data=body, headers=signed) as answer:
         return answer.status, await answer.text()
 
@@ -49,7 +63,7 @@ def with_value(found, at, value):
     return copy
 
 
-@EVERY
+@MAIL_TOO
 async def test_every_recorded_call_is_stored_as_what_it_says(idle, platform):
     for name, recorded in platform.recorded.items():
         assert (await call(idle, platform, recorded.body))[0] == 200, name
@@ -87,7 +101,7 @@ async def test_a_signature_that_is_right_but_old_is_refused(idle):
     assert await idle.thread("webhook", WEBHOOK.address) == []
 
 
-@EVERY
+@MAIL_TOO
 async def test_a_repeated_call_is_stored_once_however_many_come_at_once(idle, platform):
     body = platform.said("d1", "only once")
     answers = await asyncio.gather(*(call(idle, platform, body) for _ in range(20)))
@@ -97,7 +111,7 @@ async def test_a_repeated_call_is_stored_once_however_many_come_at_once(idle, pl
     assert await idle.redis.llen(idle.threads.mailbox.list_key(customer)) == 1
 
 
-@EVERY
+@MAIL_TOO
 async def test_what_arrives_late_or_again_in_another_order_is_stored_once(idle, platform):
     bodies = {name: platform.said(name, f"message {name}") for name in ("o1", "o2", "o3")}
     for name in ("o2", "o1", "o3", "o1", "o2"):
@@ -113,7 +127,7 @@ async def test_every_entry_of_a_batch_is_stored_in_order(idle, platform):
     assert [one.text for one in await idle.thread(platform.name, platform.address)] == [text for _, text in pairs]
 
 
-@EVERY
+@MAIL_TOO
 async def test_what_is_unknown_or_needs_nothing_is_answered_200_and_stored_nowhere(idle, platform):
     for body in platform.unknown:
         assert (await call(idle, platform, body))[0] == 200, body
@@ -156,7 +170,7 @@ async def test_no_change_of_a_single_value_makes_the_door_fail(idle, platform):
         assert status in (200, 400), body
 
 
-@EVERY
+@MAIL_TOO
 async def test_hostile_text_is_stored_as_text(idle, platform):
     hostile = ["<script>alert(1)</script>", "\u202eabc", "a\x00b\x07c", "🤖" * 300, "'; FLUSHALL --", '{"id":"x"}', "%s %d {x}"]
     for number, text in enumerate(hostile):
@@ -165,7 +179,7 @@ async def test_hostile_text_is_stored_as_text(idle, platform):
     assert stored == [text.replace("\x00", "").replace("\x07", "") for text in hostile]
 
 
-@EVERY
+@MAIL_TOO
 async def test_a_webhook_is_answered_within_a_second_while_the_vendor_is_slow(make_service, platform):
     service = await make_service()
     service.vendors[platform.name].knobs.slow_seconds = 1.5
@@ -177,7 +191,7 @@ async def test_a_webhook_is_answered_within_a_second_while_the_vendor_is_slow(ma
     assert time.monotonic() - started < 1
 
 
-@EVERY
+@MAIL_TOO
 async def test_a_repeated_call_does_not_open_the_window_again(idle, platform):
     await call(idle, platform, platform.said("w1", "hello"))
     customer = await idle.customer(platform.name, platform.address)

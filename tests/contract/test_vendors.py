@@ -9,6 +9,7 @@ from tests.contract.service import until
 ADDRESS = {
     "telegram": "4711", "whatsapp": "4915112345678", "messenger": "24681012", "instagram": "13579111",
     "sms": "+4915112345678", "webhook": "kiosk-7",
+    "email": "kim@example.org",
 }  # fmt: skip
 CHANNELS = list(ADDRESS)
 PNG = bytes.fromhex(
@@ -55,7 +56,7 @@ async def test_a_choice_comes_back_as_its_payload(service, channel):
     await service.reply(customer, channel, "Which one?", choices=(("Track an order", "/track"), ("Returns", "/return")))
     bubble = await on_the_phone(service, channel, "Which one?")
     vendor = service.vendors[channel]
-    if channel == "sms":
+    if channel in ("sms", "email"):
         assert bubble.text == "Which one?\n\n1) Track an order\n2) Returns"
         await vendor.does(ADDRESS[channel], Action("text", "2."))
     else:
