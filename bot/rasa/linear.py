@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, lapack
+from threadpoolctl import threadpool_limits
 
 from bot.rasa.grams import Grams
 
@@ -28,7 +30,9 @@ REFUSED = 0.005
 #: More examples make the kernel larger than a small machine's memory: of more, a fair share of each intent is used.
 MOST = 16_000
 #: Examples on which the shape is chosen, and on which the confidences are.
-TRIED, JUDGED = 1200, 1500
+TRIED, JUDGED = 1000, 1500
+#: Examples from which on several cores are faster than one.
+LARGE = 4000
 #: How steep the embeddings' kernel falls, what words and letters count beside it, and the ridge.
 STEEP, LEXICAL, RIDGE = (1.0, 2.0, 3.0), (0.05, 0.1, 0.2, 0.4, 0.8), (0.03, 0.1, 0.3)
 #: The least that a right answer left out must differ from a stranger, in units of the logistic model.
@@ -73,10 +77,15 @@ class LinearHead:
         names, numbers = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
         if len(names) < 2:
             raise ValueError("An intent head needs examples of at least two intents.")
-        draw = np.random.default_rng(7)
-        kept = _sample(numbers, MOST, draw)
-        texts, numbers = [texts[at] for at in kept], numbers[kept]
+        kept = _sample(numbers, MOST, np.random.default_rng(7))
         dense = np.asarray(dense, dtype=np.float32)[kept]
+        # Small matrices are slower on several cores than on one when others need the cores as well.
+        with threadpool_limits(1 if len(kept) < LARGE else None):
+            return cls._learnt(tuple(names.tolist()), [texts[at] for at in kept], dense, numbers[kept], shape)
+
+    @classmethod
+    def _learnt(cls, names: tuple[str, ...], texts: Sequence[str], dense: Array, numbers: Array, shape: Shape | None) -> LinearHead:
+        draw = np.random.default_rng(7)
         centre = dense.mean(axis=0)
         examples = _unit(dense - centre)
         grams, rows = Grams.learn(texts)
@@ -86,14 +95,14 @@ class LinearHead:
         near = examples @ examples.T
         kernel = _kernel(near, shape.steep)
         kernel += np.float32(shape.lexical) * _products(rows)
-        targets = _targets(numbers, len(names))
         kernel[np.diag_indices(len(kernel))] += np.float32(shape.ridge)
+        targets = _targets(numbers, len(names))
         factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         votes = cho_solve(factor, targets, check_finite=False)
         scores, right, nearest = _left_out(factor, votes, targets, near, numbers, draw)
         sharpness = _sharpness(scores[right >= 0], right[right >= 0])
         return cls(
-            labels=tuple(str(name) for name in names),
+            labels=names,
             centre=centre,
             examples=examples,
             votes=votes.astype(np.float32),
@@ -172,19 +181,22 @@ def _choose(near: Array, shared: Array, numbers: Array, labels: int) -> Shape:
     """The shape with which most examples are right when each is left out; the squared error decides between equals."""
     targets = _targets(numbers, labels)
     tried: list[tuple[float, float, Shape]] = []
-    for steep in STEEP:
-        dense = _kernel(near, steep)
-        for lexical in LEXICAL:
-            values, vectors = np.linalg.eigh(dense + np.float32(lexical) * shared)
-            turned = vectors.T @ targets
-            for ridge in RIDGE:
-                inverse = 1 / (np.maximum(values, 0) + ridge)
-                diagonal = (vectors**2) @ inverse
-                error = (vectors @ (inverse[:, None] * turned)) / diagonal[:, None]
-                scores = targets - error
-                right = float((scores.argmax(axis=1) == numbers).mean())
-                tried.append((round(right, 3), -float((error**2).mean()), Shape(steep, lexical, ridge)))
+    with threadpool_limits(1):
+        for shape in (Shape(*one) for one in product(STEEP, LEXICAL, RIDGE)):
+            kernel = _kernel(near, shape.steep) + np.float32(shape.lexical) * shared
+            kernel[np.diag_indices(len(kernel))] += np.float32(shape.ridge)
+            inverse = _inverse(kernel)
+            error = (inverse @ targets) / np.diag(inverse)[:, None]
+            right = float(((targets - error).argmax(axis=1) == numbers).mean())
+            tried.append((round(right, 3), -float((error**2).mean()), shape))
     return max(tried, key=lambda one: one[:2])[2]
+
+
+def _inverse(kernel: Array) -> Array:
+    """Of a positive definite matrix, by Cholesky's method."""
+    factor, _ = lapack.spotrf(kernel, lower=True, overwrite_a=True)
+    lower, _ = lapack.spotri(factor, lower=True, overwrite_c=True)
+    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
 
 
 def _left_out(
