@@ -12,6 +12,7 @@ from runtime.redis import connect
 from tests.bench import channels, trend, turns, understanding
 from tests.bench.report import Row, table, write
 from tests.bench.stock import StockRasa
+from tests.conftest import wait_for_port
 from tests.stack import Stack
 
 RESULT = Path("var/bench.json")
@@ -38,6 +39,7 @@ def channel_rows() -> list[Row]:
         stack = Stack(Path(folder))
         try:
             stack.start("redis")
+            wait_for_port(stack.settings.redis_port)
             return asyncio.run(_channels(stack.settings.redis_url, Path(folder)))
         finally:
             stack.stop()

@@ -57,5 +57,5 @@ def _table(known: list[dict[str, str]]) -> str:
 def _shown(one: dict[str, str] | None) -> str:
     if one is None:
         return "–"
-    measured = f"{one['value']} {one['unit']}".strip()
-    return f"{measured}{f' ({one['ratio']})' if one['ratio'] else ''}{'' if one['met'] == 'yes' else ' ✗'}"
+    parts = [one["value"], one["unit"], f"({one['ratio']})" if one["ratio"] else "", "" if one["met"] == "yes" else "✗"]
+    return " ".join(part for part in parts if part)
