@@ -217,12 +217,12 @@ async def test_what_a_dead_process_left_behind_is_finished_by_the_sweeper(merges
     assert await texts(threads, ANNA) == ["ben"]
 
 
-async def test_who_finds_the_door_shut_by_a_dead_process_opens_it(merges, threads, redis_url):
+async def test_who_finds_the_door_shut_by_a_dead_process_opens_it(merges, threads, redis_url, monkeypatch):
     await threads.accept(BEN, said("before", "telegram"))
     client = connect(redis_url)
     dying = build(client)
-    Dying(client, 9, after=True)
-    with pytest.raises(Broken):
+    monkeypatch.setattr(dying.joining, "_weave", None)
+    with pytest.raises(TypeError):
         await dying.merge(ANNA, BEN, "link code")
     await client.aclose()
     assert await threads.redis.hexists(Keys(BEN).thread, "sealed")
