@@ -21,7 +21,6 @@ import structlog
 from bot import scripts
 from bot.errors import Refused
 from bot.identity import SIGNED, Identities
-from bot.keys import Keys
 from bot.merging import Merges
 from bot.texts import say
 from bot.threads import message
@@ -43,6 +42,8 @@ LIFE = timedelta(minutes=10)
 WINDOW = timedelta(minutes=10)
 #: In one window: codes that one side may ask for, codes that one side may try, and wrong codes of all together.
 OFFERS, TRIES, WRONG = 5, 8, 600
+#: In so many of a thread's last messages something is looked for that it has to show.
+LOOK_BACK = 50
 
 
 @dataclass(frozen=True)
@@ -207,11 +208,16 @@ class Links:
             key, link["customer"], link["channel"], "link_asks", link["their_channel"], link["their_name"]
         )
         log.info("link.taken", by=link["their_channel"], asked_on=link["channel"])
-        if ask or await self.redis.xlen(Keys(await self.threads.root(theirs)).log):
+        if ask or await self._has_something_to_show(theirs):
             await self._tell_choice(key, theirs, link["their_channel"], "link_joins", link["channel"], link["name"])
             return Outcome("asked")
         await self._tell(theirs, link["their_channel"], "link_waits", f"{key}:waits", link["channel"])
         return await self._answer(key, party, yes=True)
+
+    async def _has_something_to_show(self, customer_id: str) -> bool:
+        """What the service itself said is nothing."""
+        recent = await self.threads.last(await self.threads.root(customer_id), LOOK_BACK)
+        return len(recent) == LOOK_BACK or any(one.author != "system" for one in recent)
 
     async def _answer(self, key: str, party: str, yes: bool) -> Outcome:
         state = await self._consent(keys=[key], args=[party, "1" if yes else "0"])

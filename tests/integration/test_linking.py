@@ -87,6 +87,13 @@ async def test_a_thread_with_something_to_show_is_asked_for_itself(links):
     assert sorted(await seen(links, anna)) == ["hello", "my secret"]
 
 
+async def test_who_tried_before_and_has_nothing_to_show_is_not_asked_twice(links):
+    anna = await visitor(links, "hello")
+    for _ in range(2):
+        offer = await links.offer("web", SESSION, customer_id=anna)
+        assert (await links.redeem("telegram", "4711", offer.code)).state == "waiting"
+
+
 async def test_from_telegram_to_the_web_by_a_code_that_stands_in_no_thread(links, sent, redis):
     ben = await on_telegram(links, "4711", "my order")
     offer = await links.offer("telegram", "4711", "de")
