@@ -11,6 +11,8 @@ are, and an address that writes too often in an hour is not answered for the res
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import re
@@ -54,6 +56,8 @@ ANSWERED_IN_A_ROW, ROW_SECONDS = 20, 3600
 #: A conversation's headers are known for so long after its last mail.
 CONVERSATION_SECONDS = 400 * 24 * 3600
 MAX_IDS = 30
+#: Files of a mail are fetched within minutes of its coming.
+KEPT_SECONDS, TIDY_SECONDS = 24 * 3600, 3600
 RE = re.compile(r"^\s*(?:(?:re|aw|antw|antwort|wg|fwd?|sv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 NUMBER = re.compile(r"\s*\d{1,2}\s*[.):]?\s*")
 WHOLE = "whole"
@@ -150,10 +154,7 @@ class EmailChannel(Base):
             return found
         if found.quiet and not await self._room.redis.exists(keys.identity(self.name, found.address)):
             return Ignored("automatic")
-        for number, part in enumerate(letter.files):
-            self._write(_source(letter, number), part.content)
-        if any(one.source.endswith(WHOLE) for one in found.files):
-            self._write(_source(letter, WHOLE), _readable(letter).encode("utf-8", "replace"))
+        await asyncio.to_thread(self._write_files, letter, any(one.source.endswith(WHOLE) for one in found.files))
         if found.quiet or await self._too_often(found):
             return replace(found, quiet=True)
         await self._remember(letter.sender, letter.subject, (*letter.answers, letter.id))
@@ -223,6 +224,24 @@ class EmailChannel(Base):
         if not re.fullmatch(r"[0-9a-f]{40}-(?:\d{1,2}|whole)", source):
             raise ChannelError("this is no file of a mail", permanent=True)
         return self._room.folder / source[:2] / source
+
+    async def tidy(self) -> None:
+        """Removes what was kept of mails once everything that was wanted of it is fetched."""
+        while True:
+            await asyncio.to_thread(self._remove_old, time.time() - KEPT_SECONDS)
+            await asyncio.sleep(TIDY_SECONDS)
+
+    def _remove_old(self, before: float) -> None:
+        for path in self._room.folder.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
+    def _write_files(self, letter: Letter, whole: bool) -> None:
+        for number, part in enumerate(letter.files):
+            self._write(_source(letter, number), part.content)
+        if whole:
+            self._write(_source(letter, WHOLE), _readable(letter).encode("utf-8", "replace"))
 
     def _write(self, source: str, content: bytes) -> None:
         path = self._path(source)

@@ -107,7 +107,8 @@ class MailboxWatcher:
                         failures = 0
                     await asyncio.sleep(RENEW_SECONDS)
                 except (AioImapException, Lost, OSError, TimeoutError, ssl.SSLError, RedisError) as error:
-                    log.warning("mailbox.away", error=type(error).__name__, reason=str(error)[:200])
+                    reason = str(error) if isinstance(error, Lost) else ""
+                    log.warning("mailbox.away", error=type(error).__name__, reason=reason)
                     await asyncio.sleep(self.pauses[min(failures, len(self.pauses) - 1)])
                     failures += 1
         finally:
@@ -141,20 +142,26 @@ class MailboxWatcher:
         if known and known != validity:
             log.warning("mailbox.numbered_anew")
         await self.redis.hset(self._facts, "validity", validity)
-        await self.redis.hsetnx(self._facts, "since", str(int(time.time())))
+        first = await self.redis.hsetnx(self._facts, "since", str(int(time.time())))
         session.keywords = r"\*" in (re.search(r"PERMANENTFLAGS \(([^)]*)\)", told) or ["", ""])[1]
         since = datetime.fromtimestamp(int(await self.redis.hget(self._facts, "since") or 0) - 24 * 3600, UTC)
         day = f"{since.day}-{MONTHS[since.month - 1]}-{since.year}"
+        if first and session.keywords:
+            await self._leave_read(session, day)
         return ("UNDELETED", *(("UNKEYWORD", KEYWORD) if session.keywords else ("UNSEEN",)), "SINCE", day)
+
+    async def _leave_read(self, session: ImapSession, day: str) -> None:
+        """What somebody had read before this was ever watched is not ours to answer."""
+        read = await session.search("SEEN", "UNKEYWORD", KEYWORD, "SINCE", day)
+        if read:
+            await session.command(session.client.uid("store", ",".join(read), "+FLAGS.SILENT", f"({KEYWORD})"))
 
     async def _drain(self, session: ImapSession, criteria: tuple[str, ...]) -> bool:
         """Takes the mails that are there; False when nothing is left and nothing new was announced."""
-        lines = await session.command(session.client.uid_search(*criteria, charset=None))
-        listed = b" ".join(bytes(one).removeprefix(b"SEARCH") for one in lines if re.match(rb"(?:SEARCH\b ?)?[\d ]+$", bytes(one))).split()
-        new = [uid.decode() for uid in listed if uid.decode() not in self._skipped]
-        for uid in sorted(new, key=int):
+        new = [uid for uid in await session.search(*criteria) if uid not in self._skipped]
+        for uid in new:
             await self._one(session, uid)
-        return bool(new) or any(b"EXISTS" in bytes(one) for one in lines)
+        return bool(new) or session.announced
 
     async def _one(self, session: ImapSession, uid: str) -> None:
         raw = await session.fetch(uid)
@@ -195,6 +202,8 @@ class ImapSession:
         self.client = client
         self.lost = lost
         self.keywords = False
+        #: The last search came with word of new mails.
+        self.announced = False
 
     @property
     def can_idle(self) -> bool:
@@ -218,6 +227,13 @@ class ImapSession:
             for one in (task, lost):
                 one.cancel()
             await asyncio.gather(task, lost, return_exceptions=True)
+
+    async def search(self, *criteria: str) -> list[str]:
+        """The numbers of the mails that match, in order."""
+        lines = [bytes(one) for one in await self.command(self.client.uid_search(*criteria, charset=None))]
+        self.announced = any(b"EXISTS" in one for one in lines)
+        listed = [one.removeprefix(b"SEARCH") for one in lines if re.fullmatch(rb"(?:SEARCH\b)?[\d ]*", one)]
+        return sorted({uid.decode() for uid in b" ".join(listed).split()}, key=int)
 
     async def fetch(self, uid: str) -> bytes | None:
         """A mail, or the beginning of one that is too large; None when it has gone meanwhile."""

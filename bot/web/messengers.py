@@ -82,10 +82,13 @@ class Messengers:
 
     def _mailbox(self) -> list[Coroutine[Any, Any, None]]:
         email, url = self.channels.get("email"), self.given.values["EMAIL_IMAP_URL"]
-        if not isinstance(email, EmailChannel) or not url:
+        if not isinstance(email, EmailChannel):
             return []
+        if not url:
+            return [email.tidy()]
         taking = partial(take_mail, email, self.inbox)
-        return [MailboxWatcher(imap_account(url), taking, self.inbox.threads.redis, self.given.values["EMAIL_ARCHIVE"]).run()]
+        watcher = MailboxWatcher(imap_account(url), taking, self.inbox.threads.redis, self.given.values["EMAIL_ARCHIVE"])
+        return [email.tidy(), watcher.run()]
 
 
 async def take_mail(email: EmailChannel, inbox: Inbox, raw: bytes) -> None:

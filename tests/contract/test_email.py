@@ -242,6 +242,17 @@ async def test_a_subject_or_id_with_line_ends_adds_no_header(idle):
     assert "Bcc" not in mail and mail["Subject"] == "Re: x Bcc: victim@example.org"
 
 
+async def test_what_was_kept_of_mails_goes_when_it_is_fetched(service):
+    vendor, channel = service.vendors["email"], service.channel("email")
+    await vendor.does(KIM, Action("file", "Look", file=File("photo.png", "image/png", PNG)))
+    [said] = await thread(service, 1)
+    [kept] = (service.settings.var_dir / "mail").glob("*/*")
+    channel._remove_old(time.time() - 60)
+    assert kept.exists()
+    channel._remove_old(time.time() + 60)
+    assert not kept.exists() and said.attachments
+
+
 # Machines.
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 import tempfile
 from functools import partial
@@ -14,6 +15,7 @@ from bot.channels import email_mailbox
 from bot.channels.email_mailbox import ImapSession, Lost, MailboxWatcher, imap_account
 from bot.web.messengers import take_mail
 from tests.contract.service import end, until
+from tests.contract.test_vendors import PNG
 from tests.imap_server import ImapServer
 
 KIM = "kim@example.org"
@@ -87,6 +89,36 @@ async def test_mails_are_taken_in_order_as_they_come_and_marked(watch, imap):
         return all("FadenTaken" in one and "Seen" in one for one in await asyncio.to_thread(imap.flags))
 
     await until(marked)
+
+
+async def test_what_was_read_before_the_first_start_is_left_alone(watch, imap):
+    def put():
+        client = imap.client()
+        client.append("INBOX", r"(\Seen)", None, mail(1))
+        client.append("INBOX", "", None, mail(2))
+        client.logout()
+
+    await asyncio.to_thread(put)
+    service, _ = await watch()
+    await asyncio.to_thread(imap.put, mail(3))
+    assert await said(service, 2) == ["message 2", "message 3"]
+
+
+async def test_a_large_mail_is_fetched_whole(watch, imap):
+    picture = base64.encodebytes(PNG + b"\0" * 6_000_000).replace(b"\n", b"\r\n")
+    parts = b"--b\r\nContent-Type: text/plain\r\n\r\nSee the picture\r\n--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    head = mail(1).partition(b"\r\n\r\n")[0] + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    await asyncio.to_thread(imap.put, head + parts + picture + b"--b--\r\n", mail(2))
+    service, _ = await watch()
+    assert await said(service, 2) == ["See the picture", "message 2"]
+    [kept] = (await service.thread("email", KIM))[0].attachments
+
+    async def stored():
+        return await service.messengers.files.described(kept.id)
+
+    file = await until(stored)
+    path = next((service.settings.var_dir / "mail").glob("*/*"))
+    assert file["kind"] == "image" and path.stat().st_size == len(PNG) + 6_000_000
 
 
 async def test_a_server_that_dies_again_and_again_loses_and_repeats_nothing(watch, imap):
