@@ -29,6 +29,8 @@ Outcome = Literal["answer", "choices", "none"]
 
 #: A question of so few words may lean on the one before it ("and abroad?").
 FOLLOW_UP_WORDS = 6
+#: Characters of a question that are compared.
+LONGEST_QUESTION = 2000
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ class KnowledgeBase:
         self, text: str, embedding: Floats, language: Language, recent: Sequence[str] = (), limit: int = 3
     ) -> Found:
         """What the articles have to say to a question; a short one that finds nothing is tried with the one before it."""
+        text = text[:LONGEST_QUESTION]
         found = await self._search(text, embedding, language, limit)
         if found.outcome != "answer" and recent and len(text.split()) <= FOLLOW_UP_WORDS:
             joined = f"{recent[-1]} {text}"

@@ -17,6 +17,10 @@ WORD = re.compile(r"[^\W_]+", re.UNICODE)
 UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 DIGRAPH = re.compile(r"(?<![aeouq])([aou])e(?=[^aeiou])")
 SHORTEST_PART = 4
+#: Letters of a word that count: no real one is longer, and taking a longer one apart would take minutes.
+LONGEST_WORD = 60
+#: Unknown words of a question that are compared with all known ones.
+CORRECTED = 12
 #: What German puts between the parts of a compound.
 JOINTS = ("", "s", "es", "n", "en", "e")
 STOP: dict[Language, frozenset[str]] = {
@@ -39,6 +43,10 @@ def fold(text: str, language: Language) -> str:
     return DIGRAPH.sub(r"\1", text.translate(UMLAUTS)) if language == "de" else text
 
 
+def _split_words(text: str, language: Language) -> list[str]:
+    return [word[:LONGEST_WORD] for word in WORD.findall(fold(text, language))]
+
+
 @lru_cache(maxsize=50_000)
 def _stem(word: str, language: Language) -> str:
     return str(_STEMMERS[language].stemWord(word))
@@ -58,7 +66,7 @@ class Words:
         self._parts: dict[str, tuple[str, ...]] = {}
 
     def stems(self, text: str) -> list[str]:
-        words = WORD.findall(fold(text, self.language))
+        words = _split_words(text, self.language)
         kept = [word for word in words if word not in STOP[self.language]] or words
         return [_stem(word, self.language) for word in kept]
 
@@ -69,7 +77,10 @@ class Words:
 
     def asked(self, text: str) -> list[str]:
         """The terms of a question; a word that the index does not have becomes the nearest one it has."""
-        stems = [stem if stem in self.known else self._nearest(stem) for stem in self.stems(text)]
+        stems = self.stems(text)
+        unknown = list(dict.fromkeys(stem for stem in stems if stem not in self.known))[:CORRECTED]
+        nearest = {stem: self._nearest(stem) for stem in unknown}
+        stems = [nearest.get(stem, stem) for stem in stems]
         return [*stems, *(part for stem in stems for part in self.parts(stem))]
 
     def parts(self, stem: str) -> tuple[str, ...]:
@@ -114,7 +125,7 @@ class Words:
 def grams(text: str, language: Language) -> list[str]:
     """Character n-grams of three to five within words, with the borders marked."""
     found: list[str] = []
-    for word in WORD.findall(fold(text, language)):
+    for word in _split_words(text, language):
         marked = f"^{word}$"
         found.extend(marked[start : start + size] for size in (3, 4, 5) for start in range(len(marked) - size + 1))
     return found
