@@ -1,8 +1,8 @@
 """How a sentiment lexicon does on the same messages: ``python tests/bench/anger_lexicons.py messages.tsv``.
 
-Compares what a user would pick instead of the anger model: VADER for English, TextBlob's lexicon for German. Neither
-is a dependency: install `vaderSentiment` and `textblob-de` into an environment of your own. As neither knows anger,
-each is given the threshold that is best for it on the very messages it is measured on, more than a user could do.
+Compares what a user would pick instead of the anger model: VADER for English, TextBlob's lexicon and GerSent's for German.
+None is a dependency: install `vaderSentiment`, `textblob-de`, `textblob<0.16` and `gersent` into an environment of your
+own. As none knows anger, each is given the threshold that is best for it on the very messages it is measured on, more than a user could do.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from pathlib import Path
 QUIET = ("calm", "complaint")
 
 
-def scorers() -> dict[str, tuple[str, Callable[[str], float]]]:
-    """By language: the library's name and how negative it finds a text, higher is worse."""
+def scorers() -> list[tuple[str, str, Callable[[str], float]]]:
+    """Language, the library's name, and how negative it finds a text, higher is worse."""
     vader = importlib.import_module("vaderSentiment.vaderSentiment").SentimentIntensityAnalyzer()
     german = importlib.import_module("textblob_de.sentiments").PatternAnalyzer()
-    return {
-        "en": ("VADER", lambda text: -float(vader.polarity_scores(text)["compound"])),
-        "de": ("textblob-de", lambda text: -float(german.analyze(text)[0])),
-    }
+    simple = importlib.import_module("gersent").GerSent()
+    return [
+        ("en", "VADER", lambda text: -float(vader.polarity_scores(text)["compound"])),
+        ("de", "textblob-de", lambda text: -float(german.analyze(text)[0])),
+        ("de", "gersent", lambda text: -float(simple.sentiment(text)["composite"])),
+    ]
 
 
 def figures(scores: list[float], labels: list[str], threshold: float) -> dict[str, float]:
@@ -41,7 +43,7 @@ def within(found: dict[str, float]) -> bool:
 def main(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    for language, (name, negative) in scorers().items():
+    for language, name, negative in scorers():
         chosen = [row for row in rows if row["lang"] == language]
         scores, labels = [negative(row["text"]) for row in chosen], [row["label"] for row in chosen]
         tried = [figures(scores, labels, threshold) for threshold in sorted({*scores, 9.0})]
