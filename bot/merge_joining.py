@@ -7,6 +7,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from bot import keys
 from bot.identity import card_of, proven
 from bot.keys import Keys
@@ -14,6 +16,8 @@ from bot.merge_plan import TRIES, UNDO_LIFE, Again, Merge, Steps
 from bot.merge_rules import OWN_FIELDS, folded_slots, joined_card, joined_slots, joined_thread
 from bot.threads import order, tickets
 from tickets.contracts import CustomersMerged
+
+log = structlog.get_logger()
 
 #: Entries of the merged log that are handed over at once, and entries of either log that one script copies.
 CHUNK, BUDGET = 200, 400
@@ -134,27 +138,34 @@ class Joining(Steps):
 
     async def _join_memory(self, plan: Merge, record: dict[str, Any]) -> None:
         """Rasa's memory: that of the side that wrote last goes on, with the slots that only the other one knows."""
+        try:
+            await self._join_memories(plan, record["later"] == "merged")
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # The customers stand before a shut door: the assistant may forget, the merge must come to its end.
+            log.exception("merge.memory_lost", merge=plan.id)
+
+    async def _join_memories(self, plan: Merge, theirs_is_later: bool) -> None:
         for _ in range(TRIES):
-            (head, events), (their_head, their_events) = [await self._memory(one) for one in (plan.kept, plan.merged)]
+            (head, turns), (their_head, their_turns) = [await self._memory(one) for one in (plan.kept, plan.merged)]
             if not their_head or plan.id in head:
                 return
             base, their_base = _base(head), _base(their_head)
-            replace = record["later"] == "merged" or not head
+            replace = theirs_is_later or not head
             if replace:
-                base = their_base | {"slots": joined_slots(their_base["slots"], folded_slots(base, events))}
+                base = their_base | {"slots": joined_slots(their_base["slots"], folded_slots(base, _events(turns)))}
             else:
-                base = base | {"slots": joined_slots(base["slots"], folded_slots(their_base, their_events))}
+                base = base | {"slots": joined_slots(base["slots"], folded_slots(their_base, _events(their_turns)))}
             args = [plan.id, head.get("version", "0"), json.dumps(base), "1" if replace else "0"]
-            args += [json.dumps(event) for event in their_events] if replace else []
+            args += their_turns if replace else []
             if await self.script["memory"](keys=list(keys.memory(plan.kept)), args=args) != "changed":
                 return
         raise Again("changed")
 
-    async def _memory(self, customer_id: str) -> tuple[dict[str, str], list[dict[str, Any]]]:
-        head, events = keys.memory(customer_id)
+    async def _memory(self, customer_id: str) -> tuple[dict[str, str], list[str]]:
+        head, turns = keys.memory(customer_id)
         async with self.redis.pipeline(transaction=True) as pipe:
-            found, raw = await pipe.hgetall(head).lrange(events, 0, -1).execute()
-        return found, [json.loads(one) for one in raw]
+            found, raw = await pipe.hgetall(head).lrange(turns, 0, -1).execute()
+        return found, raw
 
     async def _settle(self, plan: Merge, record: dict[str, Any]) -> None:
         own = Keys(plan.merged)
@@ -180,6 +191,11 @@ def resumed(deliveries: list[str], sending: str | None) -> list[str]:
 def settled(readings: list[str], since: str) -> list[str]:
     """The readings of anger behind a cursor: what was handed back before is over."""
     return [one for one in readings if order(one.split(" ")[0]) > order(since)]
+
+
+def _events(turns: list[str]) -> list[dict[str, Any]]:
+    """Of a memory's turns, in order; each turn is kept as the JSON list of its events."""
+    return [event for turn in turns for event in json.loads(turn)]
 
 
 def _base(head: dict[str, str]) -> dict[str, Any]:

@@ -129,7 +129,7 @@ async def two_full_threads(threads: Threads, redis) -> None:
         await redis.rpush(Keys(customer).anger, f"{last} 0.500")
         head, memory = keys.memory(customer)
         await redis.hset(head, mapping={"version": "3", "base": json.dumps({"slots": {customer: 1}, "loop": None})})
-        await redis.rpush(memory, json.dumps({"event": "user", "text": customer}))
+        await redis.rpush(memory, json.dumps([{"event": "user", "text": customer}]))
     card = {f"identity:telegram:{BEN}": json.dumps({"identity": f"telegram:{BEN}", "channel": "telegram"})}
     await redis.hset(Keys(BEN).customer, mapping={**card, "name": "Ben"})
 

@@ -58,8 +58,8 @@ async def do(threads: Threads, commands: Commands, customer: str, command) -> No
     for whose in dict.fromkeys((customer, await threads.root(customer))):
         while await threads.redis.llen(threads.mailbox.list_key(whose)):
             lease = await take(threads, whose)
-            assert (item := await threads.mailbox.head(lease)) is not None
-            left = "more"
+            item, left = await threads.mailbox.head(lease), "more"
+            assert item is not None
             while left == "more":
                 left = (await commands.handle(lease, item.partition(" ")[2])).left
                 item = await threads.mailbox.head(lease) or ""
@@ -168,18 +168,31 @@ async def test_the_assistant_s_memory_goes_along_and_forgets_after_an_undo(merge
     for customer, slots in ((ANNA, {"order_number": "NL-20417", "language": "de"}), (BEN, {"topic": "greeting"})):
         head, memory = keys.memory(customer)
         await redis.hset(head, mapping={"version": "4", "base": json.dumps({"slots": slots, "loop": None})})
-        await redis.rpush(memory, json.dumps({"event": "user", "text": customer}))
-    await redis.rpush(keys.memory(ANNA)[1], json.dumps({"event": "slot", "name": "order_status", "value": "shipped"}))
+        await redis.rpush(memory, json.dumps([{"event": "user", "text": customer}]))
+    await redis.rpush(keys.memory(ANNA)[1], json.dumps([{"event": "slot", "name": "order_status", "value": "shipped"}]))
     merge_id = await merges.merge(ANNA, BEN, "link code")
     head, memory = keys.memory(ANNA)
     base = json.loads(await redis.hget(head, "base"))
     assert base["slots"] == {"order_number": "NL-20417", "order_status": "shipped", "topic": "greeting"}
-    assert [json.loads(one)["text"] for one in await redis.lrange(memory, 0, -1)] == [BEN], "the later dialogue goes on"
+    assert [json.loads(one)[0]["text"] for one in await redis.lrange(memory, 0, -1)] == [BEN], (
+        "the later dialogue goes on"
+    )
     assert int(await redis.hget(head, "version")) == 5, "what Rasa still computes from the old memory is refused"
     await merges.undo(undo_of(merge_id, ANNA))
     assert not await redis.exists(head, memory)
     assert json.loads(await redis.hget(keys.memory(BEN)[0], "base"))["slots"] == {"topic": "greeting"}
     assert await redis.ttl(keys.memory(BEN)[0]) == -1
+
+
+async def test_a_memory_that_cannot_be_read_keeps_no_door_shut(merges, threads, redis):
+    await threads.accept(BEN, said("ben", "telegram"))
+    head, memory = keys.memory(BEN)
+    await redis.hset(head, mapping={"version": "1", "base": "nonsense"})
+    await redis.rpush(memory, "{}")
+    await merges.merge(ANNA, BEN, "link code")
+    await threads.accept(BEN, said("after", "telegram"))
+    assert await texts(threads, ANNA) == ["ben", "after"]
+    assert await merges.unfinished() == []
 
 
 async def test_the_stricter_consent_wins_and_a_dead_letter_can_still_be_retried(merges, threads, redis):
