@@ -131,6 +131,13 @@ class Merges(Steps):
             if await self._give_up(plan):
                 return False
             return await self._carry_out(plan)
+        except (RedisError, OSError):
+            raise
+        except Exception:
+            # A fault of ours, or facts that nobody foresaw, must not keep a door shut.
+            log.exception("merge.failed", merge=plan.id)
+            await self._give_up(plan)
+            raise
         await self._audit(plan)
         await self._close(plan, "done")
         seconds = round(asyncio.get_running_loop().time() - started, 3)

@@ -221,13 +221,29 @@ async def test_who_finds_the_door_shut_by_a_dead_process_opens_it(merges, thread
     await threads.accept(BEN, said("before", "telegram"))
     client = connect(redis_url)
     dying = build(client)
-    monkeypatch.setattr(dying.joining, "_weave", None)
-    with pytest.raises(TypeError):
+
+    async def die(plan) -> None:
+        raise Broken
+
+    monkeypatch.setattr(dying.joining, "_weave", die)
+    with pytest.raises(Broken):
         await dying.merge(ANNA, BEN, "link code")
     await client.aclose()
     assert await threads.redis.hexists(Keys(BEN).thread, "sealed")
     await threads.accept(BEN, said("after", "telegram"))
     assert await texts(threads, ANNA) == ["before", "after"]
+    assert await merges.unfinished() == []
+
+
+async def test_facts_that_cannot_be_joined_leave_both_as_they_were(merges, threads, redis):
+    for customer in (ANNA, BEN):
+        await redis.hset(Keys(customer).customer, "consent:sms", "nonsense")
+    await threads.accept(BEN, said("before", "telegram"))
+    with pytest.raises(ValueError, match="Expecting value"):
+        await merges.merge(ANNA, BEN, "link code")
+    await threads.accept(BEN, said("after", "telegram"))
+    assert await texts(threads, BEN) == ["before", "after"]
+    assert await redis.llen(threads.mailbox.list_key(BEN)) == 2
     assert await merges.unfinished() == []
 
 
