@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -92,9 +93,9 @@ class Files:
             self._poke.set()
         return tuple(found)
 
-    async def run(self) -> None:
-        """Fetches what is expected, a few at a time; any number of processes may do it."""
-        await asyncio.gather(*(self._follow() for _ in range(AT_ONCE)))
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """Fetch what is expected, a few at a time; any number of processes may do it."""
+        return [self._follow() for _ in range(AT_ONCE)]
 
     async def _follow(self) -> None:
         while True:

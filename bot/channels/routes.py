@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -101,12 +102,13 @@ class Routes:
             await self.redis.zadd(f"route-due:{keys.tag}", {customer_id: route.open_until.timestamp()})
         return route
 
-    async def run(self) -> None:
-        """Refreshes what changes without a messenger: windows that shut, and customers who go on in the web chat.
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """Refresh what changes without a messenger: windows that shut, and customers who go on in the web chat.
 
-        More than one process may do it: the outcome is the same.
+        More than one process may do it: the outcome is the same. Each is a task of its own, so that none is left behind
+        when they are told to end.
         """
-        await asyncio.gather(self._for_ever(self._look), self._for_ever(self._follow))
+        return [self._for_ever(self._look), self._for_ever(self._follow)]
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:

@@ -331,9 +331,11 @@ class Vendor:
         for listener in (one for conversation in self.conversations.values() for one in conversation.listeners):
             if not listener.full():
                 listener.put_nowait(None)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=0.3)
 
     def _later(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

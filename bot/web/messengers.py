@@ -73,7 +73,7 @@ class Messengers:
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What runs beside the workers for as long as the process does."""
-        return [self.files.run(), self.routes.run(), *self._mailbox()]
+        return [*self.files.jobs(), *self.routes.jobs(), *self._mailbox()]
 
     def send_mail(self) -> SendMail | None:
         """How a code is mailed; None where e-mail is off."""
