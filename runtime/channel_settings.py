@@ -139,6 +139,9 @@ def _email_complaint(values: Mapping[str, str]) -> str:
     for name, schemes in SCHEMES.items():
         if values[name] and not _is_url(values[name], schemes):
             return f"{name}: the given value is not valid: must begin with {' or '.join(f'{one}://' for one in schemes)} and name a host."
+    incoming = urlsplit(values["EMAIL_IMAP_URL"])
+    if incoming.scheme == "imap" and incoming.hostname not in ("localhost", "127.0.0.1", "::1"):
+        return "EMAIL_IMAP_URL: imap:// would show the password to the network, so it is for this machine only: use imaps://."
     return ""
 
 

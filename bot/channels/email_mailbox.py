@@ -160,6 +160,8 @@ class MailboxWatcher:
         """Takes the mails that are there; False when nothing is left and nothing new was announced."""
         new = [uid for uid in await session.search(*criteria) if uid not in self._skipped]
         for uid in new:
+            if not await self._held():
+                raise Lost("another process watches this mailbox")
             await self._one(session, uid)
         return bool(new) or session.announced
 

@@ -112,6 +112,8 @@ def _is_automatic(letter: Letter, automatic: str) -> bool:
         return True
     if message.get_content_type() == "multipart/report":
         return True
+    if re.search(r"(?i)\b(?:all|oof|autoreply)\b", letter.header("X-Auto-Response-Suppress")):
+        return True
     marks = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply-From", "X-Mail-Autoreply", "X-Vacation")
     if any(letter.header(name) for name in marks) or letter.header("Precedence").lower().strip() == "auto_reply":
         return True

@@ -206,6 +206,7 @@ MACHINES = {
     "out of office de": (mail("Ich bin bis Montag nicht da.", subject="Automatische Antwort: Paket"), "automatic"),
     "out of office en": (mail("I am away.", "Auto-Submitted: auto-replied", subject="Re: Parcel"), "automatic"),
     "exchange": (mail("I am away.", "X-Auto-Response-Suppress: All", "Auto-Submitted: auto-generated"), "automatic"),
+    "a system that wants no answer": (mail("Your ticket is open.", "X-Auto-Response-Suppress: DR, OOF, AutoReply"), "automatic"),
     "precedence": (mail("I am away.", "Precedence: auto_reply"), "automatic"),
     "empty return path": (mail("I am away.", "Return-Path: <>"), "automatic"),
     "old vacation program": (mail("I am away.", "X-Autoreply: yes"), "automatic"),
