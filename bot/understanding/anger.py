@@ -42,7 +42,7 @@ TELLING = 0.1
 #: Widths of the kernels and weights of the parts, chosen by cross-validation with whole themes left out.
 EMBEDDING_WIDTH = 1.0
 CUE_WIDTH = 0.1
-EMBEDDING_WEIGHT = {"de": 4.0, "en": 9.0}
+EMBEDDING_WEIGHT = {"de": 9.0, "en": 16.0}
 CUE_KERNEL_WEIGHT = 12.0
 CUE_WEIGHT = 0.3
 GRAM_WEIGHT = 16.0

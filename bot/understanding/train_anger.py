@@ -31,7 +31,7 @@ FALSE_ALARMS = {"calm": 0.02, "complaint": 0.04}
 FRUSTRATED = 0.5
 #: An agent's correction is about this desk's own customers, and right where the shipped examples were not.
 CORRECTION = 3.0
-STRENGTH = 1.0
+STRENGTH = 0.3
 FOLDS = 8
 #: Lines left out together: neighbours were written in one breath and are more alike than strangers' messages are.
 BATCH = 20
