@@ -114,7 +114,7 @@ class EmailVendor(Vendor):
         url = urlsplit(self.values["EMAIL_SMTP_URL"])
         expected = (unquote(url.username or "").encode(), unquote(url.password or "").encode())
         good = isinstance(data, LoginPassword) and (data.login, data.password) == expected
-        return AuthResult(success=good and not self.knobs.token_expired)
+        return AuthResult(success=good and not self.knobs.token_expired, handled=False)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """What `aiosmtpd` calls for each mail; its answer is the server's."""
