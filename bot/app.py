@@ -43,7 +43,6 @@ log = structlog.get_logger()
 
 MAX_BODY = 1024 * 1024
 MODELS = Path("models")
-KNOWLEDGE = Path("data/knowledge")
 
 
 def serve(settings: Settings) -> None:
@@ -74,7 +73,9 @@ async def _serve(settings: Settings) -> None:
 async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession):  # type: ignore[no-untyped-def]
     encoder = Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
     vectors = await open_vectors(settings.knowledge_vectors_url, encoder.name)
-    knowledge = await KnowledgeBase.open(KNOWLEDGE, encoder, settings.var_dir / "index", settings.public_url, vectors)
+    knowledge = await KnowledgeBase.open(
+        settings.knowledge_dir, encoder, settings.var_dir / "index", settings.public_url, vectors
+    )
     understander = Understander(encoder, AngerModel.load(MODELS / "anger.npz"), knowledge)
     assistant = Assistant(session, settings.rasa_url)
     identities = Identities(redis, settings.session_secret, settings.web_identity_secret)
@@ -99,7 +100,7 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     app[pages.KNOWLEDGE] = knowledge
     app[pages.SETTINGS] = settings
-    chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links)
+    chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret)
     chat.add_routes(app)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     LinkRoutes(
@@ -109,8 +110,8 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     Internal(encoder).add_routes(app)
     pages.add_routes(app)
     messengers.add_routes(app)
-    jobs = [*(worker.run() for worker in workers), live.run(), Intake(redis, inbox).run(), knowledge.watch()]
-    jobs += [*messengers.jobs(), merges.run()]
+    jobs = [*(worker.run() for worker in workers), live.run(), knowledge.watch()]
+    jobs += [*Intake(redis, inbox).jobs(), *messengers.jobs(), merges.run()]
     return app, jobs, workers
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -23,8 +25,9 @@ class Intake:
         self.mailbox = mailbox
         self._move = scripts.load(redis, "intake")
 
-    async def run(self) -> None:
-        await asyncio.gather(*(self._follow(tag) for tag in partitions()))
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """One for each partition, each a task of its own: a client that swallows a cancellation is then told again."""
+        return [self._follow(tag) for tag in partitions()]
 
     async def _follow(self, tag: str) -> None:
         stream = f"outbound:{tag}"
