@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-FOLDER = Path("data/knowledge")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -27,7 +26,7 @@ class Article:
         return {"slug": self.slug, "title": self.title, "url": self.url}
 
 
-def read(language: str, slug: str, public_url: str, folder: Path = FOLDER) -> Article | None:
+def read(language: str, slug: str, public_url: str, folder: Path) -> Article | None:
     """The article as it is on disk now; None if there is none, or none that can be read."""
     path = folder / language / f"{slug}.md"
     if not SLUG.fullmatch(slug) or not path.is_file():

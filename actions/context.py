@@ -75,7 +75,7 @@ class Turn:
         for hit in self.hits:
             if hit.article.slug == slug:
                 return hit.article
-        return articles.read(self.language, slug, self._public_url)
+        return articles.read(self.language, slug, self._public_url, SETTINGS.knowledge_dir)
 
 
 def links(hits: list[Hit], but: list[str]) -> list[dict[str, str]]:
@@ -86,4 +86,5 @@ def remember(**slots: Any) -> list[dict[str, Any]]:
     return [SlotSet(name, value) for name, value in slots.items()]
 
 
-PUBLIC_URL = Settings.load().public_url.rstrip("/")
+SETTINGS = Settings.load()
+PUBLIC_URL = SETTINGS.public_url.rstrip("/")

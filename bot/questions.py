@@ -1,29 +1,67 @@
-"""What became of a customer's question, told to the desk, which learns from the questions (`QuestionAsked`)."""
+"""What became of a customer's question, told to the desk, which learns from the questions (`QuestionAsked`).
+
+A thread keeps its last question, so that what follows is told of it and not of the words that brought it: a button that
+rejects the answer, a yes to an article, the call for a person. Each telling is later than the one before, and the desk
+takes the latest.
+"""
 
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import Literal
 
 from bot.assistant import Decision
 from bot.understanding.understand import Understanding
-from tickets.contracts import Message, QuestionAsked
+from tickets.contracts import Message, QuestionAsked, Reason
 
-Outcome = Literal["answered", "asked_back", "declined", "rejected"]
+Outcome = Literal["answered", "asked_back", "declined", "rejected", "handed_off"]
 
 #: What a reply of the assistant says of the question; a reply of another type says nothing.
 OUTCOMES: dict[str, Outcome] = {
     "answer": "answered", "choices": "asked_back", "declined": "declined", "rejected": "rejected",
 }  # fmt: skip
+#: Messages that are no question of their own but speak of the one before.
+OF_THE_LAST = {"choose_article", "none_of_these", "did_not_help", "affirm", "deny"}
+#: After so long a call for a person is about something else.
+STILL_OPEN = timedelta(hours=24)
+#: Why a person takes over: here the message at hand says what is wanted, if nothing was asked before.
+SAYS_ITSELF: set[Reason] = {"anger", "rasa_down"}
 
 
-def asked(customer_id: str, incoming: Message, understood: Understanding, decision: Decision) -> QuestionAsked | None:
-    """None when the turn was no question, such as a greeting. What is handed off is told with its ticket."""
+def asked(
+    customer_id: str, incoming: Message, understood: Understanding, decision: Decision, last: QuestionAsked | None
+) -> QuestionAsked | None:
+    """None when the turn said nothing of a question, such as a greeting. What is handed off is told with its ticket."""
     types = [str((reply.get("custom") or {}).get("type")) for reply in decision.replies]
     outcome = next((OUTCOMES[one] for one in types if one in OUTCOMES), None)
-    if outcome is None:
+    if outcome is None or "handoff" in types:
         return None
     shown = [reply["custom"]["article"]["slug"] for reply in decision.replies if (reply.get("custom") or {}).get("article")]
+    if decision.intent not in OF_THE_LAST:
+        return _new(customer_id, incoming, understood, outcome, shown)
+    if last is None:
+        return None
+    articles = tuple(dict.fromkeys([*shown, *last.articles]))
+    return last.model_copy(update={"outcome": outcome, "articles": articles[:3], "at": incoming.at})
+
+
+def handed_off(
+    customer_id: str, incoming: Message, understood: Understanding, reason: Reason, last: QuestionAsked | None, ref: str
+) -> QuestionAsked | None:
+    """The question that led to this ticket; None when there was none, as when a person is asked for right away."""
+    if reason == "danger":
+        return None
+    if last and incoming.at - last.at < STILL_OPEN:
+        return last.model_copy(update={"outcome": "handed_off", "ticket_ref": ref, "at": incoming.at})
+    if reason not in SAYS_ITSELF:
+        return None
+    return _new(customer_id, incoming, understood, "handed_off", []).model_copy(update={"ticket_ref": ref})
+
+
+def _new(
+    customer_id: str, incoming: Message, understood: Understanding, outcome: Outcome, shown: list[str]
+) -> QuestionAsked:
     hits = understood.found.hits
     return QuestionAsked(
         customer_id=customer_id,
@@ -37,3 +75,12 @@ def asked(customer_id: str, incoming: Message, understood: Understanding, decisi
         embedding=base64.b64encode(understood.embedding.astype("<f2").tobytes()).decode(),
         at=incoming.at,
     )
+
+
+def kept(question: QuestionAsked) -> str:
+    """As the thread keeps it: without the vector, which the desk has."""
+    return question.model_dump_json(exclude={"embedding"})
+
+
+def loaded(stored: str) -> QuestionAsked | None:
+    return QuestionAsked.model_validate_json(stored) if stored else None

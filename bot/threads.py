@@ -47,6 +47,8 @@ class ThreadState:
     #: The last article shown, as JSON, until it is rejected or another one comes.
     article: str = ""
     rejected: tuple[str, ...] = ()
+    #: The last question that was asked of the assistant, as JSON of `bot.questions`.
+    question: str = ""
     #: Where the customer wrote last: the way of a reply; and the cursor of that message.
     channel: str = ""
     active: str = "0-0"
@@ -212,6 +214,7 @@ class Threads:
             anger_from=fields.get("anger_from", "0-0"),
             article=fields.get("article", ""),
             rejected=tuple(json.loads(fields.get("rejected") or "[]")),
+            question=fields.get("question", ""),
             channel=fields.get("channel", ""),
             active=fields.get("active", "0-0"),
             tickets=tuple(tickets(fields)),

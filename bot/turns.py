@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot import questions
 from bot.assistant import Assistant, Decision
 from bot.commands import Commands
 from bot.errors import AssistantUnavailable
@@ -22,7 +23,6 @@ from bot.handoff import Cause, Handoffs, with_rejected
 from bot.keys import LIVE
 from bot.mailbox import Lease
 from bot.metrics import ANGER, HANDOFFS, STEP_SECONDS
-from bot.questions import asked
 from bot.texts import say
 from bot.threads import Finished, Plan, Threads, ThreadState, choices, message, order
 from bot.understanding.anger import escalates, window
@@ -163,8 +163,10 @@ class Turns:
             said = _said(turn, number, reply, custom)
             if said:
                 plan.messages.append(said)
-        if question := asked(turn.lease.customer_id, turn.incoming, turn.understood, decision):
+        last = questions.loaded(turn.state.question)
+        if question := questions.asked(turn.lease.customer_id, turn.incoming, turn.understood, decision, last):
             plan.events.append(question.model_dump_json())
+            plan.set["question"] = questions.kept(question)
         if handoff:
             await self._add_handoff(turn, plan, _cause(turn, handoff["reason"], decision))
         return await self.threads.finish(turn.lease, plan)
@@ -176,10 +178,18 @@ class Turns:
         plan.told_until = event.packet.thread[-1].cursor if event.packet.thread else "0-0"
         plan.set |= {"ticket": ref, "last_ticket": ref, "priority": event.packet.priority}
         plan.events.append(event.model_dump_json())
+        self._tell_question(turn, plan, cause.reason, ref)
         told = await self.handoffs.told(ref, turn.language)
         plan.messages.append(message("system", told, id=f"{turn.id}:queued", channel=turn.incoming.channel))
         HANDOFFS.labels(cause.reason).inc()
         log.info("turn.handoff", turn=turn.id, ticket=ref, reason=cause.reason)
+
+    def _tell_question(self, turn: Turn, plan: Plan, reason: Reason, ref: str) -> None:
+        last = questions.loaded(turn.state.question)
+        question = questions.handed_off(turn.lease.customer_id, turn.incoming, turn.understood, reason, last, ref)
+        if question:
+            plan.events.append(question.model_dump_json())
+        plan.set["question"] = ""
 
     async def _without_assistant(self, turn: Turn, error: AssistantUnavailable) -> Finished:
         """Keeps the message at the head of the mailbox for another try; after a set time a person takes over.

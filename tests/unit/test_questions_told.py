@@ -1,0 +1,101 @@
+"""What the desk is told of a question: once for each thing that happens to it, and never of a button's words."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bot import questions
+from bot.assistant import Decision
+from bot.understanding.understand import Understanding
+from tickets.contracts import Message, QuestionAsked
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def said(text: str, minutes: float = 0) -> Message:
+    at = NOW + timedelta(minutes=minutes)
+    return Message(cursor=f"{int(at.timestamp() * 1000)}-0", id=text, author="customer", channel="web", text=text, at=at)
+
+
+def decided(intent: str, *types: str) -> Decision:
+    replies: list[dict[str, Any]] = [{"custom": {"type": one}} for one in types]
+    for reply in replies:
+        if reply["custom"]["type"] == "answer":
+            reply["custom"]["article"] = {"slug": "assembly"}
+    return Decision(tuple(replies), intent)
+
+
+def told(message: Message, decision: Decision, last: QuestionAsked | None = None) -> QuestionAsked | None:
+    return questions.asked("cus_a", message, Understanding.nothing(message.text, "en", 4), decision, last)
+
+
+def handed(message: Message, reason: Any, last: QuestionAsked | None) -> QuestionAsked | None:
+    return questions.handed_off("cus_a", message, Understanding.nothing(message.text, "en", 4), reason, last, "F-1")
+
+
+def first() -> QuestionAsked:
+    found = told(said("Do you assemble wardrobes?"), decided("ask_question", "answer"))
+    assert found is not None
+    kept = questions.loaded(questions.kept(found))
+    assert kept is not None
+    return kept
+
+
+def test_a_rejected_answer_is_told_of_the_question_and_not_of_the_button() -> None:
+    last = first()
+    now = told(said("That did not help", 1), decided("did_not_help", "rejected", "choices"), last)
+    assert now is not None
+    assert (now.cursor, now.text, now.outcome) == (last.cursor, "Do you assemble wardrobes?", "rejected")
+    assert now.at > last.at
+    assert now.articles == ("assembly",)
+
+
+def test_another_article_answers_the_same_question() -> None:
+    last = told(said("That did not help", 1), decided("did_not_help", "rejected"), first())
+    now = told(said("Assembly at home", 2), decided("choose_article", "answer"), last)
+    assert now is not None
+    assert (now.text, now.outcome) == ("Do you assemble wardrobes?", "answered")
+
+
+def test_a_button_without_a_question_before_tells_nothing() -> None:
+    assert told(said("None of these"), decided("none_of_these", "declined")) is None
+    assert told(said("Hello"), decided("greet")) is None
+
+
+@pytest.mark.parametrize("reason", ["asked", "bot_failed", "anger", "rasa_down"])
+def test_the_open_question_goes_along_to_the_ticket(reason: str) -> None:
+    last = first()
+    now = handed(said("A person, please", 3), reason, last)
+    assert now is not None
+    assert (now.text, now.outcome, now.ticket_ref, now.cursor) == (last.text, "handed_off", "F-1", last.cursor)
+
+
+def test_what_is_wanted_in_anger_or_while_the_assistant_is_away_is_a_question_by_itself() -> None:
+    message = said("WHERE IS MY MONEY???")
+    for reason in ("anger", "rasa_down"):
+        now = handed(message, reason, None)
+        assert now is not None
+        assert (now.text, now.outcome, now.ticket_ref) == (message.text, "handed_off", "F-1")
+    assert handed(said("A person, please"), "asked", None) is None
+    assert handed(said("The toaster burns"), "danger", first()) is None
+
+
+def test_a_question_of_last_week_is_not_what_a_person_is_called_for_today() -> None:
+    assert handed(said("A person, please", 7 * 24 * 60), "asked", first()) is None
+
+
+def test_a_turn_that_ends_in_a_handoff_is_told_once() -> None:
+    assert told(said("Help"), decided("report_danger", "answer", "handoff")) is None
+
+
+def test_the_thread_keeps_the_question_without_its_vector() -> None:
+    message = said("Do you assemble wardrobes?")
+    found = told(message, decided("ask_question", "declined"))
+    assert found is not None
+    assert found.embedding and len(np.frombuffer(base64.b64decode(found.embedding), "<f2")) == 4
+    assert "embedding" not in questions.kept(found)
