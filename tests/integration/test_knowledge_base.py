@@ -85,6 +85,39 @@ async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(
     assert (await ask(base, "I want to send my lamp back", "en")).hits[0].slug == "return-item"
 
 
+async def test_an_article_past_its_review_is_marked(folder, encoder, tmp_path):
+    path = folder / "en" / "return-item.md"
+    path.write_text(path.read_text().replace("phrasings:", "review_by: 2020-01-01\nphrasings:"))
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    found = {hit.slug: hit.overdue for hit in (await ask(base, "I want to send my lamp back", "en")).hits}
+    assert found["return-item"] and not found["shipping-costs"]
+
+
+async def test_vectors_on_disk_that_cannot_be_read_are_made_again(folder, encoder, tmp_path):
+    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    (stored,) = (tmp_path / "index").iterdir()
+    stored.write_bytes(b"half a file")
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    assert (await ask(base, "I want to send my lamp back", "en")).hits[0].slug == "return-item"
+
+
+async def test_the_vectors_of_another_encoder_are_not_served(folder, encoder, tmp_path, monkeypatch):
+    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    encoded = []
+    real = Encoder.encode
+    monkeypatch.setattr(Encoder, "name", property(lambda self: "another/int8"))
+    monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or real(self, texts))
+    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    assert "How do I return something?" in encoded
+
+
+async def test_a_follow_up_leans_on_the_question_before_it(folder, encoder, tmp_path):
+    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    text = "and how much?"
+    found = await base.search(text, await encoder.encode_one(text), "en", ["shipping fee for a parcel"])
+    assert found.hits[0].slug == "shipping-costs"
+
+
 async def test_only_new_texts_are_encoded_again(folder, encoder, tmp_path, monkeypatch):
     await KnowledgeBase.open(folder, encoder, tmp_path / "index")
     encoded = []
