@@ -91,7 +91,7 @@ class Inbox:
         asked = "" if one.choice else opt_out(one.text, channel)
         if asked == "stop" or (asked == "start" and await self.reach.stopped(customer_id, channel)):
             return await self._opt_out(customer_id, home, channel, one, given=asked == "start")
-        choice = await self._choice(customer_id, one)
+        choice = await self._choice(customer_id, one, listed=not self.outbox.channels[channel].limits.choices)
         if choice and choice.payload.startswith(CHOICE) and not one.proven:
             choice = None
         if await self._linked(channel, one, choice):
@@ -132,8 +132,8 @@ class Inbox:
             return False
         return True
 
-    async def _choice(self, customer_id: str, one: Inbound) -> Choice | None:
-        """The choice that was pressed, or whose number was typed."""
+    async def _choice(self, customer_id: str, one: Inbound, *, listed: bool) -> Choice | None:
+        """The choice that was pressed, or whose number was typed; its words too, where choices are `listed` as text."""
         if at := referred(one.choice):
             asked = await self.threads.message(customer_id, at[0])
             return asked.choices[at[1]] if asked and at[1] < len(asked.choices) else None
@@ -141,7 +141,7 @@ class Inbox:
             shown = await self._shown(customer_id)
             number = int(typed[1])
             return shown[number - 1] if 1 <= number <= len(shown) else None
-        return None
+        return _named(one.text, await self._shown(customer_id)) if listed and len(one.text) < 100 else None
 
     async def _shown(self, customer_id: str) -> tuple[Choice, ...]:
         """The choices that the customer has before them: of what was said since they last wrote."""
@@ -210,6 +210,13 @@ async def _forgiving(work: object) -> None:
         await work  # type: ignore[misc]
     except (RedisError, OSError) as error:
         log.warning("inbox.store_away", error=type(error).__name__)
+
+
+def _named(text: str, shown: tuple[Choice, ...]) -> Choice | None:
+    """The one choice that a text names, by its title or by what stands before its comma: "Yes" for "Yes, connect"."""
+    said = text.strip(" \n.!").casefold()
+    meant = [one for one in shown if said and said in (one.title.casefold(), one.title.partition(",")[0].casefold())]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _id(channel: str, id: str) -> str:

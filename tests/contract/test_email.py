@@ -293,15 +293,11 @@ async def test_two_machines_that_answer_each_other_come_to_an_end(service, monke
     turns = asyncio.create_task(answering(service))
     await writes(service, "Where is my parcel?")
 
-    async def quiet():
-        before = len(vendor.arrived)
-        await asyncio.sleep(0.5)
-        return before == len(vendor.arrived) >= 1
-
-    await until(quiet, 20)
+    found = await thread(service, 2 * most + 1)
+    await asyncio.sleep(0.5)
     turns.cancel()
-    assert len(vendor.arrived) == most
-    texts = [one.text for one in await service.thread("email", KIM) if one.author == "customer"]
+    assert len(vendor.arrived) == most and await service.thread("email", KIM) == found
+    texts = [one.text for one in found if one.author == "customer"]
     assert texts == ["Where is my parcel?"] + ["I am away until Monday."] * most
 
 
@@ -371,6 +367,17 @@ async def test_answering_the_mail_with_the_code_joins_once_both_sides_said_yes(l
     assert not await same_customer(linked)
     await linked.links.answer("web", linked.session_id, asked.choices[0].payload)
     await until(partial(same_customer, linked))
+
+
+@pytest.mark.parametrize(("answer", "payload"), [("Returns", "/return"), ("yes!", "/yes"), ("2) ", "/return"), ("Returns are late", ""), ("It", "")])
+async def test_a_choice_can_be_named_by_its_number_or_its_words(service, answer, payload):
+    await writes(service, "Hello")
+    customer = await service.customer("email", KIM)
+    await service.reply(customer, "email", "What is it?", choices=(("Yes, connect", "/yes"), ("Returns", "/return"), ("It, one", "/1"), ("It, two", "/2")))
+    await arrived(service, 1)
+    said = (await writes(service, answer, count=3))[-1]
+    item = (await service.redis.lrange(service.threads.mailbox.list_key(customer), -1, -1))[0]
+    assert item == (f'choice "{payload}" {said.cursor}' if payload else f"message {said.cursor}")
 
 
 async def test_who_only_writes_in_somebodys_name_joins_nothing(linked):
