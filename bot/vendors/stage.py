@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.vendors.base import Vendor
 from bot.vendors.email import EmailVendor
 from bot.vendors.messenger import InstagramVendor, MessengerVendor
+from bot.vendors.shelf import add_events
 from bot.vendors.telegram import TelegramVendor
 from bot.vendors.twilio import TwilioVendor
 from bot.vendors.webhook import WebhookVendor
@@ -32,7 +33,7 @@ def mount(
     port: int,
     public_url: str,
 ) -> dict[str, Vendor]:
-    """Adds ``/vendors/<channel>/…`` for each name, and ``/vendors`` with the list of them."""
+    """Adds ``/vendors/<channel>/…`` for each name, ``/vendors`` with the list of them, and ``/vendors/events``."""
     made: dict[str, Vendor] = {}
     for name in names:
         path = f"/channels/{name}/webhook"
@@ -49,4 +50,5 @@ def mount(
         return web.json_response({"channels": list(names)})
 
     app.router.add_get("/vendors", listed)
+    add_events(app, made)
     return made

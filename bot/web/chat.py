@@ -21,7 +21,8 @@ from bot.metrics import SOCKETS
 from bot.replay import Reader
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
-from tickets.contracts import Message
+from runtime import file_links
+from tickets.contracts import Attachment, Message
 
 log = structlog.get_logger()
 
@@ -30,6 +31,8 @@ ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 CURSOR = re.compile(r"\d{1,16}(-\d{1,10})?")
 HELLO_SECONDS = 10
 LOOK_SECONDS = 15
+#: A page stays open; when it is loaded again it asks for newer addresses.
+FILE_SECONDS = 12 * 3600
 
 
 class Chat:
@@ -41,6 +44,7 @@ class Chat:
         live: Live,
         origins: list[str],
         links: Links | None = None,
+        file_secret: str = "",
     ) -> None:
         self.identities = identities
         self.threads = threads
@@ -48,6 +52,8 @@ class Chat:
         self.live = live
         self.origins = origins
         self.links = links
+        #: Signs the addresses of customers' files.
+        self.file_secret = file_secret
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/chat/sessions", self.open_session)
@@ -226,7 +232,7 @@ class _Speaker:
             if start_over:
                 await self.ws.send_json({"type": "reset"})
             for one in found:
-                await self.ws.send_json(_as_frame(one))
+                await self.ws.send_json(_as_frame(one, self.chat.file_secret))
             if not found:
                 break
         thread = await self._thread(self.reader.customer_id)
@@ -247,11 +253,19 @@ class _Speaker:
         return {"owner": state.owner, "ticket": ticket, "agent_name": state.agent_name, "language": state.language}
 
 
-def _as_frame(one: Message) -> dict[str, Any]:
+def _as_frame(one: Message, file_secret: str) -> dict[str, Any]:
     shown = one.model_dump(
         mode="json", include={"cursor", "id", "author", "author_name", "channel", "text", "choices", "article", "at"}
     )
-    return {"type": "message", **shown}
+    return {"type": "message", **shown, "attachments": [_as_file(file, file_secret) for file in one.attachments]}
+
+
+def _as_file(file: Attachment, secret: str) -> dict[str, Any]:
+    """An attachment with the address, on this server, under which this customer may fetch it for some hours."""
+    shown = file.model_dump(mode="json", exclude={"id"})
+    if file.kind == "location":
+        return shown
+    return shown | {"url": file_links.link("", secret, file.id, life=FILE_SECONDS)}
 
 
 def _frame(data: str) -> dict[str, Any]:

@@ -46,6 +46,7 @@ TEMPLATES = jinja2.Environment(
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 #: The help centre's own files, by name: nothing else of the folder is served.
 ASSETS = {"tokens.css": TOKENS, "pages.css": STATIC / "pages.css", "playground.js": STATIC / "playground.js"}
+ASSETS |= {f"phones/{path.name}": path for path in (STATIC / "phones").iterdir()}
 ICONS = TOKENS.parent / "icons.svg"
 
 
@@ -55,7 +56,7 @@ def add_routes(app: web.Application) -> None:
         [
             web.get("/", playground),
             web.get("/widget.js", widget),
-            web.get("/assets/{name}", asset),
+            web.get("/assets/{name:.+}", asset),
             web.get("/help", to_help),
             web.get("/help/", to_help),
             web.get("/help/{language:de|en}", to_help),
@@ -70,7 +71,10 @@ async def playground(request: web.Request) -> web.Response:
     language = wished_language(request)
     port = request.app[SETTINGS].tickets_port
     desk_url = str(request.url.with_port(port).with_path("/").with_query(None))
-    return page("playground.html", language, desk_url=desk_url, here="/")
+    said = texts(language)
+    names = {key.removeprefix("channel_"): name for key, name in said["widget"].items() if key.startswith("channel_")}
+    phone_texts = {key: text for key, text in said["page"].items() if key.startswith(("phone_", "mail_", "shop"))}
+    return page("playground.html", language, desk_url=desk_url, here="/", names=names, phone_texts=phone_texts)
 
 
 async def widget(request: web.Request) -> web.Response:

@@ -20,7 +20,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_no_text_is_empty_or_left_untranslated() -> None:
     same = {key for key, text in flat("de").items() if text == flat("en")[key]}
-    assert same == {"page.shop"}
+    assert {key for key in same if ".channel_" not in key} == {"page.shop"}, "names of products stay as they are"
     assert all(text.strip() for language in LANGUAGES for text in flat(language).values())
 
 

@@ -33,5 +33,8 @@ addEventListener("DOMContentLoaded", () => {
   for (const suggestion of document.querySelectorAll("[data-say]")) {
     suggestion.addEventListener("click", () => window.Faden?.say(suggestion.dataset.say));
   }
+  for (const suggestion of document.querySelectorAll("[data-elsewhere]")) {
+    suggestion.addEventListener("click", () => window.Faden?.goOnElsewhere());
+  }
 });
 addEventListener("load", () => show(stored()));

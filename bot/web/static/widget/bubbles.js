@@ -43,15 +43,16 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     const elsewhere = item.channel && item.channel !== "web" && item.author !== "system";
     return [
       element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
-      element("div", { class: "bubble", dir: "auto" }, words(item), article(item)),
-      elsewhere ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel) })) : null,
-      look.open && item.choices?.length ? choices(item) : null,
+      element("div", { class: "bubble", dir: "auto" }, words(item), ...attachments(item, texts, base), article(item)),
+      elsewhere ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel, texts) })) : null,
+      look.open && answerable(item) ? choices(item) : null,
       look.last && item.author !== "system" ? footer(item, look) : null,
     ].filter(Boolean);
   }
 
   /* What customers write is shown as they wrote it; stars and dashes of the others are marks. */
   function words({ author, text = "" }) {
+    if (!text) return null;
     return author === "bot" || author === "agent" ? renderMarkdown(text) : element("span", { class: "plain" }, ...linked(text));
   }
 
@@ -87,11 +88,16 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     return element("div", { class: "footer failed" }, time, element("span", {}, texts.say("failed")), retry);
   }
 
-  function channelName(channel) {
-    return channel.charAt(0).toUpperCase() + channel.slice(1);
+  /* Whether channels are joined is answered by the channel that was asked. */
+  function answerable({ channel, choices: offered = [] }) {
+    return offered.length > 0 && (channel === "web" || !offered.some(({ payload }) => payload.startsWith(LINK)));
   }
 
   return { draw };
+}
+
+function channelName(channel, texts) {
+  return texts.has(`channel_${channel}`) ? texts.say(`channel_${channel}`) : channel;
 }
 
 function minute({ at }) {

@@ -103,6 +103,7 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
       return start();
     },
     renew,
+    token: async () => (await session()).token,
     ready: () => ready,
     send(frame) {
       if (!ready || socket.readyState !== WebSocket.OPEN) return false;

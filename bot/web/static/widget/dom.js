@@ -17,6 +17,11 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   send: "M4 12h15M13 6l6 6-6 6",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-5 4-6 8-6s7 1 8 6",
+  back: "M20 12H5M11 6l-6 6 6 6",
+  outside: "M9 5H5v14h14v-4M13 4h7v7M20 4l-9 9",
+  devices: "M3 5h13v9H3zM6 19h6M17 9h5v11h-5z",
+  file: "M6 3h8l4 4v14H6zM14 3v5h4",
+  place: "M12 21c5-6 7-8 7-11a7 7 0 1 0-14 0c0 3 2 5 7 11zM12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
   article: "M6 3h9l4 4v14H6zM9 11h7M9 15h7",
 };
 

@@ -19,8 +19,9 @@ function startWidget(script) {
   let typingTimer = 0;
   let typedAt = 0;
 
+  const elsewhere = createElsewhere({ texts, base, token: () => connection.token(), onBack: () => panel.showLog() });
   const panel = createPanel({
-    root, texts,
+    root, texts, elsewhere,
     onOpen() {
       store.write("open", true);
       connection.start();
@@ -42,7 +43,7 @@ function startWidget(script) {
   const connection = createConnection({
     base, store, language: texts.language, identity: script.dataset.identity || null,
     cursor: thread.cursor,
-    onCustomer: (customer) => (thread.belongsTo(customer), draw()),
+    onCustomer: (customer) => (thread.belongsTo(customer) && leaveElsewhere(), draw()),
     onFrame: receive,
     onState(state) {
       panel.showNotice(state === "offline" ? texts.say("offline") : "");
@@ -80,11 +81,13 @@ function startWidget(script) {
   const handlers = {
     ready: (frame) => own(frame.thread),
     thread: (frame) => own(frame.thread || frame),
-    reset: () => thread.reset(),
+    reset: () => (thread.reset(), leaveElsewhere()),
     accepted: ({ id, cursor }) => thread.accept(id, cursor),
     typing: (frame) => showTyping(frame.author_name || (owner.owner === "agent" ? agentName() : texts.say("bot"))),
     message(message) {
-      thread.add(message);
+      const isNew = thread.add(message);
+      /* The code was used: the question about it stands in the log. */
+      if (isNew && message.choices?.some(({ payload }) => payload.startsWith(LINK))) leaveElsewhere();
       if (message.author !== "customer") showTyping("");
     },
     error({ id, code }) {
@@ -101,6 +104,11 @@ function startWidget(script) {
     draw();
     if (follow) panel.toEnd();
     see();
+  }
+
+  function leaveElsewhere() {
+    elsewhere.forget();
+    panel.showLog();
   }
 
   function own(changed) {
@@ -159,6 +167,10 @@ function startWidget(script) {
   window.Faden = {
     open: () => panel.isOpen() || panel.open(),
     close: () => panel.isOpen() && panel.close(),
+    goOnElsewhere() {
+      window.Faden.open();
+      panel.showElsewhere();
+    },
     say(text) {
       window.Faden.open();
       say({ type: "message", id: uuid(), text }, text);

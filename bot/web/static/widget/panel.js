@@ -1,5 +1,5 @@
 /* The frame around the log: launcher, header, composer, focus. */
-function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }) {
+function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson, onInput }) {
   const title = element("h2", { id: "title" });
   const promise = element("p", { id: "promise" });
   const avatar = element("span", { class: "avatar", "aria-hidden": "true" });
@@ -11,6 +11,9 @@ function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }
   const notice = element("p", { class: "notice", role: "status" });
   const person = element("button", { type: "button", class: "person", onclick: onPerson },
     icon("person"), texts.say("person"));
+  const goOn = element("button", { type: "button", class: "person", onclick: showElsewhere },
+    icon("devices"), texts.say("elsewhere"));
+  const tools = element("div", { class: "tools" }, person, goOn);
   const text = element("textarea", { id: "text", rows: "1", maxlength: "4000", placeholder: texts.say("placeholder"),
     "aria-label": texts.say("placeholder"), dir: "auto", enterkeyhint: "send" });
   const send = element("button", { type: "submit", class: "send", "aria-label": texts.say("send"),
@@ -21,7 +24,7 @@ function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }
   const panel = element("section", { class: "panel", role: "dialog", "aria-labelledby": "title",
     "aria-describedby": "promise", hidden: true },
     element("div", { class: "head" }, avatar, element("div", {}, title, promise), shut), notice, scroll,
-    element("div", { class: "tools" }, person), form);
+    elsewhere.view, tools, form);
   const badge = element("span", { class: "unread", hidden: true });
   const launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false",
     onclick: () => toggle() }, icon("chat"), badge);
@@ -63,6 +66,19 @@ function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }
     launcher.classList.remove("covered");
     (cameFrom && cameFrom.isConnected && cameFrom !== document.body ? cameFrom : launcher).focus();
     onClose();
+  }
+
+  function showElsewhere() {
+    for (const part of [scroll, tools, form]) part.hidden = true;
+    elsewhere.open();
+  }
+
+  function showLog() {
+    if (!elsewhere.isOpen()) return;
+    elsewhere.close();
+    for (const part of [scroll, tools, form]) part.hidden = false;
+    toEnd();
+    if (isOpen()) goOn.focus();
   }
 
   function toggle() {
@@ -113,7 +129,8 @@ function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       event.stopPropagation();
-      close();
+      if (elsewhere.isOpen()) showLog();
+      else close();
     } else keepFocus(event);
   });
   text.addEventListener("keydown", (event) => {
@@ -132,7 +149,7 @@ function createPanel({ root, texts, onOpen, onClose, onSend, onPerson, onInput }
   sheet.addEventListener("change", fitSheet);
 
   return {
-    log, open, close, isOpen, label, toEnd, nearEnd,
+    log, open, close, isOpen, label, toEnd, nearEnd, showLog, showElsewhere,
     draft(value) {
       text.value = value;
       grow();

@@ -8,11 +8,18 @@ function createTexts(language) {
   const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   return {
     language,
+    has: (key) => key in catalogue,
     say: (key, values = {}) => fill(catalogue[key] ?? key, values),
     count: (key, number, values = {}) => fill(catalogue[`${key}_${plural.select(number)}`], { number, ...values }),
+    size: (bytes) => (bytes ? byteSize(bytes, language) : ""),
     time: (at) => clock.format(new Date(at)),
     exactTime: (at) => moment.format(new Date(at)),
   };
+}
+
+function byteSize(bytes, language) {
+  const [value, unit] = bytes < 1e6 ? [Math.max(1, Math.round(bytes / 1e3)), "kilobyte"] : [bytes / 1e6, "megabyte"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
 }
 
 function chosenLanguage(wish) {

@@ -15,23 +15,31 @@ function createThread(store) {
     store.remove(`out:${id}`);
   };
 
+  /* Addresses of files do not live long: those that have ended are fetched anew, with the messages they stand in. */
+  function resumeAt() {
+    const ended = log.messages.findIndex((message) => message.attachments?.some(isOver));
+    return ended < 0 ? log.cursor : log.messages[ended - 1]?.cursor || null;
+  }
+
   return {
-    cursor: () => log.cursor,
+    cursor: resumeAt,
     seen: () => log.seen,
     messages: () => log.messages,
     waiting: () => [...outbox.values()].sort((a, b) => a.at.localeCompare(b.at)),
     find: (id) => outbox.get(id),
 
-    /* Another customer's words must not stay on the screen. */
+    /* Another customer's words must not stay on the screen. True if they did. */
     belongsTo(customer) {
-      if (log.customer && log.customer !== customer) log = { ...empty, messages: [] };
+      const changed = Boolean(log.customer) && log.customer !== customer;
+      if (changed) log = { ...empty, messages: [] };
       log.customer = customer;
       save();
+      return changed;
     },
 
     /* What was shown before is not this customer's any more. */
     reset() {
-      log = { ...empty, customer: log.customer, messages: [] };
+      log = { ...empty, customer: log.customer, seen: log.seen, messages: [] };
       save();
     },
 
@@ -86,6 +94,11 @@ function createThread(store) {
       return log.seen;
     },
   };
+}
+
+function isOver({ url = "" }) {
+  const until = Number(/[?&]until=(\d+)/.exec(url)?.[1] || Infinity);
+  return until * 1000 < Date.now();
 }
 
 /* Cursors are stream ids, `milliseconds-sequence`; nothing is before everything. */

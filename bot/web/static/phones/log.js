@@ -1,0 +1,126 @@
+/* The conversation on one phone. Bubbles are kept between drawings, so that a screen reader announces each once. */
+import { element } from "./dom.js";
+
+/* Where buttons vanish once something was written, as on the real thing. */
+const FLEETING = ["messenger", "instagram"];
+const TICKS = { sending: "✓", taken: "✓✓", lost: "!" };
+
+export function createLog({ channel, name, say, language, notes, onChoice }) {
+  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  const bubbles = new Map();
+  const drawn = new Map();
+  const noted = read(notes);
+  const empty = element("p", { class: "empty" }, say("phone_empty", { example: say("phone_example") }));
+  const list = element("div", { class: "bubbles", role: "log", "aria-label": say("phone_log", { channel: name }) });
+  const node = element("div", { class: "log", tabindex: "0", role: "group", "aria-label": say("phone_log", { channel: name }) }, empty, list);
+
+  function show(bubble) {
+    bubbles.set(bubble.id, bubble);
+    draw();
+  }
+
+  function replace(all) {
+    bubbles.clear();
+    for (const bubble of all) bubbles.set(bubble.id, bubble);
+    draw();
+  }
+
+  /* What a bubble stands for where the platform keeps no words for it: a tapped link, a thumb. */
+  function note(id, words) {
+    noted[id] = words;
+    try {
+      localStorage.setItem(notes, JSON.stringify(Object.fromEntries(Object.entries(noted).slice(-50))));
+    } catch {
+      /* The words then last as long as the page. */
+    }
+  }
+
+  function draw() {
+    const items = [...bubbles.values()];
+    const answered = items.findLastIndex(({ author }) => author === "customer");
+    for (const [id, { node: gone }] of drawn) if (!bubbles.has(id)) gone.remove(), drawn.delete(id);
+    items.forEach((bubble, index) => place(bubble, index, index > answered));
+    empty.hidden = items.length > 0;
+    node.scrollTop = node.scrollHeight;
+  }
+
+  function place(bubble, index, open) {
+    const key = JSON.stringify([bubble, open, noted[bubble.id]]);
+    let entry = drawn.get(bubble.id);
+    if (entry?.key !== key) {
+      const made = entry?.node || element("div");
+      made.className = `said ${bubble.author}`;
+      made.replaceChildren(...(channel === "email" ? mail(bubble) : chat(bubble, open)));
+      entry = { node: made, key };
+      drawn.set(bubble.id, entry);
+    }
+    if (list.children[index] !== entry.node) list.insertBefore(entry.node, list.children[index] || null);
+  }
+
+  function chat(bubble, open) {
+    return [
+      element("div", { class: "bubble", dir: "auto" }, ...words(bubble), foot(bubble)),
+      bubble.choices.length && (open || !FLEETING.includes(channel)) ? buttons(bubble) : null,
+    ].filter(Boolean);
+  }
+
+  function mail(bubble) {
+    const from = bubble.author === "customer" ? say("mail_from_you") : say("mail_from_shop");
+    return [
+      element("div", { class: "bubble", dir: "auto" },
+        element("p", { class: "from" }, element("strong", {}, from), time(bubble)),
+        bubble.subject ? element("p", { class: "subject" }, bubble.subject) : null,
+        ...words(bubble), ticks(bubble)),
+    ];
+  }
+
+  function words(bubble) {
+    if (bubble.deleted) return [element("em", {}, say("phone_deleted"))];
+    const { text, file, location } = bubble;
+    return [
+      file ? element("span", { class: "file" }, `📎 ${file.name}`) : null,
+      location ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` })) : null,
+      text ? element("span", { class: "text" }, ...linked(text)) : null,
+      !text && !file && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
+    ];
+  }
+
+  function foot(bubble) {
+    const edited = bubble.edited ? `${say("phone_edited")} · ` : "";
+    return element("span", { class: "foot" }, edited, time(bubble), ticks(bubble));
+  }
+
+  function time({ at }) {
+    const moment = new Date(at * 1000);
+    return element("time", { datetime: moment.toISOString() }, clock.format(moment));
+  }
+
+  function ticks({ author, state }) {
+    if (author !== "customer") return null;
+    const label = say(state === "lost" ? "phone_lost_mark" : state === "taken" ? "phone_taken" : "phone_sending");
+    return element("span", { class: `ticks ${state}`, role: "img", "aria-label": label, title: label }, TICKS[state] || "✓");
+  }
+
+  function buttons(bubble) {
+    const made = bubble.choices.map(({ title }, index) =>
+      element("button", { type: "button", onclick: () => onChoice(bubble.id, index) }, title));
+    return element("div", { class: "buttons", role: "group", "aria-label": say("phone_choices") }, ...made);
+  }
+
+  return { node, show, replace, note };
+}
+
+function read(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) || {};
+  } catch {
+    return {};
+  }
+}
+
+/* Addresses in a text can be tapped; only http(s), so that no message can carry a script. */
+function linked(text) {
+  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])/).map((part, index) =>
+    index % 2 ? element("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part,
+  );
+}

@@ -1,0 +1,39 @@
+/* What came with a message: pictures in place, other files as links with name and size, places as a link to a map. */
+const PICTURE_TRIES_MS = [1000, 2000, 4000, 8000];
+
+function attachments({ attachments: found = [] }, texts, base) {
+  return found.map((file) => {
+    if (file.kind === "location") return place(file, texts);
+    const href = safeAddress(file.url, base);
+    if (!href) return null;
+    return file.kind === "image" ? picture(file, href, texts) : fileLink(file, href, texts);
+  });
+}
+
+/* A picture may arrive at the server a moment after its message; one that never comes becomes a link. */
+function picture(file, href, texts) {
+  const name = file.name || texts.say("picture");
+  const image = element("img", { src: href, alt: name, onerror: again });
+  const link = element("a", { class: "picture", href, target: "_blank", rel: "noopener" }, image);
+  let tries = 0;
+  function again() {
+    const wait = PICTURE_TRIES_MS[tries++];
+    if (wait) setTimeout(() => image.setAttribute("src", `${href}&try=${tries}`), wait);
+    else link.replaceWith(fileLink(file, href, texts));
+  }
+  return link;
+}
+
+function fileLink(file, href, texts) {
+  const size = texts.size(file.size);
+  return element("a", { class: "file", href, target: "_blank", rel: "noopener" },
+    icon("file"), element("span", {}, file.name || texts.say(file.kind === "image" ? "picture" : "file")),
+    size ? element("small", {}, size) : null);
+}
+
+function place({ latitude, longitude }, texts) {
+  const at = `${latitude.toFixed(5)}/${longitude.toFixed(5)}`;
+  const href = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${at}`;
+  return element("a", { class: "file", href, target: "_blank", rel: "noopener noreferrer" },
+    icon("place"), element("span", {}, texts.say("place")));
+}
