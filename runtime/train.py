@@ -29,9 +29,10 @@ def steps(settings: Settings) -> tuple[Step, ...]:
     features = settings.var_dir / "features.npz"
     rasa = ("train", "--fixed-model-name", "faden", "--out", "models", "--config", "config.yml", "--domain", "domain.yml")
     assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "data/nlu", "bot/rasa")
+    anger = ("data/anger", str(settings.var_dir / "anger"), *(str(path) for path in sorted(Path("bot/understanding").glob("*anger*.py"))))
     return (
         Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), ("data/nlu",), features),
-        Step("anger", (".venv/bin/python", "-m", "bot", "train"), ("data/anger", "bot/understanding"), MODELS / "anger.npz"),
+        Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),
         Step(
             "assistant",
             # What Rasa would validate first has been checked, with file and line.
@@ -69,15 +70,21 @@ def train(settings: Settings, force: bool = False) -> None:
     MODELS.mkdir(exist_ok=True)
     rasa = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "PYTHONWARNINGS": "ignore"}
     environment = {**os.environ, **rasa, "VAR_DIR": str(settings.var_dir)}
+    if settings.database_url or (settings.var_dir / "tickets.sqlite3").exists():
+        corrections = (".venv/bin/python", "-m", "tickets", "corrections", str(settings.var_dir / "anger"))
+        subprocess.run(corrections, check=True, env=environment)
     for step in steps(settings):
-        if not force and is_fresh(step, settings):
-            continue
-        wanted = digest(step, settings)
-        started = time.monotonic()
-        print(f"== training: {step.about} ...", flush=True)
-        subprocess.run(step.command, check=True, env=environment)
-        _stamp(step).write_text(wanted)
-        print(f"== training: {step.about} done in {time.monotonic() - started:.0f} s", flush=True)
+        if force or not is_fresh(step, settings):
+            _run(step, settings, environment)
+
+
+def _run(step: Step, settings: Settings, environment: dict[str, str]) -> None:
+    wanted = digest(step, settings)
+    started = time.monotonic()
+    print(f"== training: {step.about} ...", flush=True)
+    subprocess.run(step.command, check=True, env=environment)
+    _stamp(step).write_text(wanted)
+    print(f"== training: {step.about} done in {time.monotonic() - started:.0f} s", flush=True)
 
 
 def told(failed: subprocess.CalledProcessError) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import structlog
 from aiohttp import web
@@ -13,6 +14,7 @@ from aiohttp import web
 from runtime import logs
 from runtime.redis import Redis, connect
 from runtime.settings import Settings, SettingsError
+from tickets.contracts import Language
 from tickets.domain.hours import Hours, HoursError, parse
 from tickets.errors import DeskError
 from tickets.services.accounts import Accounts
@@ -20,6 +22,7 @@ from tickets.services.care import Care
 from tickets.services.changes import Changes
 from tickets.services.commands import Commands
 from tickets.services.feed import Feed
+from tickets.services.reading import corrections
 from tickets.services.work import Records
 from tickets.storage.database import Database, address
 from tickets.web.handlers import Handlers, table
@@ -45,6 +48,22 @@ def serve(settings: Settings) -> None:
     database = Database(address(settings.database_url, settings.var_dir))
     logs.configure("tickets", settings.log_level)
     asyncio.run(_serve(settings, database, hours))
+
+
+def export_corrections(settings: Settings, folder: Path) -> None:
+    """Writes agents' corrections of anger as ``<language>.tsv`` for the training; nothing where there are none."""
+    asyncio.run(_export(Database(address(settings.database_url, settings.var_dir)), folder))
+
+
+async def _export(database: Database, folder: Path) -> None:
+    await database.upgrade()
+    async with database.read() as session:
+        texts = {language: await corrections(session, language) for language in get_args(Language)}
+    await database.close()
+    for language, text in texts.items():
+        if text.count("\n") > 1:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{language}.tsv").write_text(text, encoding="utf-8")
 
 
 def opening_hours(settings: Settings) -> Hours:
