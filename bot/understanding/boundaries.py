@@ -48,6 +48,9 @@ _MONEY_DE = r"(?:erstattung|rückerstattung|geld(?: zurück)?|entschädigung|rab
 
 _SOURCES: dict[Kind, tuple[str, ...]] = {
     "command": (
+        r"(?:admin(?:istrator)?(?:'s|s)?[ -]?passwor[dt]|passwor[dt] (?:of|from|vom|des|für den) (?:the )?admin\w*)", r"(?:show|print|reveal|tell|give|zeig|gib|nenn|sag|verrat)\w* (?:me |mir |uns )?(?:your|dein\w*|eure\w*) (?:prompt|password|passwort)\b(?![-\w])(?! (?:reply|response|answer|reset|policy|rules|antwort|regeln))",
+        r"(?:give|tell|show|gib|nenn|zeig)\w* (?:me |mir |uns )?(?:dein\w* |den |the |your )?(?:api[ -]?key|source ?code|quellcode)\b", r"(?:ignore|break|forget) (?:every|any|each) (?:rule|instruction|order)\b", r"override (?:your|the) (?:settings?|limits?|rules?)", r"überschreib\w* (?:deine|die) (?:einstellung|regel|vorgabe)\w*",
+        r"(?:repeat|wiederhol\w*) (?:the |den )?text (?:above|oben|davor)", r"(?:repeat|wiederhol\w*) (?:your|deine) (?:instructions|anweisungen)", r"pretend to be (?:a|an|the|my)\b", r"verhalte dich (?:wie|als)\b", r"tu so,? als (?:hättest|wärst|wärest|ob) ?du\b", r"(?:delete|drop|wipe|lösch\w*) (?:the |all |die |alle )?(?:customers? (?:table|data|database)|kunden(?:daten|tabelle))",
         rf"(?:ignore|disregard|forget|override|bypass|skip|drop|break|overwrite) (?:\w+ ){{0,4}}(?:previous|prior|above|earlier|your|all|any|these|those|system|safety|the) (?:\w+ ){{0,3}}?{_ORDERS_EN}\b",
         r"(?:ignore|disregard|forget) (?:everything|all|anything) (?:above|before|you (?:were|have been|know)|that was said|i said before and)",
         r"(?:reveal|show|print|repeat|output|tell me|give me|display|leak|dump|what(?:'s| is| are)) (?:\w+ ){0,3}(?:your|the) (?:\w+ )?(?:system ?prompt|hidden prompt|initial prompt|instructions verbatim|secret instructions|system message|(?:system |hidden |secret |initial )(?:instructions?|prompts?|rules?))",
@@ -61,11 +64,14 @@ _SOURCES: dict[Kind, tuple[str, ...]] = {
         rf"(?:ignorier\w*|vergiss|vergesst|vergessen sie|missachte\w*|umgeh\w*|überschreib\w*|verwirf) (?:\w+ ){{0,4}}?(?:\w+ )?{_ORDERS_DE}\b",
         r"(?:ignorier\w*|vergiss|vergessen sie) (?:alles|sämtliches),? (?:was (?:davor|bisher|vorher|oben|über|du)|bisherige|vorherige|davor|obige|zuvor)",
         r"(?:zeig|gib|nenn|verrat|wiederhol|druck|sag|wie lautet|wie lauten|was sind|was ist)\w* (?:\w+ ){0,3}(?:dein\w*|eure?\w*|ihre?\w*|den|die) (?:\w+ )?(?:system-?prompt\w*|systemanweisung\w*|systemnachricht|geheime\w* anweisung\w*|versteckte\w* anweisung\w*|interne\w* (?:anweisung|regel|prompt)\w*)",
-        r"(?:entwickler|debug|admin|gott)-?modus\b(?! (?:am|auf|vom|des|meines) )", r"du bist (?:jetzt|nun|ab sofort|ab jetzt|nicht mehr|kein bot|kein assistent)\b", r"(?:tu|tue|stell dir vor|spiel) (?:so|mal)?,? ?(?:als (?:ob|wärst|seist)|du (?:bist|wärst|hättest keine))",
+        r"(?:entwickler|debug|admin|gott)-?modus\b(?! (?:am|auf|vom|des|meines) )", r"du bist (?:jetzt|nun|ab sofort|ab jetzt|nicht mehr)\b", r"(?:tu|tue|stell dir vor|spiel) (?:so|mal)?,? ?(?:als (?:ob|wärst|seist)|du (?:bist|wärst|hättest keine))",
         r"ab (?:jetzt|sofort) (?:antwortest|bist|sprichst|redest|gehorchst|machst) du", r"(?:ohne|keine) (?:einschränkungen|filter|zensur)\b(?= (?:ant|zu|red|mehr|sein)|[.!?]|$)", r"neue (?:anweisung|instruktion)(?:en)? ?:",
         r"(?:führe|führ) (?:diesen|folgenden|den) (?:code|befehl) aus", r"gehorche? (?:mir|nur)\b",
     ),
     "others_data": (
+        r"(?:whose|who is|who's|wer steckt hinter|wessen|auf welchen namen läuft|wer hat die)\b (?:is )?(?:order|bestellung) (?:nl-?)?\d+", r"what did my (?:husband|wife|partner|girlfriend|boyfriend|son|daughter|mother|father) (?:order|buy)", r"was hat mein\w* (?:mann|frau|partner\w*|freund\w*|sohn|tochter|mutter|vater) (?:\w+ ){0,3}(?:bestellt|gekauft)",
+        r"(?:show|list|zeig\w*|list\w*) (?:me |mir )?(?:all|alle|sämtliche) (?:orders|bestellungen) (?:of|from|von|vom) (?:today|yesterday|this week|last week|heute|gestern|dieser woche|allen)", r"list\w* alle kund\w+", r"wer wohnt (?:an|in|unter|bei)\b", r"(?-i:(?:address|phone number|email|e-mail|[Aa]dresse|[Tt]elefonnummer|[Aa]nschrift) (?:of|von) [A-ZÄÖÜ][a-zäöüß]+ [A-ZÄÖÜ][a-zäöüß]+)",
+        r"(?:give|nenn|gib|tell)\w* (?:me |mir )?(?:the )?(?:name|namen?) (?:and|und) (?:the )?(?:address|anschrift|adresse)",
         rf"{_TELL_EN} (?:\w+ ){{0,4}}?{_OTHER_EN} (?:\w+ ){{0,2}}?(?:customers?'?s?'? |clients?'?s?'? |users?'?s?'? |people'?s? |buyers?'? )?(?:\w+ )?{_PRIVATE_EN}\b",
         rf"{_TELL_EN} (?:\w+ ){{0,4}}?{_PRIVATE_EN} (?:\w+ )?(?:of|for|from|belonging to|about) (?:\w+ ){{0,2}}?{_OTHER_EN}\b(?! (?:order|one|product|item|colou?r|size|parcel)s?\b)",
         r"(?:what|which|when|where) (?:did|does|do|has|have) (?:my (?:neighbou?r|ex\b|ex-?\w+|boss|colleague)|(?:mr|mrs|ms)\.? \w+|(?:the )?other customers?|another customer) (?:\w+ ){0,2}(?:order|buy|bought|ordered|live|pay|paid|purchase)\w*",
@@ -79,6 +85,9 @@ _SOURCES: dict[Kind, tuple[str, ...]] = {
         r"(?:mich|mir) (?:\w+ )?(?:als|in das konto|in den account|ins konto) (?:\w+ ){0,2}(?:ander\w+|fremd\w+|mein\w+ (?:ex|nachbar\w*|frau|mann|chef\w*))(?: \w+)? (?:einloggen|anmelden|ein)",
     ),
     "promise": (
+        r"\A(?:please |just |now |bitte )?(?:give|send|wire|transfer|gift|grant|gib|gebt|schick|schenk|schenke|überweise?) (?:me |mir |uns )?(?:sofort |now |right now |einen? |a |free |gratis )*(?:\d+ ?(?:%|percent|prozent|€|euros?|dollars?|pounds?)|(?:discount|rabatt) (?:of|von|über)|(?:free )?vouchers? (?:for|of|over|now|right)|gutschein|half off|money to my account|geld auf mein konto)\b",
+        r"\A(?:please |bitte )?(?:approve|genehmig\w*|release) (?:mir )?(?:my |the |a |meine |die |eine )(?:payment|refund|zahlung|erstattung|auszahlung)\b", r"gib die (?:zahlung|erstattung) (?:\w+ ){0,3}frei", r"you (?:must|have to|will) give me \d+ ?(?:%|percent|euros?|dollars?|pounds?)", r"du (?:musst|wirst) mir \d+ ?(?:%|prozent|euro)", r"(?:just )?say yes,? (?:\w+ ){0,3}(?:money|refund|discount)", r"sag (?:einfach )?ja,? (?:\w+ ){0,4}(?:geld|erstattung|rabatt)",
+        r"sag,? dass (?:ich|ihr|du) (?:\w+ ){0,4}(?:betrag|erstattet|geld|gutschein)\w*", r"(?:approve|freigeben|free?gib) (?:this |the |die )?(?:payment|zahlung)\b|zahlung freigeben", r"garantier\w* mir,? dass ihr (?:\w+ ){0,3}(?:bezahlt|zahlt|erstattet)", r"guarantee (?:me )?that you(?:'ll| will) pay", r"bestätig\w*,? dass ich \d+ ?(?:euro|€|prozent|%)", r"wire me\b|transfer \d+ ?(?:euros?|dollars?|pounds?) to me", r"sicher\w* (?:sie )?mir (?:\w+ ){0,3}(?:erstattung|gutschrift) zu",
         rf"(?:promise|guarantee|assure|swear|commit)(?: to)? (?:me|us|now|right now|here|in writing)?,? ?(?:that )?(?:[\w']+ ){{0,7}}?{_MONEY_EN}",
         rf"confirm (?:[\w']+ ){{0,3}}?(?:that )?(?:i|you|we)(?:'ll| will| get| owe| am| are)* (?:[\w']+ ){{0,5}}?{_MONEY_EN}(?! (?:has|was|is|had)\b)",
         rf"(?:say|write|type|tell me|confirm),? (?:that )?(?:you(?:'ll| will| owe| are going to)|i(?:'ll| will)? (?:get|receive|have won)|we will|i'm (?:getting|entitled)) (?:\w+ ){{0,6}}?{_MONEY_EN}",

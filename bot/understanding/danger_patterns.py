@@ -28,10 +28,10 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
         r"(?:thinking|think|thought|thoughts) (?:of|about) (?:killing|ending|hurting|harming|hanging|shooting|suicide|taking my)", r"don'?t want to be (?:here|alive|around)(?: any ?more)?\b(?! (?:when|at|on|for|with))",
         r"(?:what'?s|what is|there'?s no|no|see no) (?:the )?point (?:of|in|to) (?:living|life|going on|being alive)", r"might as well (?:be dead|die|kill|end)", r"(?:gun|knife|rope|noose|razor)\b[^.!?]{0,40}(?:on myself|to my (?:head|wrist)|around my neck)",
         r"(?:slit|cut|cutting|slash) my wrists?", r"life (?:has|makes) no (?:sense|meaning|point)", r"(?:i'?m|i am|i'?ll|going to) jump(?:ing)? (?:off|from|in front)", r"goodbye (?:cruel )?world", r"(?:writing|wrote|left) (?:my|a) (?:goodbye|suicide) (?:letter|note)",
-        r"(?:tired|sick) of (?:living|life|being alive)", r"(?:can'?t|cannot) (?:live|go on) (?:like this|any ?more|any longer)\b",
+        r"(?:tired|sick) of (?:living|life|being alive)", r"i (?:just |really )?(?:can'?t|cannot) (?:live|go on) (?:like this|any ?more|any longer)\b",
         r"(?:will|möchte|mag|wollte) (?:\w+ )?nicht mehr (?:hier|da|auf der welt|am leben) sein", r"wozu (?:noch |soll ich noch |eigentlich noch |überhaupt noch )?(?:weiter)?leben", r"(?:einen |den )?strick (?:nehmen|kaufen|drehen|um den hals)", r"(?:spring|springe|stürze mich|werf mich|werfe mich) (?:ich )?(?:\w+ ){0,3}(?:von der brücke|vom dach|vom balkon|vor (?:den|einen|die) (?:zug|s-?bahn|u-?bahn|bahn))",
         r"umzubringen\b", r"pulsadern", r"abschiedsbrief", r"lebensmüde\b", r"(?:das|mein) leben (?:ist|hat|macht) (?:\w+ )?(?:sinnlos|keinen sinn|nicht mehr lebenswert|nichts mehr)", r"(?:mach|mache|mach ich|setze|setz) (?:\w+ ){0,3}(?:allem |dem )?ein(?:em)? ende\b", r"von dieser welt (?:gehen|verschwinden)", r"(?:mir|mich) (?:\w+ )?(?:etwas|was) anzutun|tue mir (?:etwas|was) an|tu mir (?:etwas|was) an",
-        r"(?:kill|hang|harm|hurt|cut|shoot|drown) ?my ?self", r"(?:end|take) (?:my (?:own )?life|it all)\b",
+        r"(?:kill|hang|harm|hurting|shoot|drown) ?my ?self", r"(?:end|take) (?:my (?:own )?life|it all)\b",
         r"suicid(?:e|al)\b", r"ending (?:my (?:own )?life|it all)\b", r"su[iy]?s[iy]de\b",
         r"(?:don'?t|do not|can'?t|cannot) see (?:any|a) (?:reason|point) (?:to|in) (?:go on |keep )?liv(?:e|ing)\b",
         r"(?:want|wish|wanna)(?: to)? (?:be|was|were) dead\b", r"(?:nobody|no one) would (?:even )?miss me\b",
@@ -153,7 +153,7 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
         r"(?:got|was|been|were|is|are|badly|seriously|severely) (?:\w+ )?(?:injured|hurt|burn(?:ed|t)|"
         r"scalded) (?:by|from|when|because|while|using|badly|on)",
         r"(?:seriously|badly|severely) (?:injured|hurt|burn(?:ed|t))",
-        r"(?:went|going|gone|go|rushed|taken|took|brought|ended up|sitting|waiting|i'?m|we'?re|is|are|was) (?:\w+ ){0,3}(?:(?:to|in|at) )?(?:the )?(?:emergency room|a&e|er)\b(?! deliver)",
+        r"(?:went|going|gone|go|rushed|taken|took|brought|ended up|sitting|waiting|i'?m|we'?re|is|are|was) (?:\w+ ){0,3}(?:(?:to|in|at) )?(?:the emergency room|the er|emergency room|a&e)\b(?! deliver)",
         r"(?:rushed|taken|took|brought|drove|admitted|ended up|had to go|went) (?:\w+ ){0,3}(?:to|in|into) (?:the )?hospital\b",
         r"in (?:the )?hospital (?:\w+ )?(?:because|due|after|from|with|since|now because)\b", r"(?:call|called|calling|need|needs|get|send) (?:\w+ )?(?:an )?ambulance\b", r"ambulance (?:came|had to|took|is on)",
         r"blood everywhere", r"(?:cut|sliced|chopped|ripped|tore) (?:off|open) (?:\w+ ){0,4}(?:finger|thumb|toe|hand|skin)\w*", r"(?:finger|thumb|hand|arm|leg|head|foot)\w* (?:is |got |are )?(?:trapped|stuck|jammed|crushed)\b",
@@ -193,7 +193,7 @@ FIGURES = re.compile(
     r"(?:ich|wir|du|er) (?:steh\w*|war|bin|sind|ist) (?:\w+ ){0,3}unter (?:strom|spannung)|steh (?:\w+ ){0,2}unter strom|"
     r"(?:ton|worte?|art|mitarbeiter\w*|verhalten|antwort|nachricht) (?:hat|haben|hatte) mich (?:\w+ )?verletzt|fühle? mich (?:\w+ ){0,5}verletzt|gefühle (?:\w+ )?verletzt|"
     r"ambulance toy|toy ambulance|krankenwagen von \w+|(?:in|ins|im|to|for) (?:a |the |my |an |das |unser |ihr )?hospital (?:bag|bed|gown)s?|"
-    r"bring (?:ich )?euch um|ersticke[n]? in (?:arbeit|kartons|mails)|rather (?:die|be dead) than|lieber sterben als|fire ?(?:sale|tv|stick|works?)\w*|amazon fire\w*|on fire (?:lately|today|this week|🔥)|kill(?:er|"
+    r"bring (?:ich )?euch um|business (?:is )?bleeding|(?:dass )?es nur so raucht|ersticke[n]? in (?:arbeit|kartons|mails)|rather (?:die|be dead) than|lieber sterben als|fire ?(?:sale|tv|stick|works?)\w*|amazon fire\w*|on fire (?:lately|today|this week|🔥)|kill(?:er|"
     r"ing) (?:deal|offer|price|feature|it)|heiße (?:ware|teile)|brandneu\w*|"
     r"(?:brandheiß|feuerfest|brennend interess)\w*|(?:sticker|price|culture|bill) shock\w*|shock(?:ed|"
     r"ing)? (?:by|at|about|to (?:see|hear|find|read)) (?:the|your|how|that|such)(?! (?:cable|plug|charger|"
