@@ -31,6 +31,8 @@ REFUSED = 0.005
 MOST = 16_000
 #: Examples on which the shape is chosen, and on which the confidences are.
 TRIED, JUDGED = 1000, 1500
+#: Rows of the kernel that are made at once.
+BLOCK = 1000
 #: Examples from which on several cores are faster than one.
 LARGE = 4000
 #: How steep the embeddings' kernel falls, what words and letters count beside it, and the ridge.
@@ -91,15 +93,12 @@ class LinearHead:
         grams, rows = Grams.learn(texts)
         if shape is None:
             some = _sample(numbers, TRIED, draw)
-            shape = _choose(examples[some] @ examples[some].T, _products(rows[some]), numbers[some], len(names))
-        near = examples @ examples.T
-        kernel = _kernel(near, shape.steep)
-        kernel += np.float32(shape.lexical) * _products(rows)
-        kernel[np.diag_indices(len(kernel))] += np.float32(shape.ridge)
+            shape = _choose(examples[some], rows[some], numbers[some], len(names))
+        # The kernel is symmetric; seen from the other side it lies in memory as LAPACK wants it, and is not copied.
+        factor = cho_factor(_kernel_of_all(examples, rows, shape).T, lower=True, overwrite_a=True, check_finite=False)
         targets = _targets(numbers, len(names))
-        factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         votes = cho_solve(factor, targets, check_finite=False)
-        scores, right, nearest = _left_out(factor, votes, targets, near, numbers, draw)
+        scores, right, nearest = _left_out(factor, votes, targets, examples, numbers, draw)
         sharpness = _sharpness(scores[right >= 0], right[right >= 0])
         return cls(
             labels=names,
@@ -152,13 +151,17 @@ def _kernel(near: Array, steep: float) -> Array:
     return np.asarray(np.exp(np.float32(steep) * (near - np.float32(1))), dtype=np.float32)
 
 
-def _products(rows: Any, block: int = 1000) -> Array:
-    """What each two texts share, block by block: at once it would take several times the memory of the result."""
-    found = np.empty((rows.shape[0], rows.shape[0]), dtype=np.float32)
+def _kernel_of_all(examples: Array, rows: Any, shape: Shape) -> Array:
+    """With the ridge. Made in place and block by block: it is the largest thing in memory."""
+    kernel = examples @ examples.T
+    kernel -= np.float32(1)
+    kernel *= np.float32(shape.steep)
+    np.exp(kernel, out=kernel)
     other = rows.T.tocsr()
-    for start in range(0, len(found), block):
-        found[start : start + block] = (rows[start : start + block] @ other).toarray()
-    return found
+    for start in range(0, len(kernel), BLOCK):
+        kernel[start : start + BLOCK] += np.float32(shape.lexical) * (rows[start : start + BLOCK] @ other).toarray()
+    kernel[np.diag_indices(len(kernel))] += np.float32(shape.ridge)
+    return np.asarray(kernel, dtype=np.float32)
 
 
 def _targets(numbers: Array, labels: int) -> Array:
@@ -177,9 +180,10 @@ def _sample(numbers: Array, most: int, draw: np.random.Generator) -> Array:
     return np.sort(np.concatenate(taken))
 
 
-def _choose(near: Array, shared: Array, numbers: Array, labels: int) -> Shape:
+def _choose(examples: Array, rows: Any, numbers: Array, labels: int) -> Shape:
     """The shape with which most examples are right when each is left out; the squared error decides between equals."""
     targets = _targets(numbers, labels)
+    near, shared = examples @ examples.T, (rows @ rows.T).toarray()
     tried: list[tuple[float, float, Shape]] = []
     with threadpool_limits(1):
         for shape in (Shape(*one) for one in product(STEEP, LEXICAL, RIDGE)):
@@ -200,7 +204,7 @@ def _inverse(kernel: Array) -> Array:
 
 
 def _left_out(
-    factor: tuple[Array, bool], votes: Array, targets: Array, near: Array, numbers: Array, draw: np.random.Generator
+    factor: tuple[Array, bool], votes: Array, targets: Array, examples: Array, numbers: Array, draw: np.random.Generator
 ) -> tuple[Array, Array, Array]:
     """Scores of examples without themselves, and of examples without their whole intent, which plays the stranger.
 
@@ -208,20 +212,23 @@ def _left_out(
     """
     alone, intents = _judged(numbers, draw)
     places = np.unique(np.concatenate([alone, *intents]))
-    inverse = cho_solve(factor, np.eye(len(numbers), dtype=np.float32)[:, places], check_finite=False)[places]
+    units = np.zeros((len(numbers), len(places)), dtype=np.float32, order="F")
+    units[places, np.arange(len(places))] = 1
+    inverse = cho_solve(factor, units, overwrite_b=True, check_finite=False)[places]
+    near = examples[places] @ examples.T
     at = {int(place): row for row, place in enumerate(places)}
     scores, right, nearest = [], [], []
     for place in alone:
         scores.append(targets[place] - votes[place] / inverse[at[int(place)], at[int(place)]])
         right.append(int(numbers[place]))
-        nearest.append(np.partition(near[place], -2)[-2])
+        nearest.append(np.partition(near[at[int(place)]], -2)[-2])
     for own in intents:
         rows = [at[int(place)] for place in own]
         without = targets[own] - np.linalg.solve(inverse[np.ix_(rows, rows)], votes[own])
         without[:, numbers[own[0]]] = -np.inf
         scores.extend(without)
         right.extend([-1] * len(own))
-        nearest.extend(np.where(numbers == numbers[own[0]], -1.0, near[own]).max(axis=1))
+        nearest.extend(np.where(numbers == numbers[own[0]], -1.0, near[rows]).max(axis=1))
     return np.stack(scores), np.array(right), np.array(nearest)
 
 
