@@ -157,7 +157,8 @@ class EmailChannel(Base):
         await asyncio.to_thread(self._write_files, letter, any(one.source.endswith(WHOLE) for one in found.files))
         if found.quiet or await self._too_often(found):
             return replace(found, quiet=True)
-        await self._remember(letter.sender, letter.subject, (*letter.answers, letter.id))
+        subject = "" if found.link_code else letter.subject  # A code is no subject to go on with.
+        await self._remember(letter.sender, subject, (*letter.answers, letter.id))
         return found
 
     async def locate(self, source: str) -> Location:

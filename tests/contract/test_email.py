@@ -53,7 +53,7 @@ async def thread(service, count: int, address: str = KIM):
         found = await service.thread("email", address)
         return found if len(found) >= count else None
 
-    return await until(there)
+    return await until(there, 30)
 
 
 async def arrived(service, count: int) -> list[EmailMessage]:
@@ -412,7 +412,7 @@ async def test_a_mail_to_the_address_with_a_code_asks_both_sides(linked):
     assert not await same_customer(linked)
     await linked.vendors["email"].does(KIM, Action("text", "1"))
     await until(partial(same_customer, linked))
-    assert "help+" in mail["Reply-To"]
+    assert "help+" in mail["Reply-To"] and mail["Subject"] == "Your message to Demo Shop" and mail["In-Reply-To"]
 
 
 # Settings.
