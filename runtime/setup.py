@@ -76,7 +76,9 @@ def find_python(versions: tuple[str, ...]) -> str | None:
 
 
 def stamp_of(environment: Environment) -> str:
-    content = Path("pyproject.toml").read_bytes() + Path(environment.constraints).read_bytes()
+    # What stands behind the first tool's section is not about packages.
+    project = Path("pyproject.toml").read_bytes().partition(b"[tool.")[0]
+    content = project + Path(environment.constraints).read_bytes()
     return hashlib.sha256(content + environment.extras.encode()).hexdigest()
 
 
