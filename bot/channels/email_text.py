@@ -28,15 +28,21 @@ DEEPEST, QUOTE_MARKS = 1_000, 6
 CLOSING_LINES = 8
 
 CLOSING = re.compile(
-    r"(?:mit (?:freundlichen|besten|lieben|herzlichen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|freundliche|sch(?:ö|oe)ne|"
-    r"herzliche)? ?gr(?:ü|ue)(?:ß|ss)e|(?:best|kind|warm|many)? ?regards|mfg|lg|vg|hochachtungsvoll|sincerely(?: yours)?|"
+    r"(?:(?:vielen|besten|herzlichen|danke?) ?(?:dank)? (?:und|&) )?(?:mit (?:freundlichen|besten|lieben|herzlichen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|freundliche|sch(?:ö|oe)ne|"
+    r"herzliche)? ?gr(?:ü|ue)(?:ß|ss)e|(?:viele[nr]? |besten |liebe[rn]? |sch(?:ö|oe)nen )?gru(?:ß|ss)|(?:best|kind|warm|many)? ?regards|mfg|lg|vg|hochachtungsvoll|sincerely(?: yours)?|"
     r"yours (?:sincerely|faithfully|truly)|best wishes|cheers)\b.{0,40}",
     re.IGNORECASE,
 )
 #: What a telephone adds by itself.
 SENT_FROM = re.compile(
-    r"(?:gesendet von|von mein\w* .{0,30} gesendet|gesendet mit|sent from|sent with|get outlook for|outlook f(?:ü|ue)r)\b.{0,80}",
+    r"(?:gesendet von|von mein\S* .{0,40}gesendet|diese nachricht wurde .{0,80}gesendet|holen sie sich outlook|gesendet mit|sent from|sent with|get outlook for|outlook f(?:ü|ue)r)\b.{0,80}",
     re.IGNORECASE,
+)
+#: Heads of an answered mail in word orders that the library does not know.
+HEAD = re.compile(
+    r"^[ \t>]*(?:[^\n<>]{0,80}<[^<>\s@]{1,80}@[^<>\s@]{1,120}>[ \t]+(?:schrieb|wrote)\b[^\n]{0,80}:"
+    r"|Am[ \t][^\n]{4,60},? hat [^\n]{2,120}[ \t\n]geschrieben:)[ \t]*$",
+    re.MULTILINE,
 )
 DASHES = re.compile(r"--[ \t]*|[-_]{5,}[ \t]*")
 
@@ -66,6 +72,7 @@ def said_in(whole: str) -> str:
     All of it, when nothing would be left.
     """
     text = "\n".join(whole.strip()[:LONGEST].split("\n")[:MOST_LINES]).strip()
+    text = _without_head(text)
     unwrapped = quotequail.unwrap(text)
     if unwrapped:
         ends = (unwrapped.get("text_top"), unwrapped.get("text_bottom"))
@@ -74,6 +81,17 @@ def said_in(whole: str) -> str:
         told = text
     kept = _unsigned(_unquoted(told))
     return kept or _unquoted(told) or told or text
+
+
+def _without_head(text: str) -> str:
+    """The text without what follows such a head: all of it, or the marked lines where lines are marked."""
+    found = HEAD.search(text)
+    if found is None:
+        return text
+    top, rest = text[: found.start()], text[found.end() :]
+    marked = any(line.lstrip().startswith(">") for line in rest.split("\n"))
+    kept = f"{top.rstrip()}\n\n{_unquoted(rest) if marked else ''}".strip()
+    return kept or text
 
 
 def _depth(source: str) -> int:
@@ -100,9 +118,14 @@ def _unsigned(text: str) -> str:
     lines = [line for line in lines if not SENT_FROM.fullmatch(line.strip())]
     for number in range(max(1, len(lines) - CLOSING_LINES), len(lines)):
         if CLOSING.fullmatch(lines[number].strip(" ,.!")):
-            lines = lines[:number]
+            lines = [*lines[:number], *_postscript(lines[number:])]
             break
     return "\n".join(lines).strip()
+
+
+def _postscript(lines: list[str]) -> list[str]:
+    """What follows a signature and is said all the same."""
+    return next((lines[number:] for number, line in enumerate(lines) if re.match(r"(?i)\s*p\.? ?s\b", line)), [])
 
 
 class _Reader(HTMLParser):
