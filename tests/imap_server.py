@@ -13,13 +13,22 @@ from pathlib import Path
 
 from tests.conftest import free_port, tool
 
+
+def self_signed(folder: Path) -> Path:
+    """Puts a certificate for localhost into a folder: ``cert`` and ``key``."""
+    command = [tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(folder / "key"), "-out", str(folder / "cert")]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
 CONFIG = """
 protocols = imap
 listen = 127.0.0.1
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/dovecot.log
-ssl = no
+ssl = {ssl}
 disable_plaintext_auth = no
 mail_location = maildir:{folder}/mail
 mail_fsync = never
@@ -27,7 +36,6 @@ default_internal_user = {internal}
 default_internal_group = {group}
 default_login_user = {login}
 first_valid_uid = 1
-{capability}
 passdb {{
   driver = static
   args = password=secret
@@ -42,7 +50,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -57,7 +66,7 @@ service stats {{
 class ImapServer:
     """`start` and `kill` as often as wanted: mails and flags stay in the folder, which is no longer than sockets allow."""
 
-    def __init__(self, folder: Path, *, idle: bool = True) -> None:
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
         self.program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or tool("dovecot")
         self.folder = folder
         self.port = free_port()
@@ -65,7 +74,8 @@ class ImapServer:
         # Debian's package makes these two users.
         internal, login = ("dovecot", "dovenull") if os.getuid() == 0 else (user.pw_name, user.pw_name)
         group = grp.getgrgid(pwd.getpwnam(internal).pw_gid).gr_name
-        capability = "" if idle else "imap_capability = IMAP4rev1 UIDPLUS"
+        self.tls_port = free_port() if certificate else 0
+        ssl = f"yes\nssl_cert = <{certificate}/cert\nssl_key = <{certificate}/key" if certificate else "no"
         for name in ("mail", "run", "state"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         os.chown(folder / "mail", user.pw_uid, user.pw_gid)
@@ -73,7 +83,7 @@ class ImapServer:
         (folder / "dovecot.conf").write_text(
             CONFIG.format(
                 folder=folder, internal=internal, login=login, group=group, uid=user.pw_uid, gid=user.pw_gid,
-                port=self.port, capability=capability,
+                port=self.port, tls_port=self.tls_port, ssl=ssl,
             )
         )
 

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from aioimaplib import IMAP4, IMAP4_SSL, AioImapException
+from aioimaplib import IMAP4, AioImapException
 from redis.exceptions import RedisError
 
 from bot import scripts
@@ -288,10 +288,9 @@ async def connected(account: ImapAccount) -> AsyncIterator[ImapSession]:
     def note(error: Exception | None) -> None:
         lost.set()
 
-    if account.tls:
-        client: Any = IMAP4_SSL(account.host, account.port, timeout=COMMAND_SECONDS, conn_lost_cb=note, ssl_context=ssl.create_default_context())
-    else:
-        client = IMAP4(account.host, account.port, timeout=COMMAND_SECONDS, conn_lost_cb=note)
+    # Not `IMAP4_SSL`: it can't tell of a lost connection.
+    tls = ssl.create_default_context() if account.tls else None
+    client = IMAP4(account.host, account.port, timeout=COMMAND_SECONDS, conn_lost_cb=note, ssl_context=tls)
     session = ImapSession(client, lost)
     try:
         await session.race(client.wait_hello_from_server(), COMMAND_SECONDS)

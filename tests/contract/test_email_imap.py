@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import shutil
+import ssl
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.channels import email_mailbox
-from bot.channels.email_mailbox import ImapSession, Lost, MailboxWatcher, imap_account
+from bot.channels.email_mailbox import ImapSession, Lost, MailboxWatcher, connected, imap_account
 from bot.web.messengers import take_mail
 from tests.contract.service import end, until
 from tests.contract.test_vendors import PNG
-from tests.imap_server import ImapServer
+from tests.imap_server import ImapServer, self_signed
 
 KIM = "kim@example.org"
 OUT = {"EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtp://127.0.0.1:9", "PLAYGROUND": "off"}
@@ -31,7 +32,7 @@ def mail(number: int, text: str = "") -> bytes:
 def server():
     # A short name, for the server's sockets have their place in the folder.
     folder = Path(tempfile.mkdtemp(prefix="fdn"))
-    server = ImapServer(folder)
+    server = ImapServer(folder, self_signed(folder))
     server.start()
     yield server
     server.stop()
@@ -76,6 +77,24 @@ async def test_the_service_watches_the_mailbox_of_its_settings(make_service, ima
     imap.put(mail(1))
     service = await make_service(workers=False, EMAIL_IMAP_URL=imap.url, **OUT)
     assert await said(service, 1) == ["message 1"]
+
+
+async def test_over_tls_only_a_server_that_proves_its_name_is_told_the_password(make_service, imap, monkeypatch):
+    imap.put(mail(1))
+    url = f"imaps://kim:secret@localhost:{imap.tls_port}/INBOX"
+    with pytest.raises(ssl.SSLCertVerificationError):
+        async with connected(imap_account(url)):
+            pass
+    monkeypatch.setenv("SSL_CERT_FILE", str(imap.folder / "cert"))
+    service = await make_service(workers=False, EMAIL_IMAP_URL=url, **OUT)
+    assert await said(service, 1) == ["message 1"]
+
+
+async def test_a_wrong_password_is_told(imap):
+    account = imap_account(imap.url.replace("secret", "wrong"))
+    with pytest.raises(Lost, match="refused the log-in"):
+        async with connected(account):
+            pass
 
 
 async def test_mails_are_taken_in_order_as_they_come_and_marked(watch, imap):
@@ -123,12 +142,12 @@ async def test_a_large_mail_is_fetched_whole(watch, imap):
 
 async def test_a_server_that_dies_again_and_again_loses_and_repeats_nothing(watch, imap):
     service, _ = await watch()
-    for round in range(3):
+    for round in range(2):
         await asyncio.to_thread(imap.put, *(mail(number) for number in range(round * 8, round * 8 + 8)))
         await said(service, round * 8 + 3)
         await asyncio.to_thread(imap.stop)
         await asyncio.to_thread(imap.start)
-    assert await said(service, 24) == [f"message {number}" for number in range(24)]
+    assert await said(service, 16) == [f"message {number}" for number in range(16)]
 
 
 async def test_a_mail_that_was_stored_and_not_marked_comes_again_and_is_stored_once(watch, imap, monkeypatch):
@@ -192,7 +211,7 @@ async def test_without_idle_the_mailbox_is_asked_again_and_again(watch, imap, mo
 
 async def test_idle_is_renewed_before_servers_end_it(watch, imap):
     service, _ = await watch(idle_seconds=0.2)
-    for number in range(1, 4):
+    for number in range(1, 3):
         await asyncio.sleep(0.3)
         await asyncio.to_thread(imap.put, mail(number))
         await said(service, number)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 import time
 import warnings
 
@@ -15,7 +14,8 @@ from bot.channels.email_sending import Conversation, Postmark, Sender, compose, 
 from bot.channels.protocol import Outgoing, Unanswered
 from bot.channels.rich import spans_of
 from bot.errors import ChannelError
-from tests.conftest import free_port, tool
+from tests.conftest import free_port
+from tests.imap_server import self_signed
 
 KIM = "kim@example.org"
 KEY = "cus_1 1795532402983-0 0"
@@ -55,11 +55,7 @@ class Taken:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    command = [tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(folder / "key"), "-out", str(folder / "cert")]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
