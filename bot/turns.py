@@ -125,8 +125,9 @@ class Turns:
     async def _understand(self, customer_id: str, incoming: Message, text: str, state: ThreadState) -> Understanding:
         recent: list[str] = []
         if text == incoming.text:
+            since, until = order(state.anger_from), order(incoming.cursor)
             last = await self.threads.last(customer_id, RECENT)
-            recent = [one.text for one in last if one.author == "customer" and order(one.cursor) < order(incoming.cursor)]
+            recent = [one.text for one in last if one.author == "customer" and since < order(one.cursor) < until]
         try:
             return await self.understander.understand(incoming.text, state.language, recent)
         except Exception:

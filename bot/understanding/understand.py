@@ -81,7 +81,7 @@ class Understander:
             language=detected.language,
             other_language=detected.other,
             embedding=embedding,
-            anger=self.anger.score(read, embedding, detected.language),
+            anger=self.anger.score(read, embedding, detected.language, recent),
             danger=danger.check(read, detected.language),
             found=await self.knowledge.search(read, embedding, detected.language, recent),
         )
