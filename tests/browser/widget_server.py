@@ -10,12 +10,13 @@ import asyncio
 import itertools
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.web.linking import qr
 from bot.web.pages import KNOWLEDGE, SETTINGS, add_routes
 
 PRICE_LIST = SimpleNamespace(
@@ -59,6 +60,10 @@ class ChatServer:
     drop_before_accept: int = 0
     refuse: str = ""
     down: bool = False
+    #: Status of the next answers to who asks for a code, and how long the codes live.
+    link_status: int = 201
+    code_minutes: float = 10
+    codes: int = 0
     url: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -69,6 +74,8 @@ class ChatServer:
         add_routes(app)
         app.add_routes([web.post("/chat/sessions", self.session), web.get("/chat/ws", self.chat)])
         app.router.add_get("/shop", self.shop)
+        app.router.add_post("/chat/links", self.links)
+        app.router.add_get("/files/{name}", self.file)
         return app
 
     async def start(self) -> web.AppRunner:
@@ -92,6 +99,26 @@ class ChatServer:
             raise web.HTTPServiceUnavailable
         body = {"token": "token-1", "customer_id": "cus_1", "expires_at": "2999-01-01T00:00:00Z"}
         return web.json_response(body, status=201)
+
+    async def links(self, request: web.Request) -> web.Response:
+        if self.link_status != 201:
+            return web.json_response({"error": {"code": "too_many"}}, status=self.link_status)
+        self.codes += 1
+        code = f"FD-7K3QX-9M2P{self.codes}"
+        urls = {
+            "telegram": f"https://t.me/shop_bot?start={code}",
+            "sms": f"sms:+49301234?body={code}",
+            "email": f"mailto:help+{code}@shop.example",
+            "webhook": "https://example.org/unnamed",
+            "instagram": "javascript:alert(1)",
+        }
+        expires = datetime.now(UTC) + timedelta(minutes=self.code_minutes)
+        links = [{"channel": name, "url": url, "qr": qr(url)} for name, url in urls.items()]
+        return web.json_response({"code": code, "expires_at": expires.isoformat(), "links": links}, status=201)
+
+    async def file(self, request: web.Request) -> web.Response:
+        picture = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30"/></svg>'
+        return web.Response(text=picture, content_type="image/svg+xml")
 
     async def chat(self, request: web.Request) -> web.WebSocketResponse:
         if self.down:

@@ -19,6 +19,11 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     draw();
   }
 
+  /* The answer to what was done here may come later than the news of its delivery. */
+  function add(bubble) {
+    show(bubbles.get(bubble.id) || bubble);
+  }
+
   function replace(all) {
     bubbles.clear();
     for (const bubble of all) bubbles.set(bubble.id, bubble);
@@ -65,7 +70,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
   }
 
   function mail(bubble) {
-    const from = bubble.author === "customer" ? say("mail_from_you") : say("mail_from_shop");
+    const from = bubble.author === "customer" ? say("mail_from_you") : say("shop");
     return [
       element("div", { class: "bubble", dir: "auto" },
         element("p", { class: "from" }, element("strong", {}, from), time(bubble)),
@@ -107,7 +112,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     return element("div", { class: "buttons", role: "group", "aria-label": say("phone_choices") }, ...made);
   }
 
-  return { node, show, replace, note };
+  return { node, show, add, replace, note };
 }
 
 function read(key) {

@@ -17,7 +17,7 @@ export function createPhone({ channel, address, name, texts, language }) {
   const node = element("li", { class: `phone ${channel}`, id: `phone-${channel}` },
     element("div", { class: "head" },
       element("span", { class: "mark", "aria-hidden": "true" }, name.charAt(0)),
-      element("div", {}, element("h3", {}, name), element("p", {}, channel === "email" ? address : texts.shop))),
+      element("div", {}, element("h3", {}, name), element("p", {}, channel === "email" ? address : say("shop")))),
     log.node, notice, composer.node);
 
   function tell(words) {
@@ -34,7 +34,7 @@ export function createPhone({ channel, address, name, texts, language }) {
       if (!answer.ok) return refuse("phone_refused");
       const bubble = await answer.json();
       if (note) log.note(bubble.id, note);
-      log.show(bubble);
+      log.add(bubble);
       tell("");
       return true;
     } catch {
@@ -47,7 +47,10 @@ export function createPhone({ channel, address, name, texts, language }) {
     return false;
   }
 
+  /* News that come while the whole conversation is read may be newer than it, so they wait. */
+  let held = null;
   async function load() {
+    held ??= [];
     try {
       const answer = await fetch(path);
       if (!answer.ok) throw new Error(`no conversation: ${answer.status}`);
@@ -56,11 +59,18 @@ export function createPhone({ channel, address, name, texts, language }) {
     } catch {
       tell(say("phone_lost"));
     }
+    const news = held || [];
+    held = null;
+    news.forEach(log.show);
+  }
+
+  function show(bubble) {
+    if (held) held.push(bubble);
+    else log.show(bubble);
   }
 
   return {
-    node, load,
-    show: log.show,
+    node, load, show,
     offline: () => tell(say("phone_lost")),
     start(code) {
       node.classList.add("asked");

@@ -15,7 +15,7 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
 
   function place(item, index, items) {
     const look = describe(item, index, items);
-    const key = JSON.stringify([look, item.failed, item.cursor, item.choices]);
+    const key = JSON.stringify([look, item.failed, item.cursor, item.choices, item.attachments]);
     const known = drawn.get(item.id);
     if (known?.key !== key) {
       const node = known ? known.node : element("div");

@@ -7,7 +7,7 @@ function createElsewhere({ texts, base, token, onBack }) {
     title: texts.say("back"), onclick: onBack }, icon("back"));
   const heading = element("h3", { tabindex: "-1", id: "elsewhere" }, texts.say("elsewhere"));
   const status = element("p", { class: "quiet", role: "status" });
-  const renew = element("button", { type: "button", class: "choice", hidden: true, onclick: () => ask() });
+  const renew = element("button", { type: "button", class: "again", hidden: true, onclick: () => ask() });
   const ways = element("ul", { class: "ways" });
   const code = element("code", { class: "code" });
   const left = element("p", { class: "quiet" });

@@ -1,0 +1,121 @@
+"""The playground's phones in Chromium: each talks to the real bot through the simulated platform and the real adapter."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import AsyncIterator
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.browser.test_omnichannel_story import phone, type_on
+from tests.browser.test_story import ARGUMENTS, context
+from tests.browser.widget_server import ChatServer
+from tests.conftest import tool
+from tests.stack import Stack
+
+CHANNELS = ["telegram", "whatsapp", "messenger", "instagram", "sms", "email"]
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=tool("chromium"), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, stack: Stack) -> AsyncIterator[Page]:
+    page = await (await context(browser, "en", 1440, 900)).new_page()
+    await page.goto(f"{stack.bot_url}/?lang=en")
+    await expect(page.locator(".phone")).to_have_count(len(CHANNELS))
+    yield page
+    await page.context.close()
+
+
+def picture() -> bytes:
+    """A red PNG of eight by eight."""
+    rows = b"".join(b"\0" + b"\xc0\x20\x20" * 8 for _ in range(8))
+    parts = ((b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+async def test_a_question_on_whatsapp_is_answered_with_buttons_that_work(page: Page) -> None:
+    await type_on(page, "whatsapp", "How long does delivery take?")
+    buttons = page.locator("#phone-whatsapp .buttons button")
+    await expect(buttons.filter(has_text="did not help")).to_be_visible()
+    before = await phone(page, "whatsapp").count()
+    await buttons.filter(has_text="did not help").first.click()
+    await expect(phone(page, "whatsapp", "customer").last).to_contain_text("did not help")
+    await expect(phone(page, "whatsapp")).not_to_have_count(before)
+    await expect(page.locator("#phone-whatsapp .ticks.taken")).to_have_count(2)
+
+
+async def test_all_phones_are_answered_on_one_line(page: Page) -> None:
+    for channel in CHANNELS:
+        await type_on(page, channel, "Which ways to pay are there?")
+    for channel in CHANNELS:
+        await expect(phone(page, channel).first).to_contain_text("invoice", ignore_case=True)
+    assert await page.locator("#phone-email .subject").count() >= 1
+    assert await page.locator("#phone-sms .buttons").count() == 0, "what has no buttons gets a numbered list"
+
+
+async def test_a_conversation_is_still_there_after_a_reload(page: Page) -> None:
+    await type_on(page, "messenger", "Hello")
+    await expect(phone(page, "messenger").first).to_be_visible()
+    said = await page.locator("#phone-messenger .text").all_inner_texts()
+    await page.reload()
+    await expect(page.locator("#phone-messenger .text")).to_have_text(said)
+
+
+async def test_a_picture_a_place_and_a_sticker_are_taken(page: Page) -> None:
+    one = page.locator("#phone-telegram")
+    await one.locator("input[type=file]").set_input_files(
+        {"name": "cup.png", "mimeType": "image/png", "buffer": picture()}
+    )
+    await one.get_by_role("button", name="Send a location via Telegram").click()
+    await one.get_by_role("button", name="Send a thumbs-up via Telegram").click()
+    await expect(one.locator(".ticks.taken")).to_have_count(3)
+    said = await phone(page, "telegram", "customer").all_inner_texts()
+    assert [mark for mark, text in zip(("cup.png", "53.55", "👍"), said, strict=True) if mark in text] == [
+        "cup.png",
+        "53.55",
+        "👍",
+    ]
+
+
+async def test_a_link_makes_its_phone_bring_the_code_and_leaves_none_in_the_address(page: Page, stack: Stack) -> None:
+    await page.goto(f"{stack.bot_url}/?lang=en&phone=telegram&code=FD-AAAAA-AAAAA")
+    await expect(phone(page, "telegram", "customer").last).to_contain_text("FD-AAAAA-AAAAA")
+    await expect(phone(page, "telegram").filter(has_text="not valid")).to_be_visible()
+    assert page.url == f"{stack.bot_url}/?lang=en"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_in_a_playground_in_use(browser: Browser, stack: Stack, scheme: str) -> None:
+    page = await browser.new_page(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True, locale="de")
+    await page.goto(f"{stack.bot_url}/?lang=de")
+    for channel in ("telegram", "email"):
+        await type_on(page, channel, "Wie lange dauert der Versand?")
+        await expect(phone(page, channel).first).to_be_visible()
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    await page.close()
+
+
+async def test_without_simulated_platforms_a_line_says_how_to_have_them(browser: Browser) -> None:
+    server = ChatServer()
+    runner = await server.start()
+    page = await browser.new_page()
+    await page.goto(f"{server.url}/?lang=en")
+    await expect(page.locator("#phones-off")).to_contain_text("PLAYGROUND=on")
+    assert await page.locator(".phone").count() == 0
+    await page.close()
+    await runner.cleanup()
