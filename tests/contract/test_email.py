@@ -137,6 +137,19 @@ async def test_a_mail_with_twenty_megabytes_is_taken(idle):
     assert said.text == "See the film" and [one.kind for one in said.attachments] == ["video"]
 
 
+async def test_what_is_larger_than_any_mail_is_refused_however_it_is_sent(idle, monkeypatch):
+    monkeypatch.setattr(type(idle.channel("email")), "body_limit", 2000)
+
+    async def in_pieces():
+        for _ in range(10):
+            yield b"a" * 1000
+
+    for body in (b"a" * 3000, in_pieces()):
+        status, text = await post(idle, body)
+        assert (status, json.loads(text)["error"]["code"]) == (413, "body_too_large")
+    assert (await post(idle, signed(idle, raw_form(a_mail("1", "small enough")))))[0] == 200
+
+
 async def test_what_the_mail_service_tells_of_our_mails_moves_their_fate(make_service):
     service = await make_service()
     await writes(service, "Hello")
