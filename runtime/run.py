@@ -41,6 +41,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOT_URL": f"http://127.0.0.1:{settings.bot_port}",
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        # A turn's matrices are small: threads for them cost more than they bring, the more so on busy cores.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
     }
     return {**os.environ, **shared}
