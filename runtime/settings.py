@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,13 @@ def _words(raw: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in raw.split(",") if part.strip())
 
 
+def _networks(raw: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one)) for one in _words(raw))
+    except ValueError as error:
+        raise ValueError("must be addresses or networks such as 10.0.0.7, 10.1.0.0/16") from error
+
+
 def _timezone(raw: str) -> str:
     try:
         return ZoneInfo(raw).key
@@ -87,6 +95,9 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("DESK_ADMIN_EMAIL", str, "admin@example.com", "Log-in of the first admin, made on the first start."),
     Setting(
         "DESK_ADMIN_PASSWORD", str, "", "Password of the first admin. Empty: made up and printed once.", secret=True
+    ),
+    Setting(
+        "TRUSTED_PROXIES", _networks, (), "Proxies before the desk whose X-Forwarded-For and -Proto are believed; addresses, by commas."
     ),
     Setting("SESSION_SECRET", str, "", "Signs chat sessions. Empty: made up and kept in VAR_DIR.", secret=True),
     Setting("WEB_IDENTITY_SECRET", str, "", "Shared with the host site to sign identities. Empty: off.", secret=True),
@@ -128,6 +139,7 @@ class Settings:
     public_url: str
     desk_admin_email: str
     desk_admin_password: str
+    trusted_proxies: tuple[str, ...]
     session_secret: str
     web_identity_secret: str
     web_allowed_origins: tuple[str, ...]

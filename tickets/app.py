@@ -25,9 +25,10 @@ from tickets.services.feed import Feed
 from tickets.services.reading import corrections
 from tickets.services.work import Records
 from tickets.storage.database import Database, address
-from tickets.web.handlers import Handlers, table
+from tickets.web.handlers import Doors, Handlers, table
 from tickets.web.live import Live
 from tickets.web.pages import Pages
+from tickets.web.proxies import Proxies
 from tickets.web.routing import PREFIX, add_routes, tell_errors
 from tickets.workers.ingest import Ingest
 from tickets.workers.keeper import Keeper
@@ -80,7 +81,8 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
     records = Records(database, hours, changes)
     accounts = Accounts(records)
     await _first_admin(settings, accounts)
-    app, live, jobs = _wire(redis, records, accounts, changes)
+    doors = Doors(Proxies(settings.trusted_proxies), settings.public_url, settings.session_secret)
+    app, live, jobs = _wire(redis, records, accounts, changes, doors)
     tasks = [asyncio.create_task(job) for job in jobs]
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10)
     await runner.setup()
@@ -97,17 +99,17 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
 
 
 def _wire(
-    redis: Redis, records: Records, accounts: Accounts, changes: Changes
+    redis: Redis, records: Records, accounts: Accounts, changes: Changes, doors: Doors
 ) -> tuple[web.Application, Live, list[Coroutine[Any, Any, None]]]:
     relay = Relay(redis, records, changes.listen())
     feed = Feed(records, changes.listen())
     live = Live(feed, accounts, records, redis)
     typing = Typing(redis, feed, changes.listen(only_at_the_end=True))
-    routes = table(Handlers(records, accounts, Commands(records), Care(records), redis))
+    routes = table(Handlers(records, accounts, Commands(records), Care(records), redis, doors))
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     add_routes(app, routes, accounts)
     app.router.add_get(f"{PREFIX}/events", live.connect)
-    Pages(records, redis, routes).add_routes(app)
+    Pages(records, redis, routes, doors.files_url).add_routes(app)
     keeper = Keeper(redis, records, changes.listen())
     ticker = Ticker(redis, records, accounts, relay, changes.listen(only_at_the_end=True))
     ingest = Ingest(redis, records, changes.listen(only_at_the_end=True))

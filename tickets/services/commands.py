@@ -145,7 +145,12 @@ def clean(text: str) -> str:
     if not kept:
         raise DeskError("empty_message", "The message has no text.")
     if len(kept) > MAX_TEXT:
-        raise DeskError("message_too_long", f"The message has {len(kept)} characters; at most {MAX_TEXT} are taken.")
+        raise DeskError(
+            "message_too_long",
+            f"The message has {len(kept)} characters; at most {MAX_TEXT} are taken.",
+            length=len(kept),
+            most=MAX_TEXT,
+        )
     return kept
 
 

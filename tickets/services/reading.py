@@ -85,6 +85,14 @@ async def find(session: AsyncSession, ref: str) -> Ticket:
     return row
 
 
+async def file_of(session: AsyncSession, ref: str, file_id: str) -> str:
+    """The id of a file, once it is sure that a message of this ticket carries it."""
+    rows = await session.scalars(select(Message.attachments).where(Message.ref == ref))
+    if not any(one["id"] == file_id for attachments in rows for one in attachments):
+        raise Unknown("unknown_file", f"There is no such file in {ref}.")
+    return file_id
+
+
 def owner_of(ref: str) -> Select[str, str | None]:
     """Asks for a ticket's customer and assignee."""
     return select(Ticket.customer_id, Ticket.assignee_id).where(Ticket.ref == ref)

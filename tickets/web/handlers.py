@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from runtime import file_links
 from runtime.redis import Redis
 from tickets.contracts import Route as ReplyRoute
 from tickets.contracts import partition
@@ -20,24 +22,40 @@ from tickets.services.views import MessageView, TicketLine, TicketView
 from tickets.services.work import Records
 from tickets.storage.models import Agent
 from tickets.web import models
+from tickets.web.proxies import Proxies
 from tickets.web.routing import COOKIE, Answer, Call, Route, as_json
 
 #: Redis may be away: the ticket is shown all the same.
 ROUTE_SECONDS = 0.5
 
 
+@dataclass(frozen=True)
+class Doors:
+    """What lies between the desk and the world."""
+
+    proxies: Proxies
+    #: Where `bot` serves the customers' files, and the secret that their addresses are signed with.
+    files_url: str
+    files_secret: str
+
+
 class Handlers:
-    def __init__(self, records: Records, accounts: Accounts, commands: Commands, care: Care, redis: Redis) -> None:
+    def __init__(
+        self, records: Records, accounts: Accounts, commands: Commands, care: Care, redis: Redis, doors: Doors
+    ) -> None:
         self.records = records
         self.accounts = accounts
         self.commands = commands
         self.care = care
         self.redis = redis
+        self.doors = doors
 
     async def log_in(self, call: Call) -> Answer:
-        logged_in = await self.accounts.log_in(call.body.email, call.body.password, call.request.remote or "")
+        logged_in = await self.accounts.log_in(
+            call.body.email, call.body.password, self.doors.proxies.address(call.request)
+        )
         response = as_json(await self._session(logged_in))
-        secure = call.request.secure or call.request.headers.get("X-Forwarded-Proto", "") == "https"
+        secure = self.doors.proxies.is_secure(call.request)
         response.set_cookie(COOKIE, logged_in.secret, httponly=True, samesite="Lax", secure=secure, path="/")
         return response
 
@@ -108,6 +126,12 @@ class Handlers:
             call.agent, call.part("ref"), body.client_id, body.text, body.private, body.channel
         )
         return as_json(message, 201 if fresh else 200)
+
+    async def file(self, call: Call) -> Answer:
+        """Sends the browser on to a short-lived address; the page itself never keeps one."""
+        async with self.records.read() as session:
+            id = await reading.file_of(session, call.part("ref"), call.part("id"))
+        raise web.HTTPFound(file_links.link(self.doors.files_url, self.doors.files_secret, id))
 
     async def retry(self, call: Call) -> Answer:
         return await self.commands.retry(call.agent, call.part("ref"), call.part("message"))
@@ -190,6 +214,7 @@ def table(do: Handlers) -> tuple[Route, ...]:
         Route("POST", f"{ref}/handback", do.hand_back, "Let the bot go on.", models.Nothing, None, TicketLine),
         Route("POST", f"{ref}/snooze", do.snooze, "Put a ticket aside until a time, or until the customer writes.", models.Snooze, None, TicketLine),
         Route("POST", f"{ref}/messages", do.write, "Reply, or write a note; safe to repeat.", models.NewMessage, None, MessageView, status=201),
+        Route("GET", f"{ref}/files/{{id}}", do.file, "A file of the ticket's thread: leads to where it is, for a short time.", None, None, models.Elsewhere, status=302),
         Route("POST", f"{ref}/messages/{{message}}/retry", do.retry, "Try a failed delivery again, by cursor or client id.", models.Nothing, None, MessageView),
         Route("POST", f"{ref}/anger", do.correct_anger, "Correct how angry a message was.", models.Correction, None, MessageView),
         Route("GET", "/anger/corrections.tsv", do.corrections, "Corrections as labelled examples, to train with.", None, models.CorrectionsQuery, models.Text),

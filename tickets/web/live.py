@@ -31,6 +31,8 @@ MAX_FRAME = 4_096
 
 #: One word about typing per so many seconds and socket.
 TYPING_SECONDS = 1.0
+#: The same about which ticket an agent has before them.
+LOOKING_SECONDS = 0.2
 
 
 class Live:
@@ -66,7 +68,7 @@ class Live:
         try:
             after = await _hello(request, socket)
         except (ValueError, TypeError, asyncio.TimeoutError):
-            detail = "Begin with {\"type\":\"hello\",\"after\":<cursor or null>}."
+            detail = 'Begin with {"type":"hello","after":<cursor or null>}.'
             await socket.send_json({"type": "error", "code": "bad_hello", "detail": detail})
             return
         with self.feed.listen() as listener:
@@ -105,11 +107,15 @@ class Live:
                     await socket.send_json({**event, "cursor": cursor})
 
     async def _hear(self, socket: web.WebSocketResponse, agent: Agent) -> None:
-        last = 0.0
+        last = looked = 0.0
         async for frame in socket:
             said = _frame(frame.data) if frame.type == WSMsgType.TEXT else {}
             if said.get("type") == "ping":
                 await socket.send_json({"type": "pong"})
+            elif said.get("type") == "looking" and time.monotonic() - looked > LOOKING_SECONDS:
+                looked = time.monotonic()
+                person = {"id": agent.id, "name": agent.name}
+                self.feed.whisper({"type": "looking", "ref": str(said.get("ref", ""))[:40], "agent": person})
             elif said.get("type") == "typing" and time.monotonic() - last > TYPING_SECONDS:
                 last = time.monotonic()
                 await asyncio.shield(self._types(agent, str(said.get("ref", "")), bool(said.get("private"))))

@@ -157,6 +157,10 @@ class ErrorView(BaseModel):
     detail: str
 
 
+class Elsewhere(BaseModel):
+    """Marks a route that leads to another address."""
+
+
 class Text(BaseModel):
     """Marks a route that answers with plain text."""
 

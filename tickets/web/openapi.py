@@ -37,7 +37,7 @@ def _schemas(routes: tuple[Route, ...]) -> dict[str, Any]:
     for route in routes:
         if route.body:
             used[route.body] = "validation"
-        if route.answer and route.answer is not models.Text:
+        if route.answer and route.answer not in (models.Text, models.Elsewhere):
             used[_item(route.answer)] = "serialization"
     modes: Any = list(used.items())
     schemas: dict[str, Any] = models_json_schema(modes, ref_template=REFS)[1].get("$defs", {})
@@ -67,7 +67,9 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         for name in re.findall(r"{(\w+)}", route.path)
     ]
     fields = TypeAdapter(route.query).json_schema()["properties"] if route.query else {}
-    return in_path + [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields.items()]
+    return in_path + [
+        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields.items()
+    ]
 
 
 def _answer(route: Route) -> dict[str, Any]:
@@ -75,8 +77,13 @@ def _answer(route: Route) -> dict[str, Any]:
         return {"description": "Done."}
     if route.answer is models.Text:
         return {"description": "Text.", "content": {"text/tab-separated-values": {"schema": {"type": "string"}}}}
+    if route.answer is models.Elsewhere:
+        return {"description": "At the address in the header Location."}
     ref = _ref(_item(route.answer))
-    return {"description": "Done.", "content": _json(ref if ref == _ref(route.answer) else {"type": "array", "items": ref})}
+    return {
+        "description": "Done.",
+        "content": _json(ref if ref == _ref(route.answer) else {"type": "array", "items": ref}),
+    }
 
 
 def _error() -> dict[str, Any]:

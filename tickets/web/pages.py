@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import generate_latest
@@ -18,12 +19,12 @@ from tickets.web.routing import PREFIX, Route
 
 DESK = Path(__file__).parent / "static"
 SHARED = Path(__file__).parents[2] / "runtime" / "static"
+#: `{files}` is where customers' pictures come from.
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -34,6 +35,11 @@ READY_SECONDS = 2.0
 mimetypes.add_type("text/javascript", ".js")
 
 
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -42,10 +48,11 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 class Pages:
-    def __init__(self, records: Records, redis: Redis, routes: tuple[Route, ...]) -> None:
+    def __init__(self, records: Records, redis: Redis, routes: tuple[Route, ...], files_url: str) -> None:
         self.records = records
         self.redis = redis
         self._description = describe(routes)
+        self._csp = CSP.format(files=origin(files_url))
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/", self.desk)
@@ -55,7 +62,11 @@ class Pages:
         app.router.add_get("/healthz", self.alive)
         app.router.add_get("/readyz", self.ready)
         app.router.add_get("/metrics", self.metrics)
+        app.on_response_prepare.append(self._protect)
         app.on_response_prepare.append(add_headers)
+
+    async def _protect(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.setdefault("Content-Security-Policy", self._csp)
 
     async def desk(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(DESK / "index.html")
