@@ -10,13 +10,18 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser.test_omnichannel_story import phone, type_on
+from tests.browser.test_omnichannel_story import go_on, phone, say_yes_on_the_web, type_on
 from tests.browser.test_story import ARGUMENTS, context
 from tests.browser.widget_server import ChatServer
 from tests.conftest import tool
 from tests.stack import Stack
 
 CHANNELS = ["telegram", "whatsapp", "messenger", "instagram", "sms", "email"]
+#: Resolves to whether a picture came, now or after the tries that the page makes.
+LOADED = """image => new Promise(done => {
+    const look = () => image.naturalWidth ? done(true) : image.isConnected ? setTimeout(look, 50) : done(false);
+    look();
+})"""
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -83,12 +88,32 @@ async def test_a_picture_a_place_and_a_sticker_are_taken(page: Page) -> None:
     await one.get_by_role("button", name="Send a location via Telegram").click()
     await one.get_by_role("button", name="Send a thumbs-up via Telegram").click()
     await expect(one.locator(".ticks.taken")).to_have_count(3)
+    await expect(one.get_by_role("img", name="cup.png")).to_be_visible()
+    await page.reload()
+    await expect(one.locator(".ticks.taken")).to_have_count(3)
     said = await phone(page, "telegram", "customer").all_inner_texts()
     assert [mark for mark, text in zip(("cup.png", "53.55", "👍"), said, strict=True) if mark in text] == [
         "cup.png",
         "53.55",
         "👍",
     ]
+
+
+async def test_a_picture_sent_on_telegram_is_seen_in_the_chat_once_both_are_joined(page: Page) -> None:
+    await page.click("faden-chat button.launcher")
+    await go_on(page, "Telegram")
+    await say_yes_on_the_web(page, "Telegram")
+    await expect(phone(page, "telegram").filter(has_text="Telegram is now part")).to_be_visible()
+    cup = {"name": "cup.png", "mimeType": "image/png", "buffer": picture()}
+    await page.locator("#phone-telegram input[type=file]").set_input_files(cup)
+    shown = page.locator("faden-chat .message.customer a.picture img")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate(LOADED), "the file itself arrives, and nobody sees a broken picture"
+
+
+async def test_no_address_that_a_platform_would_not_have_is_listened_to(page: Page, stack: Stack) -> None:
+    answer = await page.request.get(f"{stack.bot_url}/vendors/events?telegram={'x' * 65}")
+    assert answer.status == 400
 
 
 async def test_a_link_makes_its_phone_bring_the_code_and_leaves_none_in_the_address(page: Page, stack: Stack) -> None:

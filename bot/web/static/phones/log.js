@@ -10,6 +10,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
   const bubbles = new Map();
   const drawn = new Map();
   const noted = read(notes);
+  const pictures = new Map();
   const empty = element("p", { class: "empty" }, say("phone_empty", { example: say("phone_example") }));
   const list = element("div", { class: "bubbles", role: "log", "aria-label": say("phone_log", { channel: name }) });
   const node = element("div", { class: "log", tabindex: "0", role: "group", "aria-label": say("phone_log", { channel: name }) }, empty, list);
@@ -40,6 +41,11 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     }
   }
 
+  /* The platform keeps the file to itself; the phone that sent it still has it until the page is left. */
+  function picture(id, { media_type, data }) {
+    pictures.set(id, `data:${media_type};base64,${data}`);
+  }
+
   function draw() {
     const items = [...bubbles.values()];
     const answered = items.findLastIndex(({ author }) => author === "customer");
@@ -50,7 +56,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
   }
 
   function place(bubble, index, open) {
-    const key = JSON.stringify([bubble, open, noted[bubble.id]]);
+    const key = JSON.stringify([bubble, open, noted[bubble.id], pictures.has(bubble.id)]);
     let entry = drawn.get(bubble.id);
     if (entry?.key !== key) {
       const made = entry?.node || element("div");
@@ -81,9 +87,10 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
 
   function words(bubble) {
     if (bubble.deleted) return [element("em", {}, say("phone_deleted"))];
-    const { text, file, location } = bubble;
+    const { id, text, file, location } = bubble;
     return [
-      file ? element("span", { class: "file" }, `📎 ${file.name}`) : null,
+      file && pictures.has(id) ? element("img", { src: pictures.get(id), alt: file.name }) : null,
+      file && !pictures.has(id) ? element("span", { class: "file" }, `📎 ${file.name}`) : null,
       location ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` })) : null,
       text ? element("span", { class: "text" }, ...linked(text)) : null,
       !text && !file && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
@@ -112,7 +119,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     return element("div", { class: "buttons", role: "group", "aria-label": say("phone_choices") }, ...made);
   }
 
-  return { node, show, add, replace, note };
+  return { node, show, add, replace, note, picture };
 }
 
 function read(key) {

@@ -34,6 +34,7 @@ export function createPhone({ channel, address, name, texts, language }) {
       if (!answer.ok) return refuse("phone_refused");
       const bubble = await answer.json();
       if (note) log.note(bubble.id, note);
+      if (action.file) log.picture(bubble.id, action.file);
       log.add(bubble);
       tell("");
       return true;
