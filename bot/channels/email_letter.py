@@ -165,7 +165,32 @@ def _shown(part: Message) -> str:
     kind = part.get_content_type()
     if kind == "text/calendar":
         return ""
-    return text_of_html(words(part)) if kind == "text/html" else words(part)
+    if kind == "text/html":
+        return text_of_html(words(part))
+    return _unfolded(words(part), part) if _param(part, "format") == "flowed" else words(part)
+
+
+def _param(part: Message, name: str) -> str:
+    try:
+        return str(part.get_param(name) or "").lower()
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def _unfolded(text: str, part: Message) -> str:
+    """The paragraphs of a flowed text (RFC 3676): a line that ends with a blank goes on in the next one of the same quote."""
+    blank = "" if _param(part, "delsp") == "yes" else " "
+    lines: list[str] = []
+    flows, before = False, 0
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        said = line[depth:].removeprefix(" ")
+        if flows and depth == before and said != "-- ":
+            lines[-1] = lines[-1][:-1] + blank + said
+        else:
+            lines.append((">" * depth + " " if depth else "") + said)
+        flows, before = said.endswith(" ") and said != "-- ", depth
+    return "\n".join(lines)
 
 
 def _invitation(calendar: str) -> str:

@@ -135,6 +135,14 @@ def test_words_are_read_in_their_charset_or_the_likeliest(raw, charset, encoding
     assert found.replace("\x80", "€") == "Grüße, 5 €"
 
 
+def test_lines_that_were_broken_for_the_way_are_joined_again():
+    flowed = "Guten Tag, mein Paket ist seit \nMontag unterwegs.\n\n Wo ist es?\n> Es kommt \n> morgen.\n-- \nKim\n"
+    found = read(mail(flowed, "Content-Type: text/plain; charset=utf-8; format=flowed"))
+    assert found.text == "Guten Tag, mein Paket ist seit Montag unterwegs.\n\nWo ist es?\n> Es kommt morgen.\n-- \nKim"
+    japanese = read(mail("注文し \nました", "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes"))
+    assert japanese.text == "注文しました"
+
+
 def test_names_and_subjects_are_decoded_and_cannot_pose_as_another_address():
     raw = mail("x", sender="=?utf-8?B?S2ltLCBib3NzQHNob3AuZXhhbXBsZQ==?= <kim@example.org>", subject="=?iso-8859-1?Q?R=FCckgabe?= =?utf-8?Q?_=E2=82=AC?=")
     found = read(raw)
