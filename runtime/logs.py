@@ -6,7 +6,6 @@ import logging
 import sys
 
 import structlog
-from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure(process: str, level: str) -> None:
