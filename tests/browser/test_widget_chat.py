@@ -280,6 +280,15 @@ async def test_a_code_that_has_ended_is_taken_away(page: Page, server: ChatServe
     await expect(page.locator(f"{ELSEWHERE} code")).to_have_text("FD-7K3QX-9M2P2")
 
 
+async def test_where_no_other_channel_is_on_the_view_says_so(page: Page, server: ChatServer) -> None:
+    server.ways = {}
+    await open_chat(page)
+    await go_on_elsewhere(page)
+    await expect(page.locator(f"{ELSEWHERE} [role=status]")).to_have_text(
+        "No other channel can be reached by a link here."
+    )
+
+
 async def test_the_question_whether_to_connect_brings_the_chat_back_and_is_answered_there(
     page: Page, server: ChatServer
 ) -> None:

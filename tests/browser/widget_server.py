@@ -29,6 +29,16 @@ PRICE_LIST = SimpleNamespace(
 )
 
 
+#: Deep links by channel; the last two are not to be offered.
+WAYS = {
+    "telegram": "https://t.me/shop_bot?start={code}",
+    "sms": "sms:+49301234?body={code}",
+    "email": "mailto:help+{code}@shop.example",
+    "webhook": "https://example.org/unnamed",
+    "instagram": "javascript:alert(1)",
+}
+
+
 class Encoder:
     async def encode_one(self, text: str) -> list[float]:
         return [0.0]
@@ -64,6 +74,7 @@ class ChatServer:
     link_status: int = 201
     code_minutes: float = 10
     codes: int = 0
+    ways: dict[str, str] = field(default_factory=lambda: dict(WAYS))
     url: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -105,13 +116,7 @@ class ChatServer:
             return web.json_response({"error": {"code": "too_many"}}, status=self.link_status)
         self.codes += 1
         code = f"FD-7K3QX-9M2P{self.codes}"
-        urls = {
-            "telegram": f"https://t.me/shop_bot?start={code}",
-            "sms": f"sms:+49301234?body={code}",
-            "email": f"mailto:help+{code}@shop.example",
-            "webhook": "https://example.org/unnamed",
-            "instagram": "javascript:alert(1)",
-        }
+        urls = {channel: way.format(code=code) for channel, way in self.ways.items()}
         expires = datetime.now(UTC) + timedelta(minutes=self.code_minutes)
         links = [{"channel": name, "url": url, "qr": qr(url)} for name, url in urls.items()]
         return web.json_response({"code": code, "expires_at": expires.isoformat(), "links": links}, status=201)

@@ -42,6 +42,13 @@ def test_the_widget_asks_only_for_texts_that_exist() -> None:
     assert said | counted <= texts("de")["widget"].keys()
 
 
+def test_the_phones_ask_only_for_texts_that_exist() -> None:
+    source = "".join(path.read_text("utf-8") for path in (STATIC / "phones").glob("*.js"))
+    asked = set(re.findall(r'"((?:phone|mail)_\w+)"', source))
+    assert asked
+    assert asked <= texts("de")["page"].keys()
+
+
 def test_every_catalogue_is_plain_json_on_disk() -> None:
     for path in Path(STATIC / "texts").glob("*.json"):
         assert path.stem in LANGUAGES

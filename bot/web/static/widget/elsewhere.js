@@ -39,11 +39,11 @@ function createElsewhere({ texts, base, token, onBack }) {
   }
 
   function draw(words = "", again = "") {
-    status.textContent = words;
     renew.hidden = !again;
     renew.textContent = again ? texts.say(again) : "";
     const known = (offer?.links || []).filter(({ channel, url }) => texts.has(`channel_${channel}`) && wayTo(url));
     ways.replaceChildren(...known.map(way));
+    status.textContent = offer && !known.length ? texts.say("no_ways") : words;
     typed.hidden = !offer;
     code.textContent = offer?.code || "";
     tick();
