@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 STATIC = Path(__file__).parents[2] / "tickets" / "web" / "static"
+SHARED = Path(__file__).parents[2] / "runtime" / "static"
 MODULES = sorted(STATIC.glob("*.js"))
 KEY = re.compile(r'\bt\(\s*(?:\w+(?:\.\w+)* \? )?"([a-z.]+)"')
 
@@ -34,7 +35,8 @@ def test_every_text_that_a_module_asks_for_is_in_the_catalogue(module: Path) -> 
 @pytest.mark.parametrize("module", [*MODULES, *sorted(STATIC.glob("vendor/*.js"))], ids=lambda path: path.name)
 def test_modules_import_only_files_that_are_there(module: Path) -> None:
     for name in re.findall(r'\bfrom\s*"([^"]+)"', module.read_text("utf-8")):
-        assert name.startswith("./") and (module.parent / name).is_file(), name
+        file = SHARED / name.removeprefix("/static/") if name.startswith("/static/") else module.parent / name
+        assert name.startswith(("./", "/static/")) and file.is_file(), name
 
 
 def test_the_page_carries_no_inline_script_or_style() -> None:

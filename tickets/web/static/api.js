@@ -33,6 +33,10 @@ const begin = (session) => {
 };
 
 const ticket = (ref) => `/tickets/${encodeURIComponent(ref)}`;
+const agentAt = (id) => `/agents/${encodeURIComponent(id)}`;
+
+/** Leads to the file itself for a short time, so it can stand in a page that is open all day. */
+export const fileUrl = (ref, id) => `/api/v1${ticket(ref)}/files/${encodeURIComponent(id)}`;
 
 export const api = {
   session: async () => begin(await call("GET", "/session")),
@@ -44,7 +48,16 @@ export const api = {
   send: (ref, message) => call("POST", `${ticket(ref)}/messages`, message),
   retry: (ref, name) => call("POST", `${ticket(ref)}/messages/${encodeURIComponent(name)}/retry`, {}),
   correctAnger: (ref, cursor, label) => call("POST", `${ticket(ref)}/anger`, { cursor, label }),
+  changePassword: (old, fresh) => call("POST", "/session/password", { old, new: fresh }),
   agents: () => call("GET", "/agents"),
+  createAgent: (one) => call("POST", "/agents", one),
+  changeAgent: (id, changes) => call("PATCH", agentAt(id), changes),
+  resetPassword: (id) => call("POST", `${agentAt(id)}/password`, {}),
+  tokens: () => call("GET", "/tokens"),
+  createToken: (name) => call("POST", "/tokens", { name }),
+  revokeToken: (id) => call("DELETE", `/tokens/${encodeURIComponent(id)}`),
+  poison: () => call("GET", "/poison"),
+  retryPoison: (id) => call("POST", `/poison/${id}/retry`, {}),
   undoMerge: (id, merge) => call("POST", `/customers/${encodeURIComponent(id)}/merges/${encodeURIComponent(merge)}/undo`, {}),
   customer: (id) => call("GET", `/customers/${encodeURIComponent(id)}`),
 };

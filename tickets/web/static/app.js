@@ -1,5 +1,5 @@
 import { effect, html, render, useEffect } from "./lib.js";
-import { act, agent, begin, dialog, logOut, move, pane, primary, toast } from "./desk.js";
+import { act, agent, begin, dialog, logOut, move, page, pane, primary, toast } from "./desk.js";
 import { firstLanguage, t, useLanguage } from "./i18n.js";
 import { connected } from "./live.js";
 import { applyTheme } from "./theme.js";
@@ -9,8 +9,9 @@ import { Thread } from "./thread.js";
 import { PacketPane } from "./packet.js";
 import { Help, Palette, onKey } from "./palette.js";
 import { Settings } from "./settings.js";
+import { Page, fromAddress, goTo } from "./pages.js";
 import { focusComposer } from "./composer.js";
-import { Icon, Skeleton } from "./parts.js";
+import { Icon, Skeleton, loadIcons } from "./parts.js";
 
 const SHORT = {
   j: () => move(1), k: () => move(-1), c: () => primary.value === "claim" && act("claim"),
@@ -18,8 +19,9 @@ const SHORT = {
 };
 
 function press(event) {
-  const run = SHORT[onKey(event)];
-  if (!run) return;
+  const key = onKey(event);
+  const run = SHORT[key];
+  if (!run || (page.value && key !== "?")) return;
   event.preventDefault();
   run();
 }
@@ -27,21 +29,25 @@ function press(event) {
 function Toast() {
   const shown = toast.value;
   const undo = () => { toast.value = null; shown.undo(); };
-  return html`<div class="toast" role="status">${shown && html`<p>${shown.text}${shown.undo && html` <button onClick=${undo}>${t("undo")}</button>`}</p>`}</div>`;
+  return html`<div class="toast" role="status">${shown && html`<p>${shown.text}${shown.undo && html` <button onClick=${undo}>${t("undo")}</button>`}
+    <button class="quiet" aria-label=${t("close")} onClick=${() => (toast.value = null)}><${Icon} name="close" /></button></p>`}</div>`;
 }
 
 const Top = () => html`<header class="top"><h1 class="brand">Faden</h1>
   <span class=${`live ${connected.value ? "on" : "off"}`} role="status">${t(connected.value ? "live.on" : "live.off")}</span>
   <button class="quiet keys" aria-label=${t("palette.label")} onClick=${() => (dialog.value = "palette")}><${Icon} name="search" /><kbd>Ctrl K</kbd></button>
   <button class="quiet keys" aria-label=${t("help.label")} onClick=${() => (dialog.value = "help")}><${Icon} name="keyboard" /></button>
-  <${Settings} /><span class="me" dir="auto">${agent.value.name}</span><button class="quiet" onClick=${logOut}>${t("logout")}</button></header>`;
+  <${Settings} /><button class="quiet me" aria-label=${`${agent.value.name}: ${t("page.account")}`} onClick=${() => goTo(page.value ? null : "account")}><${Icon} name="menu" /><span dir="auto">${agent.value.name}</span></button>
+  <button class="quiet leave" onClick=${logOut}>${t("logout")}</button></header>`;
 
 function Desk() {
   useEffect(() => {
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    addEventListener("hashchange", fromAddress);
+    fromAddress();
+    return () => { removeEventListener("keydown", press); removeEventListener("hashchange", fromAddress); };
   }, []);
-  return html`<div class=${`desk show-${pane.value}`}><${Top} /><main><${Queue} /><${Thread} /><${PacketPane} /></main>
+  return html`<div class=${`desk show-${pane.value}`}><${Top} /><main hidden=${Boolean(page.value)}><${Queue} /><${Thread} /><${PacketPane} /></main><${Page} />
     ${dialog.value === "palette" && html`<${Palette} />`}${dialog.value === "help" && html`<${Help} />`}</div>`;
 }
 
@@ -51,7 +57,7 @@ function App() {
 }
 
 applyTheme();
-await useLanguage(firstLanguage());
+await Promise.all([useLanguage(firstLanguage()), loadIcons()]);
 effect(() => { if (agent.value === null) dialog.value = null; });
 render(html`<${App} />`, document.querySelector("#desk"));
 begin();

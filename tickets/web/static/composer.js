@@ -1,15 +1,17 @@
-import { html, useLayoutEffect, useRef, useState } from "./lib.js";
-import { isDone, isMine, mode, open, post, primary, ref } from "./desk.js";
-import { named, t } from "./i18n.js";
+import { html, useLayoutEffect, useRef } from "./lib.js";
+import { isDone, isMine, mode, open, post, primary } from "./desk.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { language, t } from "./i18n.js";
 import { typing } from "./live.js";
-import { recall, remember } from "./store.js";
+import { wayOf } from "./route.js";
+
+/** What the service takes in one message. */
+const MOST = 8000;
 
 export const focusComposer = (kind) => {
   mode.value = kind;
   document.querySelector("#compose")?.focus();
 };
-
-const draftKey = () => `draft.${ref.value}.${mode.value}`;
 
 const Switch = () => html`<div class="switch" role="group" aria-label=${t("compose.mode")}>${["reply", "note"].map((kind) => html`
   <button type="button" key=${kind} aria-pressed=${String(mode.value === kind)} onClick=${() => focusComposer(kind)}>${t(`compose.${kind}`)}</button>`)}</div>`;
@@ -22,31 +24,25 @@ function grow(field) {
   field.style.height = `${Math.min(field.scrollHeight + 2, innerHeight * 0.35)}px`;
 }
 
-function useDraft() {
-  const [, redraw] = useState(0);
-  const set = (text) => {
-    remember(draftKey(), text);
-    drafts.set(draftKey(), text);
-    redraw((n) => n + 1);
-  };
-  return [drafts.get(draftKey()) ?? recall(draftKey()) ?? "", set];
+function Way({ ticket, wait, note }) {
+  if (wait) return html`<span class="via">${t("compose.claim")}</span>`;
+  if (note) return null;
+  const { level, text } = wayOf(open.value.route, ticket);
+  return html`<span class=${`via ${level}`}>${text}</span>`;
 }
-const drafts = new Map(); // typing goes on where storage is refused
 
-/** Which way the reply will go, as the bot foresees it. */
-function way(ticket) {
-  const { route } = open.value;
-  const channel = named("channel", route?.channel || ticket.channel);
-  const via = t("compose.via", { channel, language: t(`language.${ticket.language}`) });
-  const warning = route && route.kind !== "direct" ? t(`route.${route.kind}`, { channel }) : "";
-  return [via, warning].filter(Boolean).join(" · ");
+function Count({ text }) {
+  if (text.length < MOST * 0.9) return null;
+  const number = new Intl.NumberFormat(language.value);
+  return html`<span class=${`count ${text.length > MOST ? "danger" : ""}`} role="status">${number.format(text.length)} / ${number.format(MOST)}</span>`;
 }
 
 export function Composer() {
   const field = useRef(null);
-  const [text, setText] = useDraft();
   const { ticket, packet } = open.value;
   const note = mode.value === "note";
+  const text = draftOf(ticket.ref, note);
+  const setText = (words) => keepDraft(ticket.ref, note, words);
   const allowed = note || (isMine.value && !isDone(ticket));
   useLayoutEffect(() => field.current && grow(field.current), [text, mode.value]);
   const write = ({ target }) => {
@@ -67,8 +63,8 @@ export function Composer() {
   const wait = primary.value === "claim" && !note;
   return html`<form class=${`composer ${mode.value}`} onSubmit=${submit}>
     ${!note && allowed && packet?.suggestions?.length > 0 && html`<${Chips} use=${use} />`}
-    <div class="row"><${Switch} /><span class="via">${wait ? t("compose.claim") : !note && way(ticket)}</span></div>
+    <div class="row"><${Switch} /><${Way} ticket=${ticket} wait=${wait} note=${note} /></div>
     <div class="row"><textarea id="compose" ref=${field} rows="2" dir="auto" value=${text} readonly=${!allowed}
       aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${write} onKeyDown=${keys} />
-      <button disabled=${!allowed || !text.trim()}>${t(note ? "action.note" : "help.send")}</button></div></form>`;
+      <${Count} text=${text} /><button class=${allowed && text.trim() ? "primary" : ""} disabled=${!allowed || !text.trim()}>${t(note ? "action.note" : "help.send")}</button></div></form>`;
 }

@@ -1,8 +1,11 @@
 // The state of the desk and what changes it; the panes only show it.
-import { computed, signal } from "./lib.js";
+import { computed, effect, signal } from "./lib.js";
 import { api } from "./api.js";
 import { known, plural, t } from "./i18n.js";
+import { keepDraft, draftOf } from "./drafts.js";
 import { startLive, stopLive } from "./live.js";
+import { hear } from "./notify.js";
+import { lookAt, looks } from "./presence.js";
 import { recall, remember } from "./store.js";
 
 export const agent = signal(undefined); // undefined: not known yet, null: logged out
@@ -16,9 +19,19 @@ export const pane = signal("queue"); // which of the three a phone shows
 export const toast = signal(null);
 export const dialog = signal(null);
 export const mode = signal("reply");
-export const outgoing = signal([]);
+export const outgoing = signal(unsent()); // written and not yet stored by the service; survives a reload
 export const typist = signal(null); // who types in the open ticket: {name}, without a name the customer
+export const page = signal(null); // which page covers the desk, if any
 export const agents = signal([]); // whom a ticket can be given to
+
+function unsent() {
+  try {
+    return JSON.parse(recall("outgoing") ?? "[]").map((item) => ({ ...item, state: "failed" }));
+  } catch {
+    return [];
+  }
+}
+effect(() => remember("outgoing", outgoing.value.length ? JSON.stringify(outgoing.value) : null));
 
 export const VIEWS = {
   queue: { status: "open", assignee: "none" }, mine: { status: "open,waiting,snoozed", assignee: "me" },
@@ -39,7 +52,7 @@ export const primary = computed(() => {
   return last?.author === "agent" ? "resolve" : "reply";
 });
 
-const fits = (ticket, name = view.value) => {
+export const fits = (ticket, name = view.value) => {
   if (name === "resolved") return isDone(ticket);
   if (isDone(ticket)) return false;
   if (name === "mine") return ticket.assignee?.id === agent.value?.id;
@@ -65,23 +78,34 @@ export async function logOut() {
 
 function enter(cursor) {
   startLive(onEvent, cursor);
-  api.agents().then((all) => (agents.value = all.filter((one) => !one.disabled)), () => {});
+  loadAgents();
   loadQueue();
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  if (wanted) show(wanted);
+}
+
+export const loadAgents = () => api.agents().then((all) => (agents.value = all.filter((one) => !one.disabled)), () => {});
+
+/** A new password ends every session, also this one: the next begins at once. */
+export async function changePassword(old, fresh) {
+  await api.changePassword(old, fresh);
+  stopLive();
+  const session = await api.logIn(agent.value.email, fresh);
+  agent.value = session.agent;
+  startLive(onEvent, session.cursor);
 }
 
 function leave() {
   stopLive();
+  lookAt(null);
   agent.value = null;
+  page.value = null;
   open.value = { state: "none" };
   ref.value = null;
 }
 
 /** In the reader's language where the desk knows the code; else what the service says. */
 const detail = (error) => (known(`problem.${error.code}`)
-  ? t(`problem.${error.code}`, { name: error.more.assignee?.name ?? "", other: error.more.other ?? "" }) : error.detail);
-const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : detail(error) });
+  ? t(`problem.${error.code}`, { ...error.more, name: error.more.assignee?.name ?? "" }) : error.detail);
+export const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : detail(error) });
 
 export function say(text, undo = null) {
   const mine = (toast.value = { text, undo });
@@ -97,7 +121,7 @@ let asked = 0;
 export async function loadQueue(more = false) {
   const mine = ++asked;
   const before = more ? queue.value.items : [];
-  if (!more) queue.value = { state: "loading", items: [], next: null };
+  if (!queue.value.items.length) queue.value = { state: "loading", items: [], next: null };
   try {
     const query = { ...VIEWS[view.value], ...(search.value && { q: search.value }), ...(more && { cursor: queue.value.next }) };
     const page = await api.tickets(query);
@@ -114,12 +138,16 @@ export function choose(name) {
   view.value = name;
   remember("view", name);
   pane.value = "queue";
+  page.value = null;
+  queue.value = { state: "loading", items: [], next: null };
   loadQueue();
 }
 
 export async function show(wanted) {
   ref.value = wanted;
+  page.value = null;
   pane.value = "thread";
+  lookAt(wanted);
   history.replaceState(null, "", `#${encodeURIComponent(wanted)}`);
   mode.value = "reply";
   open.value = { state: "loading" };
@@ -177,8 +205,16 @@ export async function deliver(item) {
     arrive(item.ref, message);
   } catch (error) {
     mark(item.client_id, "failed");
+    if (error.status >= 400 && error.status < 500 && error.status !== 401) giveBack(item);
     failed(error);
   }
+}
+
+/** What the service will not take as it is goes back to where it was written. */
+function giveBack(item) {
+  outgoing.value = outgoing.value.filter((one) => one.client_id !== item.client_id);
+  const since = draftOf(item.ref, item.private);
+  keepDraft(item.ref, item.private, since ? `${item.text}\n\n${since}` : item.text);
 }
 
 /** Has a reply that a channel refused tried again. */
@@ -222,7 +258,8 @@ function onEvent(event) {
   if (event.type === "message") arrive(event.ref, event.message);
   if (event.type === "delivery") delivered(event);
   if (event.type === "typing") types(event);
-  if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); }
+  if (event.type === "looking") looks(event, agent.value?.id);
+  if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); hear(event.ticket, agent.value?.id, show); }
 }
 
 /** Somebody types: shown for a moment, and gone with the message. */

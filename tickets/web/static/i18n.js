@@ -9,7 +9,6 @@ export async function useLanguage(code) {
   texts.value = await answer.json();
   language.value = code;
   document.documentElement.lang = code;
-  document.title = `Faden – ${t("title")}`;
 }
 
 export const firstLanguage = () => recall("language") ?? (navigator.language.startsWith("de") ? "de" : "en");
@@ -27,4 +26,4 @@ export const t = (key, values = {}) =>
 
 export const named = (group, value) => (known(`${group}.${value}`) ? t(`${group}.${value}`) : value);
 
-export const plural = (key, n) => t(`${key}.${new Intl.PluralRules(language.value).select(n)}`, { n });
+export const plural = (key, n, more = {}) => t(`${key}.${new Intl.PluralRules(language.value).select(n)}`, { n, ...more });

@@ -11,12 +11,14 @@ export function startLive(onEvent, after) {
   cursor = after;
   open();
   addEventListener("online", wake);
+  addEventListener("offline", later);
   document.addEventListener("visibilitychange", wake);
 }
 
 export function stopLive() {
   clearTimeout(timer);
   removeEventListener("online", wake);
+  removeEventListener("offline", later);
   document.removeEventListener("visibilitychange", wake);
   const last = socket;
   socket = null;
@@ -33,12 +35,17 @@ function open() {
   mine.onclose = () => mine === socket && later();
 }
 
+/** Tells the other desks something that is true for a moment. */
+export function whisper(word) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(word));
+}
+
 let typed = 0;
 /** Tells the others that the agent types; often enough to be seen, seldom enough to cost nothing. */
 export function typing(ref, isPrivate) {
   if (Date.now() - typed < 2000 || socket?.readyState !== WebSocket.OPEN) return;
   typed = Date.now();
-  socket.send(JSON.stringify({ type: "typing", ref, private: isPrivate }));
+  whisper({ type: "typing", ref, private: isPrivate });
 }
 
 function receive(event) {
@@ -52,6 +59,7 @@ function receive(event) {
 
 function later() {
   connected.value = false;
+  clearTimeout(timer);
   // Spread out, so that all desks do not knock at once after a restart.
   const pause = Math.min(15_000, 500 * 2 ** tries++) * (0.75 + Math.random() / 2);
   timer = setTimeout(open, pause);

@@ -1,25 +1,61 @@
 import { html } from "./lib.js";
 import { correctAnger, open, pane, show, undoMerge } from "./desk.js";
-import { named, t } from "./i18n.js";
+import { Evidence } from "./evidence.js";
+import { known, named, plural, t } from "./i18n.js";
 import { percent } from "./format.js";
 import { Icon, Skeleton, Time } from "./parts.js";
 
 const Part = ({ title, children }) => html`<section class="part"><h2>${title}</h2>${children}</section>`;
 
-function Curve({ anger }) {
-  const points = anger.trend.map(([, score]) => score);
-  const drawn = points.length > 1 ? points : [points[0] ?? anger.score, points[0] ?? anger.score];
-  const line = drawn.map((score, at) => `${(at / (drawn.length - 1)) * 200},${46 - score * 42}`).join(" ");
-  const label = t("packet.curve", { n: points.length, now: percent(anger.score) });
+/** The scores of the customer's messages: those of the handoff, and what was scored since. */
+function points({ messages, packet }) {
+  const scored = new Map(packet.anger.trend);
+  for (const message of messages) if (message.author === "customer" && message.cursor && message.anger !== null) scored.set(message.cursor, message.anger);
+  const place = (cursor) => cursor.split("-").map(Number);
+  const sorted = [...scored].sort(([a], [b]) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1]);
+  return sorted.map(([, score]) => score);
+}
+
+function Curve() {
+  const scores = points(open.value);
+  const last = scores.at(-1) ?? open.value.packet.anger.score;
+  const drawn = scores.length > 1 ? scores : [last, last];
+  const at = (score, n) => [(n / (drawn.length - 1)) * 196 + 2, 46 - score * 42];
+  const label = plural("packet.curve", scores.length, { now: percent(last) });
   return html`<figure><svg class="curve" viewBox="0 0 200 48" preserveAspectRatio="none" role="img" aria-label=${label}>
-    <line x1="0" y1="16.6" x2="200" y2="16.6" /><polyline points=${line} /></svg><figcaption>${label}</figcaption></figure>`;
+    <line x1="0" y1="16.6" x2="200" y2="16.6" /><polyline points=${drawn.map((score, n) => at(score, n).join(",")).join(" ")} />
+    <path d=${`M${at(last, drawn.length - 1).join(" ")}h.01`} /></svg><figcaption>${label}</figcaption></figure>`;
+}
+
+/** Why the last angry message was taken for one; before any came here, what the handoff said. */
+function latest({ messages, packet }) {
+  const found = [...messages].reverse().find((message) => message.anger_evidence?.length);
+  return found?.anger_evidence ?? packet.anger.evidence;
 }
 
 const Texts = ({ items }) => html`<ul>${items.map((item) => html`<li key=${item} dir="auto">${item}</li>`)}</ul>`;
 
-const Identities = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.identity}>
-  <span class="badge">${named("channel", one.channel)}</span> <span class="id">${one.identity}</span>${" "}
-  <small>${t(one.verified ? "packet.verified" : "packet.unverified")}</small></li>`)}</ul>`;
+const PROOFS = { "signed by the host site": "site", "signed identity": "site", "link code": "code", "confirmed e-mail": "email" };
+function proof(how) {
+  const channel = /^signed by (\w+)$/.exec(how)?.[1];
+  if (PROOFS[how]) return t(`proof.${PROOFS[how]}`);
+  return channel ? t("proof.channel", { channel: named("channel", channel) }) : how;
+}
+
+const address = (one) => one.identity.slice(one.identity.indexOf(":") + 1);
+
+const Identities = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.identity} class="identity">
+  <span class="badge">${named("channel", one.channel)}</span><span class="id" dir="auto" title=${one.identity}>${address(one)}</span>
+  <small class=${one.verified ? "proven" : ""}>${one.verified ? html`<${Icon} name="check" />${proof(one.verified_how) || t("packet.verified")}` : t("packet.unverified")}</small></li>`)}</ul>`;
+
+/** `{channel: {messages, at}}`, or plain yes and no by name. */
+function Consent({ name, given }) {
+  const yes = typeof given === "object" && given !== null ? given.messages : given;
+  const title = known(`consent.${name}`) ? t(`consent.${name}`) : named("channel", name);
+  return html`<li><span>${title}</span>: <b>${t(yes ? "consent.yes" : "consent.no")}</b>${given?.at && html` <small><${Time} at=${given.at} /></small>`}</li>`;
+}
+
+const Consents = ({ items }) => html`<ul>${Object.entries(items).map(([name, given]) => html`<${Consent} key=${name} name=${name} given=${given} />`)}</ul>`;
 
 const Articles = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.slug}>
   <a href=${one.url} target="_blank" rel="noopener">${one.title}</a>${one.rejected && html` <small>${t("packet.rejected")}</small>`}</li>`)}</ul>`;
@@ -29,31 +65,40 @@ const labelOf = (message) => message.anger_label ?? LABELS[[0.15, 0.4, 0.7].filt
 
 /** The customer's last messages with what each was taken for; the agent may know better, and the next training learns it. */
 const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) => m.author === "customer" && m.cursor && m.anger !== null).slice(-3).map((message) => html`
-  <li key=${message.id}><span class="words" dir="auto">${message.text.slice(0, 80)}</span>
+  <li key=${message.id}><span class="words" dir="auto" title=${message.text.slice(0, 400)}>${message.text.slice(0, 80)}</span>
     <select aria-label=${t("anger.correct")} value=${labelOf(message)} onChange=${(event) => correctAnger(message, event.target.value)}>
       ${LABELS.map((label) => html`<option key=${label} value=${label} selected=${label === labelOf(message)}>${t(`anger.${label}`)}</option>`)}</select></li>`)}</ul>`;
 
-const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id}><span class="id">${one.merged_id}</span>${" "}
-  <small>${one.proof} · <${Time} at=${one.at} /></small>${" "}
+const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id} class="identity"><span class="id">${one.merged_id}</span>
+  <small>${proof(one.proof)} · <${Time} at=${one.at} /></small>
   ${one.undone_at ? html`<small>${t("packet.undone")}</small>` : html`<button class="link" onClick=${() => undoMerge(one)}>${t("undo")}</button>`}</li>`)}</ul>`;
 
 const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref}>
   <button class="link" onClick=${() => show(one.ref)}>${one.ref}</button> <small>${t(`status.${one.status}`)} · <${Time} at=${one.created_at} /></small>
-  <p dir="auto">${one.wanted}</p></li>`)}</ul>`;
+  <p class="short" dir="auto">${one.wanted}</p></li>`)}</ul>`;
 
-const Facts = ({ slots }) => html`<dl>${Object.entries(slots).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${String(value)}</dd>`)}</dl>`;
+const shown = (value) => {
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  return typeof value === "object" && value !== null ? String(value.title ?? value.name ?? JSON.stringify(value)) : String(value);
+};
+const factName = (name) => (known(`fact.${name}`) ? t(`fact.${name}`) : name.replaceAll("_", " "));
+
+const Facts = ({ slots }) => html`<dl>${Object.entries(slots).map(([name, value]) => html`<dt key=${name}>${factName(name)}</dt><dd dir="auto">${shown(value)}</dd>`)}</dl>`;
 
 function Inside() {
   const { state, packet, past, merges } = open.value;
   if (state === "loading") return html`<${Skeleton} lines=${8} />`;
   if (state !== "full" || !packet) return null;
+  const { consents, identities } = packet.customer;
+  const own = packet.evidence.filter((item) => !packet.anger.evidence.includes(item));
   return html`<${Part} title=${t("packet.wanted")}><p class="wanted" dir="auto">${packet.wanted}</p><//>
-    <${Part} title=${t("packet.evidence")}><p>${named("reason", packet.reason)}</p><${Texts} items=${packet.evidence} /><//>
+    <${Part} title=${t("packet.evidence")}><p>${named("reason", packet.reason)}</p><${Evidence} items=${own} /><//>
     <${Part} title=${t("packet.tried")}>${packet.tried.length ? html`<${Texts} items=${packet.tried} />` : html`<p class="muted">${t("packet.tried.none")}</p>`}<//>
     ${packet.articles.length > 0 && html`<${Part} title=${t("packet.articles")}><${Articles} items=${packet.articles} /><//>`}
-    <${Part} title=${t("anger")}><${Curve} anger=${packet.anger} /><${Texts} items=${packet.anger.evidence} /><${Scores} /><//>
+    <${Part} title=${t("anger")}><${Curve} /><${Evidence} items=${latest(open.value)} /><${Scores} /><//>
     ${Object.keys(packet.slots).length > 0 && html`<${Part} title=${t("packet.facts")}><${Facts} slots=${packet.slots} /><//>`}
-    <${Part} title=${t("packet.identities")}><${Identities} items=${packet.customer.identities} /><//>
+    ${identities.length > 0 && html`<${Part} title=${t("packet.identities")}><${Identities} items=${identities} /><//>`}
+    ${Object.keys(consents).length > 0 && html`<${Part} title=${t("packet.consents")}><${Consents} items=${consents} /><//>`}
     ${merges.length > 0 && html`<${Part} title=${t("packet.merges")}><${Merges} items=${merges} /><//>`}
     <${Part} title=${t("packet.past")}>${past.length ? html`<${Past} items=${past} />` : html`<p class="muted">${t("packet.past.none")}</p>`}<//>`;
 }

@@ -1,9 +1,10 @@
 import { html, useEffect, useState } from "./lib.js";
-import { VIEWS, act, agents, choose, dialog, isDone, isMine, logOut, open, queue, show } from "./desk.js";
-import { weekday } from "./format.js";
+import { VIEWS, act, choose, dialog, isDone, isMine, logOut, open, queue, show } from "./desk.js";
+import { giveChoices, restChoices } from "./choices.js";
 import { switchLanguage, t } from "./i18n.js";
 import { switchTheme } from "./theme.js";
 import { focusComposer } from "./composer.js";
+import { allowed, goTo } from "./pages.js";
 import { Modal } from "./parts.js";
 
 const close = () => (dialog.value = null);
@@ -13,24 +14,16 @@ function onTicket() {
   if (!ticket) return [];
   const names = ticket.status === "closed" ? [] : isDone(ticket) ? ["reopen"] : isMine.value ? ["resolve", "handback", "release"] : ["claim"];
   const write = [["reply", "help.reply"], ["note", "help.note"]].map(([kind, key]) => [t(key), () => setTimeout(focusComposer, 0, kind)]);
-  const mine = isMine.value && !isDone(ticket);
-  const later = mine ? snoozes().map(([name, until]) => [t("palette.snooze", { until: name }), () => act("snooze", ticket.ref, { until })]) : [];
-  const give = mine || (!ticket.assignee && !isDone(ticket)) ? agents.value.filter((one) => one.id !== ticket.assignee?.id) : [];
-  const assign = give.map((one) => [t("palette.assign", { name: one.name }), () => act("assign", ticket.ref, { agent_id: one.id })]);
+  const later = restChoices(ticket).map(([until, run]) => [t("palette.snooze", { until }), run]);
+  const assign = giveChoices(ticket).map(([name, run]) => [t("palette.assign", { name }), run]);
   return [...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]), ...write, ...later, ...assign];
-}
-
-/** In one hour, in four, and tomorrow morning, each with its name. */
-function snoozes() {
-  const now = Date.now();
-  const morning = new Date(now + 86_400_000).setHours(9, 0, 0, 0);
-  return [now + 3_600_000, now + 4 * 3_600_000, morning].map((at) => [weekday(at), new Date(at).toISOString()]);
 }
 
 const commands = () => [
   ...onTicket(),
   ...Object.keys(VIEWS).map((name) => [t("palette.go", { name: t(`view.${name}`) }), () => choose(name)]),
   ...queue.value.items.map((item) => [`${item.customer.name || t("customer.unnamed")} · ${item.ref}`, () => show(item.ref)]),
+  ...allowed().map((name) => [t("palette.go", { name: t(`page.${name}`) }), () => goTo(name)]),
   [t("theme.switch"), switchTheme], [`${t("language.label")}: ${t("language.switch")}`, switchLanguage],
   [t("help.label"), () => (dialog.value = "help")], [t("logout"), logOut],
 ];

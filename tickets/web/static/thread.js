@@ -1,9 +1,13 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
-import { act, deliver, isDone, isMine, open, outgoing, pane, primary, ref, refresh, retry, typist } from "./desk.js";
+import { act, agent, deliver, isDone, isMine, open, outgoing, pane, primary, ref, refresh, retry, typist } from "./desk.js";
+import { giveChoices, restChoices } from "./choices.js";
 import { named, t } from "./i18n.js";
-import { clock, dayKey, dayName, exact } from "./format.js";
+import { clock, dayKey, dayName, exact, when } from "./format.js";
 import { Composer, focusComposer } from "./composer.js";
+import { Files, Words } from "./marks.js";
+import { Menu } from "./menu.js";
 import { Empty, Failure, Icon, Skeleton } from "./parts.js";
+import { others } from "./presence.js";
 
 const kind = (message) => (message.private ? "note" : message.author);
 
@@ -15,54 +19,82 @@ function State({ message }) {
     ${again && html` <button onClick=${() => again(message)}>${t("state.retry")}</button>`}</span>`;
 }
 
-const Bubble = ({ message }) => html`<li class=${`message ${kind(message)}`}>
-  <p class="by"><b dir="auto">${message.author_name || t(`author.${kind(message)}`)}</b>
+const speaker = (message) => message.author_name || (message.author === "customer" && open.value.ticket.customer.name) || t(`author.${kind(message)}`);
+
+/** A message that follows one of the same speaker within a minute needs no heading of its own. */
+const follows = (message, before) => Boolean(before) && kind(before) === kind(message) && before.author_name === message.author_name
+  && before.channel === message.channel && dayKey(before.at) === dayKey(message.at) && Math.abs(new Date(message.at) - new Date(before.at)) < 60_000;
+
+const Bubble = ({ message, joined }) => html`<li class=${`message ${kind(message)} ${joined ? "joined" : ""}`}>
+  <p class="by"><b dir="auto">${speaker(message)}</b>
     ${message.private && html`<span class="badge">${t("author.note")}</span>`}
     ${message.channel && !message.private && html`<span class="badge">${named("channel", message.channel)}</span>`}
     <time datetime=${message.at} title=${exact(message.at)}>${clock(message.at)}</time></p>
-  <p class="text" dir="auto">${message.text}</p>
-  ${message.article && html`<a href=${message.article.url} target="_blank" rel="noopener"><${Icon} name="article" />${message.article.title}</a>`}
+  <${Words} message=${message} /><${Files} where=${ref.value} items=${message.attachments} />
+  ${message.article && html`<a class="file" href=${message.article.url} target="_blank" rel="noopener"><${Icon} name="article" /><span dir="auto">${message.article.title}</span></a>`}
   <${State} message=${message} /></li>`;
+
+function all() {
+  const stored = open.value.messages;
+  const known = new Set(stored.map((message) => message.client_id));
+  const unsent = outgoing.value.filter((item) => item.ref === ref.value && !known.has(item.client_id));
+  return [...stored, ...unsent.map((item) => ({ ...item, id: item.client_id, author: "agent", author_name: agent.value.name, channel: "" }))];
+}
 
 function Messages() {
   const box = useRef(null);
   const [below, setBelow] = useState(false);
-  const unsent = outgoing.value.filter((m) => m.ref === ref.value).map((m) => ({ ...m, id: m.client_id, author: "agent", channel: "" }));
-  const all = [...open.value.messages, ...unsent];
+  const messages = all();
   const seen = useRef({ atEnd: true, count: 0 });
-  const toEnd = () => box.current.scrollTo({ top: box.current.scrollHeight });
+  const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
   useLayoutEffect(() => {
     // A reader further up keeps the place; the news wait behind a button.
     if (seen.current.atEnd) toEnd();
-    else if (all.length > seen.current.count) setBelow(true);
-    seen.current.count = all.length;
-  }, [all.length]);
+    else if (messages.length > seen.current.count) setBelow(true);
+    seen.current.count = messages.length;
+  }, [messages.length]);
+  useEffect(() => {
+    // Pictures that arrive and a composer that grows must not hide the last words.
+    const watch = new ResizeObserver(() => seen.current.atEnd && toEnd());
+    if (box.current) [box.current, box.current.firstElementChild].forEach((part) => watch.observe(part));
+    return () => watch.disconnect();
+  }, [messages.length === 0]);
   const scrolled = ({ target }) => {
     seen.current.atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
     if (seen.current.atEnd) setBelow(false);
   };
-  if (!all.length) return html`<${Empty} icon="chat">${t("thread.empty")}<//>`;
-  return html`<div class="scroll" ref=${box} onScroll=${scrolled} tabindex="0" role="log" aria-label=${t("thread.label")}>
-    <ol class="messages">${all.map((message, at) => [
-      (at === 0 || dayKey(all[at - 1].at) !== dayKey(message.at)) && html`<li class="day" key=${`day${message.id}`}><span>${dayName(message.at)}</span></li>`,
-      html`<${Bubble} key=${message.client_id ?? message.id} message=${message} />`])}</ol>
-    </div>${below && html`<button class="below" onClick=${toEnd}>${t("thread.new")}</button>`}`;
+  if (!messages.length) return html`<${Empty} icon="chat">${t("thread.empty")}<//>`;
+  return html`<div class="log"><div class="scroll" ref=${box} onScroll=${scrolled} tabindex="0" role="log" aria-label=${t("thread.label")}>
+    <ol class="messages">${messages.map((message, at) => [
+      (at === 0 || dayKey(messages[at - 1].at) !== dayKey(message.at)) && html`<li class="day" key=${`day${message.id}`}><span>${dayName(message.at)}</span></li>`,
+      html`<${Bubble} key=${message.client_id ?? message.id} message=${message} joined=${follows(message, messages[at - 1])} />`])}</ol>
+    </div>${below && html`<button class="below" onClick=${toEnd}>${t("thread.new")}</button>`}</div>`;
 }
 
 function Actions() {
   const first = primary.value;
   const { ticket } = open.value;
-  const others = isMine.value && !isDone(ticket) ? ["resolve", "handback", "release"].filter((name) => name !== first) : [];
+  const mine = isMine.value && !isDone(ticket);
+  const visible = mine ? ["resolve", "handback"].filter((name) => name !== first) : [];
   const run = (name) => (name === "reply" ? focusComposer("reply") : act(name));
+  // What a narrow head has no room for is in the menu there.
+  const hidden = visible.map((name) => [t(`action.${name}`), () => run(name), `in-menu ${name}`]);
+  const groups = [{ name: t("menu.ticket"), items: mine ? [...hidden, [t("action.release"), () => act("release")]] : [] },
+    { name: t("menu.rest"), items: restChoices(ticket) }, { name: t("menu.give"), items: giveChoices(ticket) }];
   return html`<div class="actions">
-    ${others.map((name) => html`<button key=${name} onClick=${() => run(name)}>${t(`action.${name}`)}</button>`)}
+    ${visible.map((name) => html`<button key=${name} class=${`in-head ${name}`} onClick=${() => run(name)}>${t(`action.${name}`)}</button>`)}
+    ${groups.some(({ items }) => items.length) && html`<${Menu} label=${t("menu.label")} groups=${groups} />`}
     ${first && html`<button class="primary" key="primary" data-action=${first} onClick=${() => run(first)}>${t(`action.${first}`)}</button>`}</div>`;
 }
 
+const standing = (ticket) => [ticket.ref, ticket.status === "snoozed" && ticket.snoozed_until ? t("status.until", { time: when(ticket.snoozed_until) }) : t(`status.${ticket.status}`),
+  ticket.assignee?.name].filter(Boolean).join(" · ");
+
+const Others = () => html`<p class="others" role="status">${others.value.length > 0 && t("others", { names: others.value.join(", ") })}</p>`;
+
 const Head = ({ ticket }) => html`<header class="head">
   <button class="quiet phone" aria-label=${t("back")} onClick=${() => (pane.value = "queue")}><${Icon} name="back" /></button>
-  <div class="name"><h2 dir="auto">${ticket.customer.name || t("customer.unnamed")}</h2>
-    <p>${ticket.ref} · ${t(`status.${ticket.status}`)}${ticket.assignee ? ` · ${ticket.assignee.name}` : ""}</p></div>
+  <div class="name"><h2 dir="auto">${ticket.customer.name || t("customer.unnamed")}</h2><p dir="auto">${standing(ticket)}</p><${Others} /></div>
   <button class="quiet narrow" aria-label=${t("details")} onClick=${() => (pane.value = "packet")}><${Icon} name="person" /></button>
   <${Actions} /></header>`;
 

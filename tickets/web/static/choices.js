@@ -1,0 +1,22 @@
+// What else can be done with a ticket; the menu and the palette offer the same.
+import { act, agent, agents, isDone, isMine } from "./desk.js";
+import { when } from "./format.js";
+import { t } from "./i18n.js";
+
+/** In one hour, in four, tomorrow and next Monday morning. */
+export function restChoices(ticket) {
+  if (!isMine.value || isDone(ticket)) return [];
+  const now = new Date();
+  const morning = (days) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 9);
+  const monday = morning(((8 - now.getDay()) % 7) || 7);
+  const times = [now.getTime() + 3_600_000, now.getTime() + 4 * 3_600_000, morning(1), monday].map((at) => new Date(at));
+  const different = times.filter((at, n) => times.findIndex((other) => +other === +at) === n);
+  return different.map((at) => [when(at), () => act("snooze", ticket.ref, { until: at.toISOString() })]);
+}
+
+export function giveChoices(ticket) {
+  const free = !ticket.assignee || isMine.value || agent.value.role === "admin";
+  if (isDone(ticket) || !free) return [];
+  const colleagues = agents.value.filter((one) => one.id !== ticket.assignee?.id && one.id !== agent.value.id);
+  return colleagues.map((one) => [one.name, () => act("assign", ticket.ref, { agent_id: one.id })]);
+}

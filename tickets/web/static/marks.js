@@ -1,0 +1,49 @@
+// What was said, drawn: Markdown of bot and agents, customers' words as they are, files, links to articles.
+import { html, useLayoutEffect, useRef, useState } from "./lib.js";
+import { renderMarkdown } from "/static/markdown.js";
+import { fileUrl } from "./api.js";
+import { named, t } from "./i18n.js";
+import { bytes } from "./format.js";
+import { Icon } from "./parts.js";
+
+const LONG = { signs: 420, lines: 7 };
+const isLong = (text) => text.length > LONG.signs || text.split("\n").length > LONG.lines;
+
+function Marked({ text, folded }) {
+  const box = useRef(null);
+  useLayoutEffect(() => box.current.replaceChildren(renderMarkdown(text)), [text]);
+  return html`<div class=${`text marked ${folded ? "folded" : ""}`} dir="auto" ref=${box} />`;
+}
+
+/** A long answer of the bot is background: its first lines, and the rest when somebody wants it. */
+export function Words({ message }) {
+  const foldable = message.author === "bot" && isLong(message.text);
+  const [folded, setFolded] = useState(foldable);
+  if (!message.text) return null;
+  if (message.author === "customer") return html`<p class="text" dir="auto">${message.text}</p>`;
+  return html`<${Marked} text=${message.text} folded=${folded} />
+    ${foldable && html`<button class="link fold" aria-expanded=${String(!folded)} onClick=${() => setFolded(!folded)}>${t(folded ? "text.more" : "text.less")}</button>`}`;
+}
+
+const map = (file) => `https://www.openstreetmap.org/?mlat=${file.latitude}&mlon=${file.longitude}#map=16/${file.latitude}/${file.longitude}`;
+
+function Picture({ at, file }) {
+  const [gone, setGone] = useState(false);
+  const name = file.name || t("file.image");
+  if (gone) return html`<span class="file muted"><${Icon} name="picture" /><span>${name} – ${t("file.gone")}</span><button class="link" onClick=${() => setGone(false)}>${t("error.retry")}</button></span>`;
+  return html`<a class="picture" href=${at} target="_blank" rel="noopener"><img src=${at} alt=${name} loading="lazy" onError=${() => setGone(true)} /></a>`;
+}
+
+function File({ where, file }) {
+  if (file.kind === "location") {
+    if (file.latitude === null) return null;
+    return html`<a class="file" href=${map(file)} target="_blank" rel="noopener noreferrer"><${Icon} name="place" />
+      <span dir="auto">${file.name || t("file.location")}</span><small>${file.latitude.toFixed(4)}, ${file.longitude.toFixed(4)}</small></a>`;
+  }
+  const at = fileUrl(where, file.id);
+  if (file.kind === "image") return html`<${Picture} at=${at} file=${file} />`;
+  return html`<a class="file" href=${at} target="_blank" rel="noopener"><${Icon} name="article" />
+    <span dir="auto">${file.name || named("file", file.kind)}</span>${file.size > 0 && html`<small>${bytes(file.size)}</small>`}</a>`;
+}
+
+export const Files = ({ where, items = [] }) => items.map((file) => html`<${File} key=${file.id} where=${where} file=${file} />`);
