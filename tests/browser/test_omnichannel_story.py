@@ -16,6 +16,8 @@ from tests.conftest import tool
 from tests.stack import Stack
 
 ORDER = "NL-20417"
+#: Five processes and a browser on two busy cores: what is awaited may take longer than the usual five seconds.
+expect.set_options(timeout=20_000)
 REPLY = "Hello Kim, I have asked the parcel service; it comes tomorrow before noon."
 
 

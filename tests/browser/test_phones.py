@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -22,10 +23,11 @@ LOADED = """image => new Promise(done => {
     const look = () => image.naturalWidth ? done(true) : image.isConnected ? setTimeout(look, 50) : done(false);
     look();
 })"""
-pytestmark = pytest.mark.timeout(120)
+#: One browser for all tests here; each has pages and storage of its own.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=tool("chromium"), args=ARGUMENTS)
@@ -33,7 +35,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, stack: Stack) -> AsyncIterator[Page]:
     page = await (await context(browser, "en", 1440, 900)).new_page()
     await page.goto(f"{stack.bot_url}/?lang=en")

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -16,9 +17,11 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backg
 LAUNCHER = "faden-chat button.launcher"
 TEXT = "faden-chat textarea"
 BUBBLES = "faden-chat .bubble"
+#: One browser for all tests here; each has pages and storage of its own.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def server() -> AsyncIterator[ChatServer]:
     server = ChatServer()
     runner = await server.start()
@@ -26,7 +29,7 @@ async def server() -> AsyncIterator[ChatServer]:
     await runner.cleanup()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=tool("chromium"), args=ARGUMENTS)
@@ -34,7 +37,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, server: ChatServer) -> AsyncIterator[Page]:
     # Without motion: what is measured must not depend on how far an animation has come.
     options = {"viewport": {"width": 1280, "height": 800}, "locale": "en", "reduced_motion": "reduce"}
