@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from runtime.redis import connect
@@ -33,6 +34,13 @@ def tool(name: str) -> str:
         message = f"{name} is not installed"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     return str(found)
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A test that starts a process's wiring in here must not leave its log settings to the next one."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ from runtime.settings import Settings, SettingsError
 from tickets.app import export_corrections, serve
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tickets")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="run the process (the default)")
     export = commands.add_parser("corrections", help="write agents' corrections of anger as <language>.tsv")
     export.add_argument("folder", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         settings = Settings.load()
         if options.command == "corrections":

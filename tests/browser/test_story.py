@@ -35,7 +35,7 @@ class Words:
 
 WORDS = {
     "de": Words(
-        question="Wie lange habe ich Zeit, etwas zurückzuschicken?",
+        question="Wie lange kann ich etwas zurückgeben?",
         anger="Das ist eine UNVERSCHÄMTHEIT!!! Seit drei Wochen warte ich auf mein Geld und niemand antwortet mir!",
         reply="Guten Tag, es tut mir leid. Ich habe Ihre Erstattung eben angewiesen.",
         after="Wie kann ich bezahlen?",

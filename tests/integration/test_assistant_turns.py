@@ -288,7 +288,8 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
         bodies = [chat.body("hallo", turn=f"{chat.sender}:{number}") for number in range(12)]
         doors = [stack.settings.rasa_url, url]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda at: _until_done(doors[at % 2], bodies[at // 2]), range(24)))
+            for body in bodies:
+                list(pool.map(lambda door, asked=body: _until_done(door, asked), doors))
             redis = Redis.from_url(stack.settings.redis_url)
             assert redis.hget(f"tracker:{{{chat.sender}}}", "version") == b"12", "each turn is kept once"
             dying = [pool.submit(_until_done, url, chat.body("hallo", turn=f"dying:{number}"), doors[0]) for number in range(8)]

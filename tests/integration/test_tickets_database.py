@@ -77,6 +77,6 @@ def test_a_bad_setting_stops_the_start_with_one_line(
     for setting in NAMES:
         monkeypatch.delenv(setting, raising=False)
     monkeypatch.setenv(name, value)
-    assert main() == 2
+    assert main([]) == 2
     told = capsys.readouterr().err
     assert told.startswith(said) and told.count("\n") == 1
