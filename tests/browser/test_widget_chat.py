@@ -283,6 +283,15 @@ async def test_a_code_that_has_ended_is_taken_away(page: Page, server: ChatServe
     await expect(page.locator(f"{ELSEWHERE} code")).to_have_text("FD-7K3QX-9M2P2")
 
 
+async def test_whoever_begins_by_going_on_elsewhere_is_one_customer(page: Page, server: ChatServer) -> None:
+    await page.click("[data-elsewhere]")
+    await expect(page.locator(f"{ELSEWHERE} a.way")).to_have_count(3)
+    await page.keyboard.press("Escape")
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert server.sessions == 1
+
+
 async def test_where_no_other_channel_is_on_the_view_says_so(page: Page, server: ChatServer) -> None:
     server.ways = {}
     await open_chat(page)

@@ -74,6 +74,7 @@ class ChatServer:
     link_status: int = 201
     code_minutes: float = 10
     codes: int = 0
+    sessions: int = 0
     ways: dict[str, str] = field(default_factory=lambda: dict(WAYS))
     url: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -108,6 +109,7 @@ class ChatServer:
     async def session(self, request: web.Request) -> web.Response:
         if self.down:
             raise web.HTTPServiceUnavailable
+        self.sessions += 1
         body = {"token": "token-1", "customer_id": "cus_1", "expires_at": "2999-01-01T00:00:00Z"}
         return web.json_response(body, status=201)
 

@@ -11,7 +11,14 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
   let starting = false;
   let heardAt = 0;
 
-  async function session() {
+  /* Whoever asks while a session is being opened gets that one: two would be two customers. */
+  let opening = null;
+  function session() {
+    opening ??= openSession().finally(() => (opening = null));
+    return opening;
+  }
+
+  async function openSession() {
     const known = store.read("session");
     if (known && known.identity === identity && new Date(known.expires_at) > new Date()) return known;
     const response = await fetch(`${base}/chat/sessions`, {
