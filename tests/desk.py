@@ -132,6 +132,7 @@ class Service:
     def __init__(self, redis_url: str, var_dir: Path, database_url: str = "", **settings: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.redis_url = redis_url
         self._log = var_dir / "tickets.log"
         self._settings = {
             "TICKETS_PORT": str(self.port), "REDIS_URL": redis_url, "VAR_DIR": str(var_dir), "DATABASE_URL": database_url,

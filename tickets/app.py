@@ -21,14 +21,18 @@ from tickets.services.accounts import Accounts
 from tickets.services.care import Care
 from tickets.services.changes import Changes
 from tickets.services.commands import Commands
+from tickets.services.drafts import Drafts
 from tickets.services.feed import Feed
+from tickets.services.questions import Questions
 from tickets.services.reading import corrections
 from tickets.services.work import Records
 from tickets.storage.database import Database, address
+from tickets.storage.knowledge import Folder
 from tickets.web.handlers import Doors, Handlers, table
 from tickets.web.live import Live
 from tickets.web.pages import Pages
 from tickets.web.proxies import Proxies
+from tickets.web.questions import QuestionHandlers, question_table
 from tickets.web.routing import PREFIX, add_routes, tell_errors
 from tickets.workers.ingest import Ingest
 from tickets.workers.keeper import Keeper
@@ -82,7 +86,7 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
     accounts = Accounts(records)
     await _first_admin(settings, accounts)
     doors = Doors(Proxies(settings.trusted_proxies), settings.public_url, settings.session_secret)
-    app, live, jobs = _wire(redis, records, accounts, changes, doors)
+    app, live, jobs = _wire(redis, records, accounts, changes, doors, Folder(settings.knowledge_dir))
     tasks = [asyncio.create_task(job) for job in jobs]
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10)
     await runner.setup()
@@ -99,13 +103,14 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
 
 
 def _wire(
-    redis: Redis, records: Records, accounts: Accounts, changes: Changes, doors: Doors
+    redis: Redis, records: Records, accounts: Accounts, changes: Changes, doors: Doors, folder: Folder
 ) -> tuple[web.Application, Live, list[Coroutine[Any, Any, None]]]:
     relay = Relay(redis, records, changes.listen())
     feed = Feed(records, changes.listen())
     live = Live(feed, accounts, records, redis)
     typing = Typing(redis, feed, changes.listen(only_at_the_end=True))
     routes = table(Handlers(records, accounts, Commands(records), Care(records), redis, doors))
+    routes += question_table(QuestionHandlers(Questions(records, folder), Drafts(records, folder)))
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     add_routes(app, routes, accounts)
     app.router.add_get(f"{PREFIX}/events", live.connect)

@@ -304,3 +304,23 @@ class AngerCorrection(Base):
     score: Mapped[float | None]
     agent_id: Mapped[str]
     at: Mapped[datetime]
+
+
+class Draft(Base):
+    """An article made of questions, before and after it is published."""
+
+    __tablename__ = "drafts"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    slug: Mapped[str]
+    title: Mapped[str]
+    phrasings: Mapped[list[Any]] = mapped_column(default=list)
+    body: Mapped[str]
+    #: Numbers of the questions that it answers.
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    #: Of the file as it was published: only that version is replaced by the next one.
+    digest: Mapped[str] = mapped_column(default="")
+    agent_id: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
