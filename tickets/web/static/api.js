@@ -33,6 +33,7 @@ const begin = (session) => {
 };
 
 const ticket = (ref) => `/tickets/${encodeURIComponent(ref)}`;
+const draftAt = (id) => `/questions/drafts/${encodeURIComponent(id)}`;
 const agentAt = (id) => `/agents/${encodeURIComponent(id)}`;
 
 /** Leads to the file itself for a short time, so it can stand in a page that is open all day. */
@@ -59,6 +60,13 @@ export const api = {
   poison: () => call("GET", "/poison"),
   retryPoison: (id) => call("POST", `/poison/${id}/retry`, {}),
   undoMerge: (id, merge) => call("POST", `/customers/${encodeURIComponent(id)}/merges/${encodeURIComponent(merge)}/undo`, {}),
+  questions: (query) => call("GET", `/questions/report?${new URLSearchParams(query)}`),
+  drafts: () => call("GET", "/questions/drafts"),
+  draft: (id) => call("GET", draftAt(id)),
+  makeDraft: (one) => call("POST", "/questions/drafts", one),
+  changeDraft: (id, changes) => call("PATCH", draftAt(id), changes),
+  publishDraft: (id) => call("POST", `${draftAt(id)}/publish`, {}),
+  discardDraft: (id) => call("DELETE", draftAt(id)),
   customer: (id) => call("GET", `/customers/${encodeURIComponent(id)}`),
 };
 

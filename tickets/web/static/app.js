@@ -37,6 +37,7 @@ const Top = () => html`<header class="top"><h1 class="brand">Faden</h1>
   <span class=${`live ${connected.value ? "on" : "off"}`} role="status">${t(connected.value ? "live.on" : "live.off")}</span>
   <button class="quiet keys" aria-label=${t("palette.label")} onClick=${() => (dialog.value = "palette")}><${Icon} name="search" /><kbd>Ctrl K</kbd></button>
   <button class="quiet keys" aria-label=${t("help.label")} onClick=${() => (dialog.value = "help")}><${Icon} name="keyboard" /></button>
+  <button class="quiet" aria-label=${t("page.questions")} aria-current=${page.value === "questions" ? "page" : null} onClick=${() => goTo(page.value === "questions" ? null : "questions")}><${Icon} name="article" /><span class="wide">${t("page.questions")}</span></button>
   <${Settings} /><button class="quiet me" aria-label=${`${agent.value.name}: ${t("page.account")}`} onClick=${() => goTo(page.value ? null : "account")}><${Icon} name="menu" /><span dir="auto">${agent.value.name}</span></button>
   <button class="quiet leave" onClick=${logOut}>${t("logout")}</button></header>`;
 

@@ -5,10 +5,12 @@ import { t } from "./i18n.js";
 import { Account } from "./account.js";
 import { Agents } from "./agents.js";
 import { Aside } from "./aside.js";
+import { Questions } from "./questions.js";
 import { Tokens } from "./tokens.js";
 import { Icon } from "./parts.js";
 
 const PAGES = {
+  questions: { view: Questions },
   account: { view: Account }, tokens: { view: Tokens }, agents: { view: Agents, admin: true }, aside: { view: Aside, admin: true },
 };
 
