@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.understanding import anger_cues
+
 STATIC = Path(__file__).parents[2] / "tickets" / "web" / "static"
 SHARED = Path(__file__).parents[2] / "runtime" / "static"
 MODULES = sorted(STATIC.glob("*.js"))
@@ -43,3 +45,9 @@ def test_the_page_carries_no_inline_script_or_style() -> None:
     page = (STATIC / "index.html").read_text("utf-8")
     assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", page)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_sign_of_anger_has_a_name_for_agents(language: str) -> None:
+    signs = {"shouting", "exclamations", "asked_before", *anger_cues._PATTERNS}
+    assert {f"cue.{sign}" for sign in signs} <= catalogue(language).keys()

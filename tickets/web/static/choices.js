@@ -18,5 +18,7 @@ export function giveChoices(ticket) {
   const free = !ticket.assignee || isMine.value || agent.value.role === "admin";
   if (isDone(ticket) || !free) return [];
   const colleagues = agents.value.filter((one) => one.id !== ticket.assignee?.id && one.id !== agent.value.id);
-  return colleagues.map((one) => [one.name, () => act("assign", ticket.ref, { agent_id: one.id })]);
+  const twice = (name) => agents.value.filter((one) => one.name === name).length > 1;
+  const title = (one) => (twice(one.name) ? `${one.name} (${one.email})` : one.name);
+  return colleagues.map((one) => [title(one), () => act("assign", ticket.ref, { agent_id: one.id })]);
 }

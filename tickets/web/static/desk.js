@@ -161,7 +161,8 @@ export async function refresh(wanted = ref.value) {
     if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past, merges, route };
   } catch (error) {
     if (error.status === 401) leave();
-    else if (ref.value === wanted) open.value = { state: "error" };
+    // What is on the screen stays there; the socket brings what is new once it is back.
+    else if (ref.value === wanted && open.value.state !== "full") open.value = { state: "error" };
   }
 }
 
@@ -192,7 +193,7 @@ export function post(text, isPrivate) {
   // `crypto.randomUUID` exists only on secure pages; a desk on plain http in an office has none.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const id = crypto.randomUUID?.() ?? [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
-  const item = { client_id: id, text, private: isPrivate, ref: ref.value, at: new Date().toISOString(), state: "sending" };
+  const item = { client_id: id, text, private: isPrivate, ref: ref.value, agent: agent.value.id, at: new Date().toISOString(), state: "sending" };
   outgoing.value = [...outgoing.value, item];
   return deliver(item);
 }

@@ -1,6 +1,6 @@
 // What happened while the desk was in the background: a count in the title, and a silent notification for who wants it.
 import { effect, signal } from "./lib.js";
-import { language, named, t } from "./i18n.js";
+import { known, named, t } from "./i18n.js";
 import { recall, remember } from "./store.js";
 
 const unseen = signal(new Set());
@@ -9,7 +9,7 @@ export const possible = "Notification" in globalThis;
 
 effect(() => {
   const count = unseen.value.size;
-  document.title = `${count ? `(${count}) ` : ""}Faden – ${language.value && t("title")}`;
+  document.title = `${count ? `(${count}) ` : ""}Faden${known("title") ? ` – ${t("title")}` : ""}`;
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) unseen.value = new Set(); });
 

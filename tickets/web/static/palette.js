@@ -46,7 +46,7 @@ export function Palette() {
     <input class="ask" role="combobox" aria-expanded="true" aria-controls="commands" aria-activedescendant=${found[at] ? `command${at}` : null} autofocus
       aria-label=${t("palette.hint")} placeholder=${t("palette.hint")} value=${words} onInput=${(e) => { setWords(e.target.value); setAt(0); }} onKeyDown=${keys} />
     <ul id="commands" role="listbox" aria-label=${t("palette.label")}>${found.map((command, n) => html`
-      <li key=${command[0]} id=${`command${n}`} role="option" aria-selected=${String(n === at)} onClick=${() => run(command)}>${command[0]}</li>`)}</ul>
+      <li key=${`${n}${command[0]}`} id=${`command${n}`} role="option" aria-selected=${String(n === at)} onClick=${() => run(command)}>${command[0]}</li>`)}</ul>
     ${!found.length && html`<p class="muted">${t("palette.none")}</p>`}<//>`;
 }
 

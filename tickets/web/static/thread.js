@@ -37,7 +37,7 @@ const Bubble = ({ message, joined }) => html`<li class=${`message ${kind(message
 function all() {
   const stored = open.value.messages;
   const known = new Set(stored.map((message) => message.client_id));
-  const unsent = outgoing.value.filter((item) => item.ref === ref.value && !known.has(item.client_id));
+  const unsent = outgoing.value.filter((item) => item.ref === ref.value && item.agent === agent.value.id && !known.has(item.client_id));
   return [...stored, ...unsent.map((item) => ({ ...item, id: item.client_id, author: "agent", author_name: agent.value.name, channel: "" }))];
 }
 
