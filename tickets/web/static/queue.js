@@ -27,7 +27,7 @@ function Line({ ticket }) {
   return html`<li><button class=${`line ${fits(ticket) ? "" : "gone"}`} ref=${line} aria-current=${current ? "true" : null} onClick=${() => show(ticket.ref)}>
     <span class="who" dir="auto">${ticket.customer.name || t("customer.unnamed")}</span><${Due} at=${ticket.due_at} />
     <span class="last" dir="auto">${ticket.last?.text || ticket.wanted}</span>
-    <span class="why" dir="auto">${why(ticket)}</span><${AngerBar} score=${ticket.anger} /><${Time} at=${ticket.last?.at ?? ticket.created_at} />
+    <span class=${`why ${ticket.reason === "danger" ? "alarm" : ""}`} dir="auto">${why(ticket)}</span><${AngerBar} score=${ticket.anger} /><${Time} at=${ticket.last?.at ?? ticket.created_at} />
   </button></li>`;
 }
 
