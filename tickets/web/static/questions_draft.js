@@ -1,5 +1,5 @@
 // An article on its way: written by questions and replies, finished by an agent.
-import { html, useEffect, useState } from "./lib.js";
+import { html, useEffect, useRef, useState } from "./lib.js";
 import { api } from "./api.js";
 import { named, t } from "./i18n.js";
 import { Icon, Problem, Sure, Time, problemOf } from "./parts.js";
@@ -25,6 +25,8 @@ export function DraftEditor({ draft, close }) {
   const [note, setNote] = useState("");
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
+  const heading = useRef(null);
+  useEffect(() => heading.current.focus(), []);
   const problems = tried ? shown.problems : [];
   const wrong = (name) => (problems.includes(name) ? { "aria-invalid": "true", "aria-describedby": `problem-${name}` } : {});
   const save = async (form) => {
@@ -53,7 +55,7 @@ export function DraftEditor({ draft, close }) {
   const discard = () => api.discardDraft(draft.id).then(() => close(t("draft.discarded")), (problem) => setError(problemOf(problem)));
   return html`<form class="card draft" onSubmit=${publish} noValidate>
     <button type="button" class="quiet" onClick=${() => close()}><${Icon} name="back" />${t("draft.back")}</button>
-    <h3 tabindex="-1">${t("draft.heading", { language: named("language", shown.language) })}</h3><p class="muted">${t("draft.hint")}</p>
+    <h3 ref=${heading} tabindex="-1">${t("draft.heading", { language: named("language", shown.language) })}</h3><p class="muted">${t("draft.hint")}</p>
     <${Field} name="title" problems=${problems} hint=${t("draft.title.hint")}><input name="title" lang=${shown.language} maxlength="150" defaultValue=${shown.title} ...${wrong("title")} /><//>
     <${Field} name="phrasings" problems=${problems} hint=${t("draft.phrasings.hint")}><textarea name="phrasings" lang=${shown.language} rows="6" defaultValue=${shown.phrasings.join("\n")} ...${wrong("phrasings")} /><//>
     <${Field} name="body" problems=${problems} hint=${t("draft.body.hint")}><textarea name="body" lang=${shown.language} rows="12" defaultValue=${shown.body} ...${wrong("body")} /><//>

@@ -1,0 +1,138 @@
+"""The page of questions in Chromium: its four states, a draft that is corrected and published, both themes, a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_sync
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import tool
+from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
+from tickets.contracts import AnyEvent, QuestionAsked, partition
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+REPORT = "**/api/v1/questions/report*"
+
+
+@pytest.fixture(scope="module")
+def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("knowledge")
+
+
+@pytest.fixture(scope="module")
+def service(redis_url: str, tmp_path_factory: pytest.TempPathFactory, knowledge: Path) -> Iterator[Service]:
+    running = Service(redis_url.replace("/0", "/4"), tmp_path_factory.mktemp("desk"), KNOWLEDGE_DIR=str(knowledge))
+    running.start()
+    try:
+        running.wait_until_ready()
+        ask(running)
+        yield running
+    finally:
+        running.stop()
+
+
+def ask(service: Service) -> None:
+    reply = message("Hallo,\nsamstags liefern wir gegen Aufpreis von 12 €.\nViele Grüße\nBerta", "agent", author_name="Berta")
+    push(service, handoff("F-61000", "cus_0"), appended("F-61000", reply, "cus_0"))
+    texts = ["Liefert ihr auch samstags?", "Kann die Lieferung samstags kommen?", "samstags liefern möglich?"]
+    for number, text in enumerate(texts):
+        said = message(text)
+        values: dict[str, Any] = {"outcome": "handed_off", "ticket_ref": "F-61000"} if number == 0 else {"outcome": "declined"}
+        push(service, QuestionAsked(
+            customer_id=f"cus_{number}", cursor=said.cursor, language="de", channel="web", text=text, at=said.at, **values
+        ))  # fmt: skip
+
+
+def push(service: Service, *events: AnyEvent) -> None:
+    client = redis_sync.Redis.from_url(service.redis_url)
+    for event in events:
+        client.xadd(f"events:{partition(event.customer_id)}", {"event": event.model_dump_json()})
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=tool("chromium"), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def close_pages(browser: Browser) -> Iterator[None]:
+    """An open page would hold its socket, and with it the service, until the module ends."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
+def desk(browser: Browser, service: Service, **options: Any) -> Page:
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(30_000)
+    page.goto(service.url)
+    page.fill("[name=email]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form .primary")
+    expect(page.locator(".live.on")).to_be_visible(timeout=20_000)
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    return [found["id"] for found in Axe().run(page).response["violations"]]
+
+
+def test_loading_error_and_empty_say_what_is_going_on(browser: Browser, service: Service) -> None:
+    page = desk(browser, service, locale="en")
+    page.route(REPORT, lambda route: route.abort())
+    page.get_by_role("button", name="Questions", exact=True).click()
+    expect(page.locator(".page [role=alert].blank")).to_be_visible()
+    page.unroute(REPORT)
+    nothing = {"days": 30, "made_at": "2026-01-01T00:00:00Z", "asked": 0, "open": 0, "left_out": 0, "matters": 0, "resolved": 0, "by_week": False,
+               "trend": [], "clusters": [], "more_clusters": 0, "used": [], "rejected": [], "overdue": []}  # fmt: skip
+    page.route(REPORT, lambda route: route.fulfill(json=nothing))
+    page.locator(".page .blank button").click()
+    expect(page.locator(".page .blank")).to_contain_text("Nobody asked anything")
+    page.unroute(REPORT)
+    held: list[Any] = []
+    page.route(REPORT, lambda route: held.append(route))
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator(".page .skeleton")).to_be_visible()
+    for route in held:
+        route.continue_()
+    expect(page.locator(".cluster h3")).to_have_count(1, timeout=60_000)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
+def test_the_report_is_accessible_and_fits(browser: Browser, service: Service, theme: Any, width: int) -> None:
+    page = desk(browser, service, locale="de", color_scheme=theme, viewport={"width": width, "height": 800})
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Fragen")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cluster")).to_contain_text("3 Personen", timeout=60_000)
+    page.locator(".cluster summary").click()
+    expect(page.locator(".quotes").last).to_contain_text("gegen Aufpreis")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_draft_is_corrected_and_published(browser: Browser, service: Service, knowledge: Path) -> None:
+    page = desk(browser, service, locale="de")
+    page.goto(f"{service.url}/#/questions")
+    page.locator(".cluster .primary").click(timeout=60_000)
+    expect(page.locator(".draft h3")).to_be_focused()
+    expect(page.locator("[name=body]")).to_have_value("samstags liefern wir gegen Aufpreis von 12 €.")
+    page.fill("[name=slug]", "So nicht")
+    page.locator(".draft .primary").click()
+    expect(page.locator("#problem-slug")).to_be_visible()
+    assert violations(page) == []
+    assert not (knowledge / "de").exists()
+    page.fill("[name=slug]", "samstag")
+    page.locator(".draft .primary").click()
+    expect(page.locator(".toast")).to_contain_text("Veröffentlicht")
+    assert "Aufpreis" in (knowledge / "de" / "samstag.md").read_text("utf-8")
+    expect(page.locator(".page .blank")).to_be_visible(timeout=60_000)
