@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import tool
 from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
-from tickets.contracts import AngerScored, AnyEvent, Attachment, Route, partition
+from tickets.contracts import AngerScored, AnyEvent, Attachment, CustomerCard, CustomersMerged, Route, partition
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 ANSWER = "So geht die **Rücksendung**:\n\n" + "\n".join(f"{n}. Schritt mit [Anleitung](https://shop.example/{n})" for n in range(1, 9))
@@ -150,6 +150,29 @@ def test_evidence_is_named_in_the_agent_s_language_and_the_curve_grows(browser: 
     expect(page.locator(".packet .evidence").last).to_contain_text("Ultimatum letzte Warnung")
     expect(page.locator(".packet .evidence").last).to_contain_text("4-mal in diesem Verlauf gefragt")
     expect(page.locator(".packet .evidence").last).to_contain_text("brand_new: etwas")
+
+
+def test_who_the_customer_is_with_proof_and_a_merge_that_can_be_undone(
+    browser: Browser, service: Service, streams: redis_sync.Redis, push: Push
+) -> None:
+    mail = {"identity": "email:anna@example.com", "channel": "email", "verified": True, "verified_how": "confirmed e-mail"}
+    visit = {"identity": "web:77", "channel": "web", "verified": False, "verified_how": ""}
+    consents = {"email": {"messages": True, "at": "2026-01-02T03:04:05Z"}, "whatsapp": {"messages": False, "at": "2026-01-02T03:04:05Z"}}
+    card = CustomerCard.model_validate({"id": "cus_kept", "name": "Anna", "identities": (mail, visit), "consents": consents})
+    merge = {"merge_id": "mrg_desk", "customer_id": "cus_kept", "merged_id": "cus_gone2", "proof": "link code", "customer": card}
+    push(handoff("F-86013", "cus_kept", customer=card), CustomersMerged.model_validate({**merge, "at": datetime.now(UTC)}))
+    page = opened(browser, service, "F-86013")
+    packet = page.locator(".packet")
+    expect(packet.locator(".identity", has_text="anna@example.com")).to_contain_text("e-mail confirmed")
+    expect(packet.locator(".identity", has_text="77")).to_contain_text("not verified")
+    expect(packet.get_by_role("listitem").filter(has_text="WhatsApp: no messages")).to_be_visible()
+    merged = packet.locator(".identity", has_text="cus_gone2")
+    expect(merged).to_contain_text("proven by a link code")
+    merged.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text("taken apart")
+    commands = f"outbound:{partition('cus_kept')}"
+    while '"unmerge"' not in str(streams.xrevrange(commands, count=5)):
+        page.wait_for_timeout(20)
 
 
 @pytest.mark.parametrize(
