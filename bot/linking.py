@@ -204,6 +204,8 @@ class Links:
         """Asks whoever has to confirm. A side whose thread is still empty shows nothing: bringing the code was its yes."""
         link = await self.redis.hgetall(key)
         theirs = link["their_customer"]
+        # A side that has said nothing yet is spoken to in the language of the one that asked.
+        await self.threads.prefer(await self.threads.root(theirs), await self._language(link["customer"]))
         await self._tell_choice(
             key, link["customer"], link["channel"], "link_asks", link["their_channel"], link["their_name"]
         )
