@@ -75,7 +75,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         message = "the assistant is not trained; run `make train`"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     tool("redis-server")
-    running = Stack(tmp_path_factory.mktemp("stack"), RASA_GIVE_UP_SECONDS="20", OPENING_HOURS="Mo-Su 00:00-24:00")
+    folder = tmp_path_factory.mktemp("stack")
+    # A copy, as articles are published into it.
+    articles = str(shutil.copytree(ROOT / "data" / "knowledge", folder / "knowledge"))
+    running = Stack(folder, RASA_GIVE_UP_SECONDS="20", OPENING_HOURS="Mo-Su 00:00-24:00", KNOWLEDGE_DIR=articles)
     try:
         running.start()
         running.wait_ready()

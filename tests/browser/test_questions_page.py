@@ -125,7 +125,7 @@ def test_a_draft_is_corrected_and_published(browser: Browser, service: Service, 
     page.goto(f"{service.url}/#/questions")
     page.locator(".cluster .primary").click(timeout=60_000)
     expect(page.locator(".draft h3")).to_be_focused()
-    expect(page.locator("[name=body]")).to_have_value("samstags liefern wir gegen Aufpreis von 12 €.")
+    expect(page.locator("[name=body]")).to_have_value("Samstags liefern wir gegen Aufpreis von 12 €.")
     page.fill("[name=slug]", "So nicht")
     page.locator(".draft .primary").click()
     expect(page.locator("#problem-slug")).to_be_visible()

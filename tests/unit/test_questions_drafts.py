@@ -96,8 +96,13 @@ def test_the_body_is_what_was_replied_without_courtesy_and_names() -> None:
         "ok",
     ]
     assert drafts.body(replies, ["Berta Beispiel"]) == (
-        "Samstags liefern wir gegen einen Aufpreis von 12 €.\n\nthe surcharge is shown in the basket."
+        "Samstags liefern wir gegen einen Aufpreis von 12 €.\n\nThe surcharge is shown in the basket."
     )
+
+
+def test_courtesy_is_taken_out_whole_and_only_where_a_sentence_begins_with_it() -> None:
+    reply = "Es tut mir leid, dass Sie warten. Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
+    assert drafts.reply_text(reply) == "Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
 
 
 def test_addresses_are_free_and_readable() -> None:

@@ -87,6 +87,12 @@ KEPT = [
     "Passt die Birne E27 mit 60 W in die Lampe?",
     "Die Anleitung steht auf https://shop.example/help/de/assembly",
     "How do I reset my password?",
+    "Bitte wählen Sie es im Warenkorb aus",
+    "Im Lager ist es vorrätig, Sie finden hier Informationen dazu",
+    "Hier ist Ihr Link und unsere Anleitung",
+    "Die Garantie gilt bis 31.12.2027",
+    "Das Sofa misst 220 x 95 x 80 cm und wiegt 65 kg",
+    "You can choose it in the basket, it takes 3 to 5 days",
     "Kann man Rechnungen als PDF bekommen?",
     "Is returning within 30 days free?",
 ]

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import snowballstemmer
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
@@ -84,10 +85,8 @@ def _same(questions: Iterable[Asked]) -> dict[tuple[str, str], list[Asked]]:
 def _labels(alike: Floats) -> NDArray[Any]:
     if len(alike) < 2:
         return np.zeros(len(alike), dtype=int)
-    found = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1 - ALIKE
-    )  # fmt: skip
-    labels: NDArray[Any] = found.fit_predict(1 - alike)
+    far = squareform(1 - alike, checks=False)
+    labels: NDArray[Any] = fcluster(linkage(far, "average"), t=1 - ALIKE, criterion="distance")
     return labels
 
 
@@ -113,19 +112,33 @@ def _readable(text: str) -> float:
 def similarity(questions: Sequence[Asked]) -> Floats:
     """Of each to each, 0 to 1, symmetric, 1 to itself. Any source of likeness may speak for it, none speaks against it."""
     languages = np.array([one.language for one in questions])
-    unlike = 1 - _by_words(questions)
-    unlike *= 1 - VECTORS * _by_vectors(questions, languages)
+    # In place where it can be: for the most questions each of these matrices takes 100 MB.
+    unlike = _unlike(_by_words(questions), 1.0)
+    unlike *= _unlike(_by_vectors(questions, languages), VECTORS)
     articles = _shared(questions, _weighted_articles)
     articles[languages[:, None] == languages[None, :]] = 0
-    unlike *= 1 - ARTICLES * articles
-    alike: Floats = np.clip(1 - unlike, 0, 1).astype(np.float32)
+    unlike *= _unlike(articles, ARTICLES)
+    alike = _unlike(unlike, 1.0)
+    np.clip(alike, 0, 1, out=alike)
     np.fill_diagonal(alike, 1)
+    return alike
+
+
+def _unlike(alike: Floats, weight: float) -> Floats:
+    """``1 - weight * alike``, in its place."""
+    alike *= -weight
+    alike += 1
     return alike
 
 
 def _by_words(questions: Sequence[Asked]) -> Floats:
     """What they share of stems and of pieces of words."""
-    return np.clip(STEMS * _shared(questions, _stems) + GRAMS * _shared(questions, _grams), 0, 1)
+    total = _shared(questions, _stems)
+    total *= STEMS
+    pieces = _shared(questions, _grams)
+    pieces *= GRAMS
+    total += pieces
+    return np.clip(total, 0, 1, out=total)
 
 
 def _shared(questions: Sequence[Asked], split: Callable[[Asked], Iterator[str]]) -> Floats:

@@ -35,13 +35,13 @@ _CLOSING = re.compile(
 )
 #: Sentences of courtesy, which answer nothing.
 _COURTESY = re.compile(
-    r"(?:(?:vielen |herzlichen )?dank(?:e)? (?:für|fuer) (?:ihre|deine|die) (?:nachricht|anfrage|geduld|mail|e-mail)|danke,? dass sie|"
+    r"(?:^|(?<=[.!?\n])\s*)(?:(?:vielen |herzlichen )?dank(?:e)? (?:für|fuer) (?:ihre|deine|die) (?:nachricht|anfrage|geduld|mail|e-mail)|danke,? dass sie|"
     r"(?:bitte )?entschuldigen sie|(?:das |es )?tut (?:mir|uns) (?:sehr |wirklich )?leid|ich (?:sehe|schaue) (?:kurz |gern )?nach|einen moment|"
     r"(?:bei (?:weiteren )?fragen|haben sie noch|kann ich (?:ihnen )?(?:sonst )?noch|melden sie sich (?:gern|jederzeit|bitte)|ich hoffe,? (?:das|ich)|schönen tag)|"
     r"thank(?:s| you) (?:very much |so much )?for (?:your|contacting|reaching|writing|getting)|(?:i am|i'm|we are|we're) (?:very |so |really )?sorry|sorry (?:for|about|to)|"
     r"(?:please )?(?:accept|my) apolog|let me (?:check|have a look|know if)|one moment|(?:is there|if there is|if you have|should you have|do you have) any(?:thing)?(?: other| more| further)?|"
     r"(?:i )?hope this helps|feel free|have a (?:nice|great|good))[^.!?\n]*[.!?]*",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _STOP = frozenset(
     "der die das den dem ein eine einen einem ich du sie wir ihr mein meine meinen euer eure ist sind kann koennt man bei mit von zu und oder es gibt habt haben "
@@ -95,7 +95,8 @@ def reply_text(text: str, names: Iterable[str] = ()) -> str:
     lines = [" ".join(line.split()) for line in clean.splitlines()]
     # A reply is talk: what looks like a heading or a tag in it is neither.
     lines = [re.sub(r"^(#+)", r"\\\1", line).replace("<", "&lt;") for line in lines]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f" \n{GAP}")
+    left = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(f" \n{GAP}")
+    return left[:1].upper() + left[1:]
 
 
 def slug(text: str, taken: Iterable[str] = ()) -> str:

@@ -66,7 +66,7 @@ _CALLED = re.compile(
     rf"(\s+)(?:(?:herr|frau|mr|mrs|ms|dr|prof)\.?\s+)*(?!{_ENDS}\b){_WORD}(?:\s+(?:(?:von|van|de|zu|al|el)\s+(?-i:(?={_CAPITAL})))?(?!{_ENDS}\b){_WORD}){{0,2}}", _FLAGS,
 )  # fmt: skip
 _AM = re.compile(
-    r"\b((?:(?:[Hh]ier(?: ist| schreibt| spricht)?)|[Ii]ch bin(?:'s)?(?: der| die)?|[Ii] am|[Ii]['’]?m|[Tt]his is|[Ii]m Namen von|[Oo]n behalf of|[Ff]ür|[Ff]or|"
+    r"\b((?:[Hh]ier (?:ist|schreibt|spricht)|[Ii]ch bin(?:'s)?(?: der| die)?|[Ii] am|[Ii]['’]m|[Tt]his is|[Ii]m Namen von|[Oo]n behalf of|[Ff]ür|[Ff]or|"
     r"[Ii]t['’]s)\s+)(" + _CAPITAL + r"(?:\s+(?:von|van|de|zu|al|el|" + _CAPITAL + r")){0,3})"
 )
 _AM_SMALL = re.compile(
@@ -86,7 +86,7 @@ _ROLES = set(
     "mieterin käufer käuferin verkäufer selbstständig österreicher österreicherin schweizer schweizerin deutscher deutsche german austrian swiss english "
     "british american french italian spanish vegan vegetarian muslim jewish not in still very so a an the at from on my your what how where when why i it "
     "austria germany switzerland france italy spain europe abroad christmas weihnachten ostern easter kinder geschenke erwachsene firmen studenten apple "
-    "android paypal klarna visa business students kids children sie ihn ihre ihren dich mich uns pflanzen möbel lampen geschäftskunden".split()
+    "android paypal klarna visa business students kids children sie ihn ihre ihren dich mich uns pflanzen möbel lampen geschäftskunden ihr ihrem unser unsere unseren der die das ein eine our".split()
 )
 
 
