@@ -152,6 +152,9 @@ async def test_an_article_that_breaks_a_rule_or_takes_an_address_is_refused(
     assert (await agent.call("PATCH", one, {"slug": "../../etc/passwd"}))[0] == 200
     assert (await agent.post(f"{one}/publish", status=400))["problems"] == ["slug"]
     assert not list(knowledge.glob("**/.*"))
+    assert (await agent.call("PATCH", one, {"title": "\x00Is\nit?", "phrasings": ["\x00", "a\x07 b"]}))[1]["phrasings"] == ["a b"]
+    assert (await agent.call("POST", "/questions/drafts", {"questions": [2**70], "language": "de"}))[0] == 400
+    assert (await agent.call("POST", "/questions/drafts", {"questions": [2**40], "language": "de"}))[0] == 404
     assert (await agent.call("DELETE", one))[0] == 204
     assert (await agent.call("GET", one))[0] == 404
 

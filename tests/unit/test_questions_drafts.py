@@ -114,7 +114,7 @@ def test_addresses_are_free_and_readable() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(), st.lists(st.text(), max_size=4), st.text(max_size=400))
 def test_what_keeps_the_rules_here_is_an_article_there(title: str, phrasings: list[str], body: str) -> None:
-    title, body, phrasings = drafts._line(title), drafts._printable(body), [drafts._line(one) for one in phrasings]
+    title, body, phrasings = drafts.one_line(title), drafts.printable(body), [drafts.one_line(one) for one in phrasings]
     slug = drafts.slug(title)
     assert SLUG.fullmatch(slug)
     if drafts.problems(slug, title, phrasings, body):

@@ -52,7 +52,7 @@ _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 
 def question(text: str, names: Iterable[str] = ()) -> str:
     """A customer's question as a phrasing: one line, nothing personal, no greeting; empty when nothing of use is left."""
-    clean = without_personal_data(_printable(text), names)
+    clean = without_personal_data(printable(text), names)
     while (shorter := _INTRODUCTION.sub("", _GREETING.sub("", clean))) != clean:
         clean = shorter
     clean = " ".join(_CLOSING.sub("", clean).split())
@@ -89,7 +89,7 @@ def body(replies: Iterable[str], names: Iterable[str] = ()) -> str:
 
 
 def reply_text(text: str, names: Iterable[str] = ()) -> str:
-    clean = _GREETING.sub("", _printable(text))
+    clean = _GREETING.sub("", printable(text))
     clean = without_personal_data(_CLOSING.sub("", clean), names)
     clean = _COURTESY.sub("", clean)
     lines = [" ".join(line.split()) for line in clean.splitlines()]
@@ -128,16 +128,16 @@ def problems(slug: str, title: str, phrasings: Sequence[str], body: str) -> list
 
 def as_file(title: str, phrasings: Sequence[str], body: str) -> str:
     """The article as Markdown with front matter."""
-    fields = {"title": _line(title), "phrasings": [_line(one) for one in phrasings]}
+    fields = {"title": one_line(title), "phrasings": [one_line(one) for one in phrasings]}
     head = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=1_000_000)
-    return f"---\n{head}---\n{_printable(body).strip()}\n"
+    return f"---\n{head}---\n{printable(body).strip()}\n"
 
 
-def _line(text: str) -> str:
-    return " ".join(_printable(text).split())
+def one_line(text: str) -> str:
+    return " ".join(printable(text).split())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without what no file of text holds: control characters, other line ends, halves of characters."""
     text = re.sub(r"\r\n?|[\u2028\u2029\x85\x0b\x0c\x1c-\x1e]", "\n", text)
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn"))

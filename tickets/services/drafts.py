@@ -86,10 +86,13 @@ class Drafts:
             if slug is not None and slug != draft.slug:
                 if draft.published_at:
                     raise Conflict("published", "A published article keeps its address.")
-                draft.slug = slug
-            draft.title = draft.title if title is None else title
-            draft.phrasings = draft.phrasings if phrasings is None else [one for one in phrasings if one.strip()]
-            draft.body = draft.body if body is None else body
+                draft.slug = rules.one_line(slug)
+            if title is not None:
+                draft.title = rules.one_line(title)
+            if phrasings is not None:
+                draft.phrasings = [one for one in map(rules.one_line, phrasings) if one]
+            if body is not None:
+                draft.body = rules.printable(body)
             draft.updated_at = work.now
             return _view(draft)
 

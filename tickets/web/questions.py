@@ -13,6 +13,7 @@ from tickets.web.models import Body, Nothing
 from tickets.web.routing import Answer, Call, Route
 
 Phrasing = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_PHRASING)]
+Number = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class ReportQuery(Body):
@@ -22,7 +23,7 @@ class ReportQuery(Body):
 
 class NewDraft(Body):
     #: Numbers of a cluster's questions, as the report gives them.
-    questions: Annotated[list[int], Field(min_length=1, max_length=MOST_OPEN)]
+    questions: Annotated[list[Number], Field(min_length=1, max_length=MOST_OPEN)]
     language: Literal["de", "en"]
 
 
