@@ -14,6 +14,8 @@ from runtime.settings import Settings
 
 #: So many articles are offered at once.
 OFFERED = 3
+#: An intent that is this sure, and search that is at least this confident, are together worth an offer of articles.
+SURELY, LIKELY = 0.75, 0.2
 #: So many rejected articles are remembered.
 REMEMBERED = 10
 
@@ -51,6 +53,13 @@ class Turn:
     @property
     def outcome(self) -> str:
         return str(self.knowledge.get("outcome") or "none") if self.knowledge.get("hits") else "none"
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether this is surely a question to the shop, and the best article is not far off."""
+        intent = self.tracker.latest_message.get("intent") or {}
+        surely = intent.get("name") == "ask_question" and float(intent.get("confidence") or 0) >= SURELY
+        return surely and float(self.knowledge.get("confidence") or 0) >= LIKELY
 
     @property
     def hits(self) -> list[Hit]:

@@ -33,7 +33,7 @@ class Answer(Action):
         if turn.outcome == "answer" and hits[0].article.slug not in turn.rejected:
             return answer(dispatcher, turn, hits[0].article, links(hits[1:], turn.rejected), hits[0].passage)
         offered = links(hits, turn.rejected)[:OFFERED]
-        if turn.outcome != "none" and offered:
+        if offered and (turn.outcome != "none" or turn.is_likely):
             return did_you_mean(dispatcher, turn, offered)
         if turn.form:
             # The form that waits asks once more; a second question beside it would only confuse.
@@ -57,6 +57,20 @@ class NoneOfThese(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         return none_of_these(dispatcher, Turn(tracker))
+
+
+class OffTopic(Action):
+    """A question that is not about the shop. It is told as declined: if it was one after all, the desk sees what is missing."""
+
+    def name(self) -> str:
+        return "action_off_topic"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if Turn(tracker).form:
+            # The form that waits asks once more.
+            return []
+        dispatcher.utter_message(response="utter_off_topic", json_message={"type": "declined"})
+        return []
 
 
 class DidNotHelp(Action):

@@ -1,4 +1,4 @@
-"""``python -m bot evaluate …``: measure intents, search, knowledge and anger on own or public data."""
+"""``python -m bot evaluate …``: measure intents, search, knowledge, anger and examples."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def register(commands: Any) -> None:
     anger.add_argument("--test", type=Path, required=True, help="TSV or CSV: lang, label, text")
     knowledge = parts.add_parser("knowledge", help="the own articles, each phrasing left out in turn")
     knowledge.add_argument("--folder", type=Path, default=Path("data/knowledge"), help="where <language>/<slug>.md are")
-    for part in (intents, search, anger, knowledge):
+    nlu = parts.add_parser("nlu", help="the assistant's own examples, each left out in turn")
+    nlu.add_argument("--folder", type=Path, default=Path("data/nlu"), help="where the examples are")
+    for part in (intents, search, anger, knowledge, nlu):
         part.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
 
 

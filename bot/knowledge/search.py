@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -29,6 +30,11 @@ Outcome = Literal["answer", "choices", "none"]
 
 #: A question of so few words may lean on the one before it ("and abroad?").
 FOLLOW_UP_WORDS = 6
+#: Words with which a question takes up the one before it.
+FOLLOWS = re.compile(r"(?:und|and|oder|or|auch|also|what about|how about|was ist mit)\b", re.IGNORECASE)
+#: Of a message of several sentences the last questions are asked alone, where all of it together finds nothing.
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+ASKED_ALONE = 2
 #: Characters of a question that are compared.
 LONGEST_QUESTION = 2000
 
@@ -51,6 +57,8 @@ class Hit:
 class Found:
     outcome: Outcome
     hits: tuple[Hit, ...]
+    #: Found only together with the customer's question before.
+    follows: bool = False
 
 
 NOTHING = Found("none", ())
@@ -175,15 +183,23 @@ class KnowledgeBase:
     async def search(
         self, text: str, embedding: Floats, language: Language, recent: Sequence[str] = (), limit: int = 3
     ) -> Found:
-        """What the articles have to say to a question; a short one that finds nothing is tried with the one before it."""
+        """What the articles have to say to a question.
+
+        A short one that finds nothing, or begins as a follow-up, is tried with the one before it; of a long one that
+        finds nothing, the questions in it.
+        """
         text = text[:LONGEST_QUESTION]
         found = await self._search(text, embedding, language, limit)
-        if found.outcome != "answer" and recent and len(text.split()) <= FOLLOW_UP_WORDS:
-            joined = f"{recent[-1]} {text}"
-            wider = await self._search(joined, await self.encoder.encode_one(joined), language, limit)
-            if wider.hits and found.hits and wider.hits[0].confidence > found.hits[0].confidence:
-                return wider
+        if recent and len(text.split()) <= FOLLOW_UP_WORDS and (found.outcome != "answer" or FOLLOWS.match(text)):
+            wider = await self._asked(f"{recent[-1]} {text}", language, limit)
+            return replace(wider, follows=True) if _sure(wider) > _sure(found) else found
+        if found.outcome == "none":
+            asked = [one for one in SENTENCE.split(text) if one.endswith("?") and one != text][-ASKED_ALONE:]
+            return max([found, *[await self._asked(one, language, limit) for one in asked]], key=_sure)
         return found
+
+    async def _asked(self, text: str, language: Language, limit: int) -> Found:
+        return await self._search(text, await self.encoder.encode_one(text), language, limit)
 
     async def _search(self, text: str, embedding: Floats, language: Language, limit: int) -> Found:
         shelf = self._shelves[language]
@@ -213,3 +229,6 @@ class KnowledgeBase:
             overdue=article.is_overdue,
         )
 
+
+def _sure(found: Found) -> float:
+    return found.hits[0].confidence if found.hits else 0.0

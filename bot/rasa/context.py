@@ -27,10 +27,15 @@ class ThreadContext(GraphComponent, IntentClassifier):
         return {
             "danger": "report_danger",
             "anger": "express_anger",
+            "boundary": "out_of_bounds",
             "other_language": "other_language",
             "question": "ask_question",
             #: A clear answer from the articles outweighs an intent that is less sure than this.
             "sure": 0.75,
+            #: Intents that it outweighs only below a confidence of their own.
+            "surer": {"off_topic": 0.5},
+            #: A wish for a person is no anger where nothing but the score says so.
+            "person": "ask_for_person",
         }
 
     def __init__(self, config: Dict[str, Any]) -> None:
@@ -60,14 +65,28 @@ class ThreadContext(GraphComponent, IntentClassifier):
         """Danger goes first: whoever is in danger may well be angry too, in whatever language."""
         if known.get("danger"):
             return "danger"
-        if (known.get("anger") or {}).get("escalate"):
+        boundary = (known.get("boundary") or {}).get("kind")
+        # Orders to the machine sound like anger to a model of anger.
+        if boundary == "command":
+            return "boundary"
+        if (known.get("anger") or {}).get("escalate") and not self._asks_calmly(message, known):
             return "anger"
+        if boundary:
+            return "boundary"
         # A number is no language: whoever only gives their order number is understood.
         if known.get("other_language") and not message.get(ENTITIES):
             return "other_language"
         return "question" if self._is_question(message, known) else ""
 
+    def _asks_calmly(self, message: Message, known: Dict[str, Any]) -> bool:
+        intent = message.get(INTENT) or {}
+        surely = intent.get("name") == self._config["person"] and intent.get("confidence", 0.0) >= self._config["sure"]
+        return surely and not known["anger"].get("evidence")
+
     def _is_question(self, message: Message, known: Dict[str, Any]) -> bool:
         """Whether the articles know better than an unsure intent."""
-        unsure = (message.get(INTENT) or {}).get("confidence", 0.0) < self._config["sure"]
-        return unsure and (known.get("knowledge") or {}).get("outcome") == "answer"
+        intent = message.get(INTENT) or {}
+        needed = self._config["surer"].get(intent.get("name"), self._config["sure"])
+        found = known.get("knowledge") or {}
+        # What is only found with the question before it may be a thank you to its answer.
+        return intent.get("confidence", 0.0) < needed and found.get("outcome") == "answer" and not found.get("follows")

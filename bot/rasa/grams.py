@@ -15,7 +15,8 @@ from scipy.sparse import csr_matrix
 
 Array = np.ndarray[Any, Any]
 
-WORD = re.compile(r"\w+")
+#: Words, and small pictures: an encoder may not know them, and a customer may write nothing else.
+WORD = re.compile(r"\w+|[\u2600-\u27bf\U0001f300-\U0001faff]")
 SIZES = (2, 3, 4, 5)
 #: Characters that are read: more say no more about the intent.
 LONGEST = 2000

@@ -29,7 +29,7 @@ LONGEST = 400
 
 NOISE = re.compile(r"https?://\S+|\S+@\S+|[A-Z]{2}-\d+|\d+|[^\w\s'äöüÄÖÜß]", re.UNICODE)
 #: Words of both languages or of none, which say nothing about a switch.
-SHARED = frozenset("ok okay hi stop chat service email e-mail mail app test ticket name nordlicht in was so die".split())
+SHARED = frozenset("ok okay hi stop chat service email e-mail mail app test ticket name nordlicht in was so die sorry oops ups ah oh".split())
 #: Words that only one of the two has. They decide where letter statistics guess, as on a few words.
 MARKS: dict[Language, frozenset[str]] = {
     "de": frozenset(
@@ -48,7 +48,7 @@ MARKS: dict[Language, frozenset[str]] = {
         "you we me us they he she there here that this these those are aren't was were will would should shall may do does did "
         "don't doesn't didn't be been being if or but as about any some more again back get got need want wanna like just "
         "parcel package refund return returns invoice order orders delivery deliver shipping ship voucher account password "
-        "cancel human agent person people supervisor someone help good morning evening afternoon bye goodbye sorry exchange "
+        "cancel human agent person people supervisor someone help good morning evening afternoon bye goodbye exchange "
         "delete personal data enable transfer spare parts gift wrap bulb handle".split()
     ),
 }

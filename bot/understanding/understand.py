@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.search import NOTHING, Found, KnowledgeBase
-from bot.understanding import danger
+from bot.understanding import boundaries, danger
 from bot.understanding.anger import AngerModel, AngerScore
+from bot.understanding.boundaries import Boundary
 from bot.understanding.danger import Danger
 from bot.understanding.encoder import Encoder
 from bot.understanding.language import detect
@@ -31,12 +32,13 @@ class Understanding:
     embedding: NDArray[np.float32]
     anger: AngerScore
     danger: Danger | None
+    boundary: Boundary | None
     found: Found
 
     @classmethod
     def nothing(cls, text: str, language: Language, dimension: int) -> Understanding:
         """Of a message that could not be understood."""
-        return cls(text, language, False, np.zeros(dimension, np.float32), AngerScore(0.0, ()), None, NOTHING)
+        return cls(text, language, False, np.zeros(dimension, np.float32), AngerScore(0.0, ()), None, None, NOTHING)
 
     def metadata(self) -> dict[str, Any]:
         """What travels to Rasa with the message, as JSON."""
@@ -46,8 +48,11 @@ class Understanding:
             "other_language": self.other_language,
             "anger": {"score": round(self.anger.score, 3), "evidence": list(self.anger.evidence)},
             "danger": {"kind": self.danger.kind, "advice_slug": self.danger.advice_slug} if self.danger else None,
+            "boundary": {"kind": self.boundary.kind, "phrase": self.boundary.phrase} if self.boundary else None,
             "knowledge": {
                 "outcome": self.found.outcome,
+                "follows": self.found.follows,
+                "confidence": self.found.hits[0].confidence if self.found.hits else 0.0,
                 "hits": [
                     {
                         "slug": hit.slug,
@@ -83,5 +88,6 @@ class Understander:
             embedding=embedding,
             anger=self.anger.score(read, embedding, detected.language, recent),
             danger=danger.check(read, detected.language),
+            boundary=boundaries.check(read, detected.language),
             found=await self.knowledge.search(read, embedding, detected.language, recent),
         )

@@ -1,0 +1,59 @@
+"""Conversations with the real processes, in both languages: each line gets the reply that it must get."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from tests.acceptance import talks_de, talks_en
+from tests.chat_client import Customer, owned_by
+from tests.desk_client import Agent
+from tests.stack import ADMIN, PASSWORD, Stack
+from tests.talk import Talk, held, read
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def opened(session: aiohttp.ClientSession, stack: Stack, language: str) -> Customer:
+    return await Customer(session, stack.bot_url).open(language=language)
+
+
+@pytest.mark.parametrize("talk", [*talks_de.TALKS, *talks_en.TALKS], ids=lambda talk: f"{talk.language} {talk.about}")
+async def test_a_conversation_goes_as_it_must(session: aiohttp.ClientSession, stack: Stack, talk: Talk) -> None:
+    customer = await opened(session, stack, talk.language)
+    try:
+        wrong = await held(customer, talk)
+    finally:
+        await customer.disconnect()
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "person", "status"),
+    [("de", "ich möchte mit einem mitarbeiter sprechen", "wie steht es um mein ticket?"), ("en", "get me a person please", "any news on my ticket?")],
+)  # fmt: skip
+async def test_a_person_asked_for_calmly_is_told_so_and_the_ticket_is_known_after_the_handing_back(
+    session: aiohttp.ClientSession, stack: Stack, language: str, person: str, status: str
+) -> None:
+    customer = await opened(session, stack, language)
+    agent = await Agent(stack.desk_url).log_in(ADMIN, PASSWORD)
+    try:
+        await customer.ask(person)
+        ref = (await agent.ticket_of(customer.id))["ref"]
+        assert (await agent.ticket(ref))["reason"] == "asked"
+        await agent.act(ref, "claim")
+        await agent.act(ref, "handback")
+        await customer.wait(owned_by("bot"), start=len(customer.frames) - 1)
+        reply = await customer.ask(status)
+        assert read(reply)[0][0].startswith("ticket_") and ref in reply["text"]
+    finally:
+        await agent.close()
+        await customer.disconnect()
