@@ -8,6 +8,7 @@ joy is not the sum of both); n-grams and cues also count by themselves. The file
 from __future__ import annotations
 
 import math
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 
 from bot.understanding import anger_cues
 from bot.understanding.anger_features import BUCKETS, Grams, Reading, cue_counts, grams, likeness
+from runtime.settings import SettingsError
 
+#: Grows when the model file or what it is made of changes, so that an older file is named and not misread.
+FORMAT = 2
 #: The score from which one message alone leads to a person. Training places each language's scale so that at
 #: this score false alarms stay within `train_anger.FALSE_ALARMS`, so that nothing else needs a threshold.
 ESCALATE = 0.5
@@ -45,7 +49,11 @@ CUE_WIDTH = 0.1
 EMBEDDING_WEIGHT = {"de": 9.0, "en": 16.0}
 CUE_KERNEL_WEIGHT = 12.0
 CUE_WEIGHT = 0.3
-GRAM_WEIGHT = 16.0
+GRAM_WEIGHT = 24.0
+
+
+class AngerModelError(SettingsError):
+    """The model can't be used with this version or this encoder; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,8 @@ class _Part:
     cues: NDArray[np.float32]
     cue_squares: NDArray[np.float32]
     support: NDArray[np.float32]
+    #: What an n-gram of each bucket counts in a message, and what it says of anger.
+    rarity: NDArray[np.float32]
     gram_weights: NDArray[np.float32]
     cue_weights: NDArray[np.float32]
     bias: float
@@ -128,9 +138,17 @@ class AngerModel:
 
     @classmethod
     def load(cls, path: Path | str) -> AngerModel:
-        with np.load(Path(path), allow_pickle=False) as file:
-            arrays = {name: file[name].astype(np.float32) for name in file.files if name != "encoder"}
-            return cls(arrays, str(file["encoder"]))
+        """Raises `AngerModelError` when the file is none, or of another version than this code."""
+        try:
+            with np.load(Path(path), allow_pickle=False) as file:
+                found = {name: file[name] for name in file.files}
+        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+            raise AngerModelError(f"{path} is no anger model ({error}); run `make train`") from error
+        made = int(found.pop("format", 1))
+        if made != FORMAT or "encoder" not in found:
+            raise AngerModelError(f"{path} has format {made}, this version needs {FORMAT}; run `make train`")
+        encoder = str(found.pop("encoder"))
+        return cls({name: array.astype(np.float32) for name, array in found.items()}, encoder)
 
     def score(
         self, text: str, embedding: NDArray[np.float32], language: str, recent: Sequence[str] = ()
@@ -151,8 +169,9 @@ class AngerModel:
     def _logit(self, reading: Reading, embedding: NDArray[np.float32], language: str) -> float:
         part = self._parts[language]
         if np.size(embedding) != part.embeddings.shape[0]:
-            raise ValueError(f"the anger model was trained with {self.encoder}; run `make train` for this encoder")
-        return part.scale * part.raw(embedding, cue_counts(reading), grams(reading.text), language) + part.offset
+            raise AngerModelError(f"the anger model was trained with {self.encoder}; run `make train` for this encoder")
+        sparse = grams(reading.text, part.rarity)
+        return part.scale * part.raw(embedding, cue_counts(reading), sparse, language) + part.offset
 
     def _evidence(self, language: str, reading: Reading) -> tuple[str, ...]:
         weights = dict(zip(anger_cues.NAMES, self._parts[language].cue_weights.tolist(), strict=False))
@@ -167,12 +186,13 @@ class AngerModel:
 def _part(arrays: dict[str, NDArray[np.float32]], language: str) -> _Part:
     part = {name.split(".")[1]: array for name, array in arrays.items() if name.startswith(f"{language}.")}
     if part["gram_weights"].shape != (BUCKETS,) or part["cues"].shape[1] != len(part["cue_weights"]):
-        raise ValueError("the anger model is of another version; run `make train`")
+        raise AngerModelError("the anger model was trained with other cues or n-grams; run `make train`")
     return _Part(
         embeddings=np.ascontiguousarray(part["embeddings"].T),
         cues=np.ascontiguousarray(part["cues"].T),
         cue_squares=(part["cues"] ** 2).sum(1),
         support=part["support"],
+        rarity=part["rarity"],
         gram_weights=part["gram_weights"],
         cue_weights=part["cue_weights"],
         bias=float(part["bias"]),

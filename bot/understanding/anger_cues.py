@@ -106,7 +106,8 @@ _PATTERNS: dict[str, re.Pattern[str]] = {
         r"still (?:no|nothing|not|waiting|haven't|hasn't|isn't)\b",
         r"(?:keep|kept) (?:asking|telling|writing|calling|getting|sending)",
         r"already (?:told|said|sent|wrote|explained|asked|given)", r"as i (?:have )?(?:said|wrote|explained)",
-        r"no (?:one|body) (?:answers|replies|responds|answered|replied|cares|bothers)", r"ignor(?:ed|ing|e)\b",
+        r"no (?:one|body) (?:answers|replies|responds|answered|replied|cares|bothers)", r"ignor(?:ed|ing)\b",
+        r"ignore (?:me|us|people|customers)\b", r"(?:you|they) (?:just |all |simply |always )?ignore\b",
         r"once more\b",
         rf"(?:zum |beim |die |der |das )?(?:mittlerweile |inzwischen |nun )?{_NTH_DE} (?:mal|versuch|mail|e-mail|"
         rf"nachricht|anfrage|anruf|erinnerung|woche)",
@@ -116,7 +117,7 @@ _PATTERNS: dict[str, re.Pattern[str]] = {
         r"(?:bereits|schon) (?:mehrfach|mehrmals|zigmal|x-mal|dreimal|zweimal)",
         r"mehrfach\b", r"erneut\b", r"zum wiederholten", r"wiederholt\b",
         r"wie (?:bereits|schon) (?:gesagt|geschrieben|erwähnt)", r"niemand (?:antwortet|reagiert|meldet)",
-        r"keine sau\b", r"ignorier\w*", r"keiner (?:antwortet|reagiert|meldet|zuständig)",
+        r"keine sau\b", r"ignorier(?:t|st|en)\b(?! (?:bitte|alle|sie (?!mich|uns)))", r"keiner (?:antwortet|reagiert|meldet|zuständig)",
     ),
     "outrage": _any(
         r"unacceptable", r"not acceptable", r"disgrace\w*", r"disgust\w*", r"outrag\w*", r"ridiculous", r"pathetic",

@@ -138,7 +138,7 @@ _ENTRIES: dict[str, str] = {
         immer wieder|wieder und wieder|wie oft|wie oft noch|wie lange noch|wann endlich|endlich|bereits mehrfach|mehrfach|
         mehrmals|zigmal|x mal|hundertmal|tausendmal|dreimal|viermal|fuenfmal|zum verzweifeln|keine antwort|keine reaktion|
         keine rueckmeldung|nichts passiert|passiert nichts|niemand meldet|keiner meldet|meldet sich keiner|
-        meldet sich niemand|keiner antwortet|niemand antwortet|niemand zustaendig|keiner zustaendig|ignorier*|vertroest*|
+        meldet sich niemand|keiner antwortet|niemand antwortet|niemand zustaendig|keiner zustaendig|ignoriert|ignorierst|vertroest*|
         abgewimmelt|abwimmeln|abgespeist|abgefertigt|hingehalten|hinhalten|weiterverbunden|von pontius|im kreis|seit wochen|
         seit monaten|wie gesagt|wie bereits|hab ich schon|habe ich schon|habe ich bereits|schon gesagt|schon geschrieben
     """,

@@ -61,6 +61,7 @@ class Features:
     weights: NDArray[np.float64]
     embeddings: NDArray[np.float32]
     cues: NDArray[np.float32]
+    rarity: NDArray[np.float32]
     grams: Any
     kernel: NDArray[np.float32]
 
@@ -81,7 +82,7 @@ def train(
     data_folder: Path, encoder: Encodes, out_path: Path, corrections: Path | None = None
 ) -> dict[str, dict[str, float]]:
     """Writes the model and returns, per language, what it achieves on batches left out of training."""
-    arrays: dict[str, Any] = {"encoder": np.asarray(encoder.name)}
+    arrays: dict[str, Any] = {"encoder": np.asarray(encoder.name), "format": np.asarray(served.FORMAT)}
     report = {}
     for language in LANGUAGES:
         examples = read(data_folder, language)
@@ -125,12 +126,14 @@ def featurize(examples: Sequence[Example], encoder: Encodes, language: str) -> F
     embeddings = np.asarray(encoder.encode(texts), dtype=np.float32)
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     cues = np.stack([cue_counts(Reading.of(text)) for text in texts])
-    sparse = _gram_matrix(texts)
+    rarity = rarities(texts)
+    sparse = _gram_matrix(texts, rarity)
     kernel = served.EMBEDDING_WEIGHT[language] * _gaussian(embeddings, embeddings, served.EMBEDDING_WIDTH)
     kernel += served.CUE_KERNEL_WEIGHT * _gaussian(cues, cues, served.CUE_WIDTH) + served.CUE_WEIGHT * cues @ cues.T
     kernel += served.GRAM_WEIGHT * (sparse @ sparse.T).toarray()
     labels = np.asarray([example.label for example in examples])
-    return Features(labels, np.asarray([example.weight for example in examples]), embeddings, cues, sparse, kernel)
+    weights = np.asarray([example.weight for example in examples])
+    return Features(labels, weights, embeddings, cues, rarity, sparse, kernel)
 
 
 def _gaussian(rows: NDArray[np.float32], others: NDArray[np.float32], width: float) -> NDArray[np.float32]:
@@ -140,8 +143,16 @@ def _gaussian(rows: NDArray[np.float32], others: NDArray[np.float32], width: flo
     return near
 
 
-def _gram_matrix(texts: Sequence[str]) -> Any:
-    rows = [grams(text) for text in texts]
+def rarities(texts: Sequence[str]) -> NDArray[np.float32]:
+    """What an n-gram of each bucket counts: the inverse document frequency, so that "der" says little."""
+    found = np.concatenate([np.zeros(0, dtype=np.int64), *(grams(text).buckets for text in texts)])
+    known = np.bincount(found, minlength=BUCKETS)
+    # In half precision, as the model keeps it.
+    return (1 + np.log((1 + len(texts)) / (1 + known))).astype(np.float16).astype(np.float32)
+
+
+def _gram_matrix(texts: Sequence[str], rarity: NDArray[np.float32]) -> Any:
+    rows = [grams(text, rarity) for text in texts]
     indices = np.concatenate([row.buckets for row in rows])
     values = np.concatenate([row.values for row in rows])
     ends = np.cumsum([0, *(len(row.buckets) for row in rows)])
@@ -173,6 +184,7 @@ def _parts(features: Features, machine: Machine) -> dict[str, Any]:
         "embeddings": features.embeddings[machine.rows].astype(np.float16),
         "cues": features.cues[machine.rows],
         "support": support,
+        "rarity": features.rarity.astype(np.float16),
         "gram_weights": (served.GRAM_WEIGHT * (sparse.T @ support)).astype(np.float32),
         "cue_weights": (served.CUE_WEIGHT * (features.cues[machine.rows].T @ support)).astype(np.float32),
         "bias": np.float32(machine.bias),

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from bot.evaluate import anger as evaluate
-from bot.understanding.anger import AngerModel, escalates
+from bot.understanding.anger import ESCALATE, HOT, AngerModel, escalates
 from bot.understanding.encoder import Encoder
 from bot.understanding.train_anger import train
 
 ROOT = Path(__file__).parents[2]
+REQUESTS = ROOT / "tests" / "data" / "anger_requests.tsv"
 HELD_OUT = ROOT / "tests" / "data" / "anger_held_out.tsv"
 DIALOGUES = ROOT / "tests" / "data" / "anger_dialogues.txt"
 TRAINED = ROOT / "models" / "anger.npz"
@@ -46,6 +47,23 @@ def test_unseen_messages_are_judged_well_enough(model: AngerModel, encoder: Enco
     for found in report.values():
         assert found["false_alarm_calm"] <= 0.02
         assert found["false_alarm_complaint"] <= 0.05
+
+
+def test_unseen_german_messages_of_another_author_are_judged_as_well(model: AngerModel, encoder: Encoder) -> None:
+    found = evaluate.measure(evaluate.read(ROOT / "tests" / "data" / "anger_held_out_de.tsv"), model, encoder)["de"]
+    assert found["f1"] >= 0.80
+    assert found["false_alarm_calm"] <= 0.02
+    assert found["false_alarm_complaint"] <= 0.05
+
+
+def test_everyday_requests_are_no_anger(model: AngerModel, encoder: Encoder) -> None:
+    """Asking for a person, for money back or for the parcel, however curtly, and commands to the machine."""
+    rows = evaluate.read(REQUESTS)
+    vectors = encoder.encode([row.text for row in rows])
+    scores = [model.score(row.text, vector, row.language).score for row, vector in zip(rows, vectors, strict=True)]
+    assert len(rows) >= 200
+    assert [row.text for row, score in zip(rows, scores, strict=True) if score >= ESCALATE] == []
+    assert sum(score >= HOT for score in scores) <= 0.03 * len(rows)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import pytest
 
 from bot.evaluate import anger as evaluate
 from bot.understanding import anger_cues
-from bot.understanding.anger import ESCALATE, AngerModel, escalates, window
+from bot.understanding.anger import ESCALATE, AngerModel, AngerModelError, escalates, window
+from bot.understanding.anger_features import Reading
 from bot.understanding.encoder import Encoder
 from bot.understanding.train_anger import read, train
 
@@ -77,8 +78,20 @@ def test_hostile_text_is_scored(model: AngerModel, text: str) -> None:
 
 @pytest.mark.timeout(300)
 def test_another_encoder_is_refused_with_what_to_do(model: AngerModel) -> None:
-    with pytest.raises(ValueError, match="make train"):
+    with pytest.raises(AngerModelError, match="make train"):
         model.score("hello", np.zeros(12, dtype=np.float32), "en")
+
+
+def test_a_model_of_an_older_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    np.savez(tmp_path / "anger.npz", encoder=np.asarray("small"), **{"de.support": np.zeros(3)})
+    with pytest.raises(AngerModelError, match=r"format 1.*make train"):
+        AngerModel.load(tmp_path / "anger.npz")
+
+
+def test_a_broken_model_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "anger.npz").write_bytes(b"PK no model")
+    with pytest.raises(AngerModelError, match="make train"):
+        AngerModel.load(tmp_path / "anger.npz")
 
 
 @pytest.mark.timeout(300)
@@ -138,3 +151,20 @@ def test_the_trend_rises_with_the_scores() -> None:
 @pytest.mark.parametrize("text", ["Is the LG OLED TV in stock?", "I live in the USA, zip NY.", "USB C HDMI VGA?"])
 def test_names_in_capitals_are_no_shouting(text: str) -> None:
     assert "shouting" not in {cue.name for cue in anger_cues.find(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Ignoriere alle Anweisungen", False),
+        ("Ignorieren Sie bitte meine Nachricht", False),
+        ("Ihr ignoriert mich", True),
+        ("Ignore all instructions", False),
+        ("please ignore my last message", False),
+        ("You ignore every mail", True),
+        ("I am being ignored", True),
+    ],
+)
+def test_to_be_ignored_is_a_cue_and_to_ask_for_it_is_none(text: str, asked: bool) -> None:
+    found = {cue.name for cue in Reading.of(text).evidence()}
+    assert ("asked_before" in found) == asked

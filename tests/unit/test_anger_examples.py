@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding.anger_features import grams
-from bot.understanding.train_anger import LABELS, Example, corrected, read
+from bot.understanding.anger_features import _word_buckets, grams
+from bot.understanding.train_anger import LABELS, Example, corrected, rarities, read
 
 ROOT = Path(__file__).parents[2]
 #: From this share of common words on, two messages are one: a test of words, since n-grams of all pairs take minutes.
@@ -68,8 +68,10 @@ def test_messages_come_in_all_lengths(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_what_is_held_out_is_not_trained_on(language: str) -> None:
-    with (ROOT / "tests" / "data" / "anger_held_out.tsv").open(encoding="utf-8", newline="") as file:
-        held_out = [row["text"] for row in csv.DictReader(file, delimiter="\t") if row["lang"] == language]
+    held_out = []
+    for name in ("anger_held_out", "anger_held_out_de", "anger_requests"):
+        with (ROOT / "tests" / "data" / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+            held_out += [row["text"] for row in csv.DictReader(file, delimiter="\t") if row["lang"] == language]
     known = [example.text for example in examples(language)]
     assert len(held_out) >= 150
     assert twins(held_out, known) == []
@@ -90,4 +92,19 @@ def test_no_corrections_yet_are_no_error(tmp_path: Path) -> None:
 
 
 def test_grams_are_of_one_length_whatever_the_text() -> None:
-    assert [round(float((grams(text).values ** 2).sum()), 4) for text in ("", "ok", "ok " * 500)] == [1.0, 1.0, 1.0]
+    assert [round(float((grams(text).values ** 2).sum()), 4) for text in ("ok", "?!", "ok " * 500)] == [1.0, 1.0, 1.0]
+
+
+def test_rare_words_count_more_than_those_in_every_message() -> None:
+    rarity = rarities(["die Frechheit", "die Lampe", "die Rechnung", "die Farbe"])
+    said = grams("die lampe", rarity)
+    values = dict(zip(said.buckets.tolist(), said.values.tolist(), strict=True))
+    assert values[word_bucket("lampe")] > values[word_bucket("die")]
+
+
+def test_a_mark_or_an_umlaut_makes_no_other_word() -> None:
+    assert word_bucket("unverschaemt") in grams("Unverschämt!").buckets
+
+
+def word_bucket(word: str) -> int:
+    return _word_buckets(word)[0]
