@@ -62,3 +62,24 @@ def test_an_article_is_read_from_the_folder_and_never_from_beside_it(tmp_path: P
     assert read("en", "../secret", "", tmp_path) is None and read("en", "nothing", "", tmp_path) is None
     (tmp_path / "en" / "broken.md").write_text("no front matter")
     assert read("en", "broken", "", tmp_path) is None
+
+
+TABLE = (
+    "Shipping costs €5.\n\n| Where | Cost | free from |\n|---|---|---|\n| Germany | €5 | €49 |\n| Austria | €7 | – |"
+)
+
+
+def test_a_table_is_quoted_as_a_list():
+    assert excerpt(TABLE, "how much is it").splitlines()[2:] == [
+        "- **Germany:** €5, free from €49",
+        "- **Austria:** €7",
+    ]
+
+
+def test_of_a_table_only_the_rows_asked_for_are_quoted():
+    assert excerpt(TABLE, "shipping to austria?").splitlines()[2:] == ["- **Austria:** €7"]
+
+
+def test_no_answer_ends_with_the_heading_of_what_was_left_out():
+    text = f"First.\n\n**Good to know**\n\n- {'long ' * ENOUGH}"
+    assert excerpt(text, "") == "First."
