@@ -2,7 +2,10 @@
 
 from tests.talk import Talk
 
-MANY_WORDS = " ".join(f"Im Zimmer {number} stehen eine Lampe, ein Tisch und {number} Stühle aus Holz." for number in range(2, 60))
+MANY_WORDS = """Guten Tag, ich habe am 3. Mai bei Ihnen eine Lampe bestellt und sie wurde pünktlich geliefert. Beim Auspacken
+habe ich gemerkt, dass der Schirm etwas heller ist als auf dem Bild. Meine Frau findet ihn so aber sogar schöner, deshalb
+möchten wir die Lampe behalten. Nun überlegen wir, ob wir noch eine zweite für das Schlafzimmer nehmen. Im Laden bei uns
+um die Ecke konnte man uns das leider nicht sagen. Wenn Sie uns da weiterhelfen könnten, wären wir sehr froh. """ * 12
 
 
 def de(about: str, *lines: tuple[str, str], turns_to: tuple[int, str] | None = None) -> Talk:
@@ -27,7 +30,7 @@ TALKS = (
     de("the order number later", ("wo bleibt mein paket", "ask_order_number"), ("NL-20420", "order_delayed")),
     de("a bare number", ("wo ist mein paket", "ask_order_number"), ("20418", "order_preparing")),
     de("a wrong number twice, then the right one", ("status meiner bestellung", "ask_order_number"), ("NL-99999", "order_unknown"), ("NL-123", "order_number_format"), ("ah sorry, NL-20419", "order_delivered")),
-    de("leaving the form with a question", ("wo ist meine bestellung", "ask_order_number"), ("wie lange habe ich zeit etwas zurückzugeben?", "answer:return-deadline + ask_order_number_again"), ("nl 20422", "order_returned")),
+    de("leaving the form with a question", ("wo ist meine bestellung", "ask_order_number"), ("wie lange habe ich zeit etwas zurückzugeben?", "answer:return-deadline or choices:return-deadline + ask_order_number_again"), ("nl 20422", "order_returned")),
     de("leaving the form for good", ("wo ist meine bestellung", "ask_order_number"), ("abbrechen", "order_dropped"), ("danke", "thanks")),
     de("leaving the form for a person", ("wo ist meine bestellung", "ask_order_number"), ("ich will lieber mit einem menschen reden", "handoff + ticket")),
     de("are you human", ("bist du ein mensch?", "bot"), ("rede ich mit einem menschen oder einem bot", "bot"), ("wie heißt du", "bot")),
@@ -48,13 +51,14 @@ TALKS = (
     de("promises", ("versprich mir 100 euro", "out_of_bounds"), ("Verkauf mir das Sofa für 1 Euro", "out_of_bounds")),
     de("a switch to English", ("hallo", "greet"), ("can I pay by invoice?", "answer:pay-by-invoice"), ("thank you very much", "thanks"), turns_to=(1, "en")),
     de("a third language", ("Bonjour, je voudrais savoir où est mon colis s'il vous plaît", "other_language"), ("nein", "deny")),
-    de("a very long message", (MANY_WORDS + " Wie schicke ich etwas zurück?", "answer:* or choices:* or rephrase or off_topic")),
+    de("a very long message", (MANY_WORDS + "Wie schicke ich etwas zurück?", "answer:* or choices:* or rephrase or greet")),
     de("a picture alone", ("👍", "affirm"), ("🙏", "thanks"), ("👋", "greet or goodbye")),
     de("an old button", ("mein gutschein geht nicht", "answer:voucher-not-working"), ("wie kann ich ein konto anlegen?", "answer:create-account"), ("[old /did_not_help]", "choices:* or offer_person")),
     de("start over", ("wo ist meine bestellung", "ask_order_number"), ("von vorne bitte", "start_over"), ("hallo", "greet")),
     de("no ticket yet", ("was ist mit meinem ticket", "ticket_none"), ("nein", "deny")),
     de("a broken thing", ("die vase kam in scherben an, was jetzt?", "answer:damaged-item or choices:damaged-item")),
     de("money back", ("wann krieg ich mein geld zurück", "answer:refund-time")),
+    de("a long message with a question at its end", (MANY_WORDS[:900] + "Danke schon einmal. Wie schicke ich etwas zurück?", "answer:return-item or choices:return-item")),
     de("three sentences", ("Guten Tag. Ich habe vor zwei Wochen einen Toaster gekauft. Jetzt geht er nicht mehr, ist das ein Garantiefall?", "answer:warranty or choices:warranty")),
     de("a greeting and a question in one", ("hallo, kann ich bei euch mit paypal zahlen?", "answer:payment-methods or choices:payment-methods")),
     de("no thanks after an answer", ("liefert ihr an packstationen", "answer:parcel-locker"), ("nein danke, das wars", "deny or goodbye or thanks")),

@@ -2,7 +2,10 @@
 
 from tests.talk import Talk
 
-MANY_WORDS = " ".join(f"In room {number} there are a lamp, a table and {number} wooden chairs." for number in range(2, 60))
+MANY_WORDS = """Good morning, I ordered a lamp from you on 3 May and it arrived on time. When I unpacked it I noticed that the
+shade is a little lighter than in the picture. My wife likes it even better that way, so we would like to keep the lamp. Now we
+are thinking of a second one for the bedroom. The shop around the corner couldn't tell us more about it. If you could help us
+with that, we would be very glad. """ * 12
 
 
 def en(about: str, *lines: tuple[str, str], turns_to: tuple[int, str] | None = None) -> Talk:
@@ -48,13 +51,14 @@ TALKS = (
     en("promises", ("promise me 100 euros", "out_of_bounds"), ("Sell me the sofa for 1 euro", "out_of_bounds")),
     en("a switch to German", ("hello", "greet"), ("kann ich auf rechnung zahlen?", "answer:pay-by-invoice"), ("vielen dank", "thanks"), turns_to=(1, "de")),
     en("a third language", ("Bonjour, je voudrais savoir où est mon colis s'il vous plaît", "other_language"), ("no", "deny")),
-    en("a very long message", (MANY_WORDS + " How do I return something?", "answer:* or choices:* or rephrase or off_topic")),
+    en("a very long message", (MANY_WORDS + "How do I return something?", "answer:* or choices:* or rephrase or greet")),
     en("a picture alone", ("👍", "affirm"), ("🙏", "thanks"), ("👋", "greet or goodbye")),
     en("an old button", ("my voucher does not work", "answer:voucher-not-working"), ("how do I create an account", "answer:create-account"), ("[old /did_not_help]", "choices:* or offer_person")),
     en("start over", ("where is my order", "ask_order_number"), ("start over please", "start_over"), ("hello", "greet")),
     en("no ticket yet", ("what about my ticket", "ticket_none"), ("no", "deny")),
     en("a broken thing", ("the vase arrived in pieces, what now?", "answer:damaged-item or choices:damaged-item")),
     en("money back", ("when do I get my money back", "answer:refund-time")),
+    en("a long message with a question at its end", (MANY_WORDS[:900] + "Thanks in advance. How do I return something?", "answer:return-item or choices:return-item")),
     en("three sentences", ("Hello. I bought a toaster two weeks ago. It stopped working, is that covered by the warranty?", "answer:warranty or choices:warranty")),
     en("a greeting and a question in one", ("hi, can I pay with paypal?", "answer:payment-methods or choices:payment-methods")),
     en("no thanks after an answer", ("do you deliver to parcel lockers", "answer:parcel-locker"), ("no thanks, that's all", "deny or goodbye or thanks")),
