@@ -38,10 +38,10 @@ def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
 def _language(language: Language, articles: list[Article], encoder: Encodes) -> dict[str, Any]:
     index = Index(language, articles, lambda texts: encode(encoder, texts, f"encoding the articles ({language})"))
     out = index.left_out()
-    totals = index.fused(out.scores)
+    totals = index.fused(out.seen.scores)
     own = totals[np.arange(len(out.right)), out.right]
     ranks = 1 + (totals > own[:, None]).sum(axis=1)
-    confidence = index.confidences(totals, out.scores)
+    confidence = index.confidences(out.seen)
     answered = confidence >= index.calibration.answer_from
     asked_back = ~answered & (confidence >= index.calibration.choices_from)
     return {

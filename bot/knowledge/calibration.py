@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Weights = tuple[float, float, float]
+ALONE: tuple[Weights, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 #: Share of all questions that may get a wrong answer with confidence, on the calibration questions.
-WRONG = 0.03
+WRONG = 0.04
+#: Of titles asked by words and letters, which say nothing of a customer who uses other words.
+WRONG_BY_WORDS = 0.015
+#: Of the questions about other things.
+WRONG_OFF_TOPIC = 0.05
 #: Share of the answerable questions that at least get choices.
 ASKED_BACK = 0.95
 #: How much a question without an article counts in the calibration beside one with.
 UNANSWERABLE = 0.35
+#: What each way counts at least where only titles were asked.
+LEAST = 0.1
+#: The embedding carries the sum where it counts at least as much as in an even one.
+BY_EMBEDDING = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -50,18 +59,40 @@ class Calibration:
         }
 
 
-UNCALIBRATED = Calibration((0.5, 0.3, 0.2), (-6.0, 10.0, 6.0, 0.0), 0.6, 0.2)
+UNCALIBRATED = Calibration((0.5, 0.3, 0.2), (-6.0, 10.0, 6.0, 0.0, -3.0), 0.6, 0.2)
 
 
-def calibrate(right: NDArray[np.int64], scores: Floats, weighing: Floats) -> Calibration:
-    """From the right article of each question, and its scores of shape (questions, 3, articles).
+@dataclass(frozen=True)
+class Compared:
+    """Scores of questions by dense, words and n-grams."""
 
-    `weighing` says how much each way counts, `scores` how far to trust; they may be the same.
-    """
+    #: Of shape (questions, 3, articles).
+    scores: Floats
+    #: Nearness to the nearest question about other things, (questions, 3).
+    strange: Floats
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions whose article is known, and some that no article answers."""
+
+    right: NDArray[np.int64]
+    #: As a search would see them: these say how far to trust.
+    seen: Compared
+    #: These say how much each of the three counts; (questions, 3, articles).
+    weighing: Floats
+    #: Questions about other things altogether.
+    off_topic: Compared
+    #: The questions are titles, not a customer's words.
+    titles: bool = False
+
+
+def calibrate(asked: Asked) -> Calibration:
+    right, weighing = asked.right, asked.weighing
     recalls = {weights: _recall(weights, weighing, right) for weights in _grid()}
-    weights = _chosen(recalls, weighing, right)
-    trust, answer_from, choices_from = _trust(weights, scores, right)
-    dense, words, grams = (recalls[alone][0] for alone in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
+    weights = (_leaning if asked.titles else _chosen)(recalls, weighing, right)
+    trust, answer_from, choices_from = _trust(weights, asked)
+    dense, words, grams = (recalls[alone][0] for alone in ALONE)
     recall = _recall(weights, weighing, right)[0]
     return Calibration(weights, trust, answer_from, choices_from, recall, (dense, words, grams), len(right))
 
@@ -69,13 +100,43 @@ def calibrate(right: NDArray[np.int64], scores: Floats, weighing: Floats) -> Cal
 def _chosen(recalls: dict[Weights, tuple[float, float]], scores: Floats, right: NDArray[np.int64]) -> Weights:
     """The middle of all weights that are as good as the best within its standard error, if it holds what they promise."""
     best = max(recalls, key=lambda one: recalls[one])
-    top = recalls[best][0]
-    error = float(np.sqrt(max(top * (1 - top), 0.0) / len(right)))
-    good = np.array([weights for weights, (recall, _) in recalls.items() if recall >= top - error])
-    dense, words = (round(float(one), 2) for one in good.mean(axis=0)[:2])
-    middle = (dense, words, round(1 - dense - words, 2))
-    alone = max(recalls[one][0] for one in ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
-    return middle if _recall(middle, scores, right)[0] >= max(alone, top - error / 2) else best
+    top, error = _top(recalls, right)
+    middle = _mean([weights for weights, (recall, _) in recalls.items() if recall >= top - error])
+    return middle if _recall(middle, scores, right)[0] >= max(_alone(recalls), top - error / 2) else best
+
+
+def _leaning(recalls: dict[Weights, tuple[float, float]], scores: Floats, right: NDArray[np.int64]) -> Weights:
+    """Of all weights as good as the best within its standard error, those that lean the most on the surer side.
+
+    A title shares its author's words with the text, a customer's question does not: so the embedding is leant on, unless
+    it finds clearly less than the letters and words, as where the encoder does not know the language.
+    """
+    best = max(recalls, key=lambda one: recalls[one])
+    top, error = _top(recalls, right)
+    dense, words, grams = (recalls[one][0] for one in ALONE)
+    side = 1 if dense >= max(words, grams) - error else -1
+    enough = max(_alone(recalls), top - error)
+    good = [one for one, (recall, _) in recalls.items() if recall >= enough and min(one) >= LEAST]
+    if not good:
+        return best
+    edge = max(side * one[0] for one in good)
+    middle = _mean([one for one in good if side * one[0] == edge])
+    return middle if _recall(middle, scores, right)[0] >= enough else best
+
+
+def _top(recalls: dict[Weights, tuple[float, float]], right: NDArray[np.int64]) -> tuple[float, float]:
+    """The best recall and its standard error."""
+    top = max(recalls.values())[0]
+    return top, float(np.sqrt(max(top * (1 - top), 0.0) / len(right)))
+
+
+def _alone(recalls: dict[Weights, tuple[float, float]]) -> float:
+    return max(recalls[one][0] for one in ALONE)
+
+
+def _mean(several: list[Weights]) -> Weights:
+    dense, words = (round(float(one), 2) for one in np.array(several).mean(axis=0)[:2])
+    return dense, words, round(1 - dense - words, 2)
 
 
 def fused(weights: Weights, scores: Floats) -> Floats:
@@ -83,17 +144,20 @@ def fused(weights: Weights, scores: Floats) -> Floats:
     return np.asarray(np.einsum("c,...ca->...a", np.array(weights, dtype=np.float32), scores), dtype=np.float32)
 
 
-def confidences(calibration: Calibration, totals: Floats, scores: Floats) -> NDArray[np.float64]:
-    """How likely the first article is right, for totals (questions, articles) and scores (questions, 3, articles)."""
-    return _logistic(np.array(calibration.trust), signs(totals, scores))
+def confidences(calibration: Calibration, compared: Compared) -> NDArray[np.float64]:
+    """How likely the first article of each question is right."""
+    return _believed(np.array(calibration.trust), signs(calibration.weights, compared))
 
 
-def signs(totals: Floats, scores: Floats) -> Floats:
-    """The best total, its lead over the second, and how many of the three ways put the same article first."""
+def signs(weights: Weights, compared: Compared) -> Floats:
+    """What speaks for the first article: its total, its lead over the second, how many of the three ways put it first;
+    and against it: how near the question is to those about other things."""
+    totals = fused(weights, compared.scores)
     first = totals.argmax(axis=1)
     top = -np.partition(-totals, 1, axis=1)[:, :2] if totals.shape[1] > 1 else np.pad(totals, ((0, 0), (0, 1)))
-    agree = (scores.argmax(axis=2) == first[:, None]).mean(axis=1)
-    return np.stack([top[:, 0], top[:, 0] - top[:, 1], agree], axis=1).astype(np.float32)
+    agree = (compared.scores.argmax(axis=2) == first[:, None]).mean(axis=1)
+    strange = compared.strange @ np.array(weights, dtype=np.float32)
+    return np.stack([top[:, 0], top[:, 0] - top[:, 1], agree, strange], axis=1).astype(np.float32)
 
 
 def _grid() -> list[Weights]:
@@ -109,28 +173,48 @@ def _recall(weights: Weights, scores: Floats, right: NDArray[np.int64]) -> tuple
     return round(float((ranks == 1).mean()), 4), round(float((1 / ranks).mean()), 4)
 
 
-def _trust(weights: Weights, scores: Floats, right: NDArray[np.int64]) -> tuple[tuple[float, ...], float, float]:
+def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, float]:
     """The logistic model of "the first is right", and the two confidences from which to answer and to ask back.
 
-    Each question counts twice: as it is, and with its own article taken away, where every answer is wrong.
+    Each question counts twice: as it is, and with its own article taken away, where every answer is wrong, as it is for
+    the questions about other things. Of these by themselves, too, hardly any may be answered.
     """
-    rows = np.arange(len(right))
-    without = scores.copy()
-    without[rows, :, right] = -1.0
-    totals, missing = fused(weights, scores), fused(weights, without)
-    inputs = np.concatenate([signs(totals, scores), signs(missing, without)])
-    correct = np.concatenate([(totals.argmax(axis=1) == right), np.zeros(len(right), dtype=bool)])
-    weight = np.concatenate([np.ones(len(right)), np.full(len(right), UNANSWERABLE)])
+    right, seen, count = asked.right, asked.seen, len(asked.right)
+    without = seen.scores.copy()
+    without[np.arange(count), :, right] = -1.0
+    inputs = np.concatenate([signs(weights, one) for one in (seen, Compared(without, seen.strange), asked.off_topic)])
+    correct = np.zeros(len(inputs), dtype=bool)
+    correct[:count] = fused(weights, seen.scores).argmax(axis=1) == right
+    weight = np.where(np.arange(len(inputs)) < count, 1.0, UNANSWERABLE)
     model = _fit_logistic(inputs, correct.astype(float), weight)
-    confidence = _logistic(model, inputs)
-    wrong = np.where(correct, 0.0, weight)
-    order = np.argsort(-confidence)
-    allowed = np.cumsum(wrong[order]) / weight.sum() <= WRONG
-    answered = confidence[order][allowed]
-    answer_from = float(answered.min()) if len(answered) else 1.0
-    known = confidence[: len(right)][correct[: len(right)]]
+    confidence = _believed(model, inputs)
+    wrong = WRONG_BY_WORDS if asked.titles and weights[0] < BY_EMBEDDING else WRONG
+    answer_from = max(_fewest_wrong(confidence, correct, weight, wrong), _above(confidence[2 * count :]))
+    known = confidence[:count][correct[:count]]
     asked_back = float(np.quantile(known, 1 - ASKED_BACK)) if len(known) else answer_from
     return tuple(float(one) for one in model), answer_from, min(asked_back, answer_from)
+
+
+def _fewest_wrong(
+    confidence: NDArray[np.float64], correct: NDArray[np.bool_], weight: NDArray[np.float64], share: float
+) -> float:
+    """The lowest confidence from which on at most this share of all get a wrong answer."""
+    order = np.argsort(-confidence)
+    allowed = np.cumsum(np.where(correct, 0.0, weight)[order]) / weight.sum() <= share
+    answered = confidence[order][allowed]
+    return float(answered.min()) if len(answered) else 1.0
+
+
+def _above(confidence: NDArray[np.float64]) -> float:
+    """The confidence that hardly any of these questions about other things reach."""
+    return float(np.quantile(confidence, 1 - WRONG_OFF_TOPIC, method="higher")) + 1e-6 if len(confidence) else 0.0
+
+
+def _believed(model: NDArray[np.float64], inputs: NDArray[np.floating]) -> NDArray[np.float64]:
+    """What the model says, less where a question is nearer to one about other things than to the first article."""
+    total, strange = np.maximum(inputs[:, 0], 0.0), inputs[:, 3]
+    nearer = np.where(strange > total, total / np.maximum(strange, 1e-9), 1.0)
+    return np.asarray(_logistic(model, inputs) * nearer)
 
 
 def _logistic(model: NDArray[np.float64], inputs: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.articles import Article, Passage, passages
-from bot.knowledge.calibration import UNCALIBRATED, Calibration, calibrate, confidences, fused
+from bot.knowledge.calibration import UNCALIBRATED, Asked, Calibration, Compared, calibrate, confidences, fused
 from bot.knowledge.lexicon import Lexicon
 from bot.knowledge.words import Words, grams
 from tickets.contracts import Language
@@ -21,19 +23,17 @@ SAMPLE = 800
 FEWEST = 100
 #: Passages that all calibration questions together may be compared with, so that a large index starts in bounded time.
 COMPARED = 8_000_000
+#: Parts in which the phrasings are left out of their articles' whole text.
+FOLDS = 2
+#: Questions about anything but a help centre, a file a language: they teach what is not to be answered.
+OFF_TOPIC = Path(__file__).with_name("off_topic")
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """Each question asked of an index without it; scores are (questions, 3, articles): dense, words, n-grams."""
+class LeftOut(Asked):
+    """Each question asked of an index without it; the three scores are dense, words, n-grams."""
 
-    questions: list[str]
-    #: The number of the article it belongs to.
-    right: NDArray[np.int64]
-    #: As a search would see them: these say how far to trust.
-    scores: Floats
-    #: These say how much each of the three counts.
-    weighing: Floats
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Ranked:
 class Index:
     """Searches change nothing in it, so that it can be swapped while they run.
 
-    In each of the three ways an article scores the mean of its best question (title or phrasing) and of its text: the
-    best paragraph by embedding, the whole by words and n-grams.
+    In each of the three ways an article is compared by its best question (title or phrasing) and by its text: the best
+    paragraph by embedding, the whole with its questions by words and n-grams.
     """
 
     def __init__(self, language: Language, articles: Sequence[Article], encode: Callable[[list[str]], Floats]) -> None:
@@ -56,29 +56,34 @@ class Index:
         self.articles = list(articles)
         self.units: list[list[Passage]] = [list(passages(article)) for article in articles]
         flat = [unit for units in self.units for unit in units]
-        self.texts = [unit.text for unit in flat]
+        self._passages = len(flat)
+        off_topic = _about_other_things(language)
+        #: The passages in order, and after them the questions about other things.
+        self.texts = [*(unit.text for unit in flat), *off_topic]
         self.vectors = encode(self.texts)
         self._starts = _starts([len(units) for units in self.units])
         self._is_question = np.array([unit.kind != "body" for unit in flat], dtype=bool)
         self._questions = np.flatnonzero(self._is_question)
         self._question_starts = _starts([sum(unit.kind != "body" for unit in units) for units in self.units])
+        # A word of those is no slip of a word that the articles have.
         self._words = Words(language, self.texts)
         self._asked = self._lexicons([self.texts[place] for place in self._questions])
-        self._told = self._lexicons([f"{article.title} {article.body_markdown}" for article in articles])
+        self._strange = self._lexicons(off_topic)
+        self._told = self._lexicons([_whole(article) for article in articles])
         self.calibration: Calibration = UNCALIBRATED
         if len(articles) > 1:
-            out = self.left_out()
-            self.calibration = calibrate(out.right, out.scores, out.weighing)
+            self.calibration = calibrate(self.left_out())
 
     def forget_vectors(self) -> None:
         """They are only needed to build; whoever searches brings the similarities."""
         self.vectors = self.vectors[:0]
 
     def rank(self, text: str, dense: Floats) -> Ranked:
-        """All articles by how well they fit a question, given the similarity of its embedding to each passage."""
-        scores = self._joined(*self._compare(text, dense))
+        """All articles by how well they fit a question, given the similarity of its embedding to each of `texts`."""
+        questions, texts, strange = self._compare(text, dense)
+        scores = self._joined(questions, texts)
         totals = fused(self.calibration.weights, scores)
-        confidence = confidences(self.calibration, totals[None, :], scores[None, :])[0]
+        confidence = confidences(self.calibration, Compared(scores[None, :], strange.max(axis=1)[None, :]))[0]
         return Ranked(np.argsort(-totals, kind="stable").tolist(), totals, float(confidence))
 
     def passage(self, number: int, text: str, dense: Floats) -> Passage:
@@ -94,38 +99,77 @@ class Index:
         return self.units[number][max(bodies, key=fit, default=0)]
 
     def left_out(self) -> LeftOut:
-        """Each phrasing asked of an index without it; where no article has phrasings, each title."""
+        """Each phrasing asked of an index without it; where no article has phrasings, each title of the texts."""
         asked = [
             (number, int(self._question_starts[number]) + place)
-            for number, units in enumerate(self.units)
-            for place, unit in enumerate(one for one in units if one.kind != "body")
-            if unit.kind == "phrasing"
+            for number, article in enumerate(self.articles)
+            for place in range(1, 1 + len(article.phrasings))
         ]
-        by_title = not asked
-        if by_title:
+        titles = not asked
+        if titles:
             asked = list(enumerate(self._question_starts.tolist()))
         asked = asked[:: max(1, len(asked) // self._sample())]
-        told = self._lexicons([article.body_markdown for article in self.articles]) if by_title else self._told
-        scores, weighing = [], []
+        seen, weighing = self._by_title(asked) if titles else self._by_phrasing(asked)
+        return LeftOut(
+            right=np.array([number for number, _ in asked]),
+            seen=seen,
+            weighing=weighing,
+            off_topic=self._off_topic(),
+            titles=titles,
+            questions=tuple(self.texts[self._questions[question]] for _, question in asked),
+        )
+
+    def _by_phrasing(self, asked: list[tuple[int, int]]) -> tuple[Compared, Floats]:
+        """Phrasings, each neither among the questions nor in the whole text of its article."""
+        most = np.bincount([number for number, _ in asked]).max()
+        folds = int(min(FOLDS, most))
+        found: dict[int, tuple[Floats, Floats]] = {}
+        for fold in range(folds):
+            held = asked[fold::folds]
+            out = {question for _, question in held}
+            told = self._lexicons([_whole(article, self._kept(number, out)) for number, article in enumerate(self.articles)])
+            for _, question in held:
+                questions, texts, strange = self._again(self._questions[question], told)
+                questions[:, question] = 0.0
+                found[question] = self._joined(questions, texts), strange.max(axis=1)
+        seen = _together([found[question] for _, question in asked])
+        return seen, seen.scores
+
+    def _by_title(self, asked: list[tuple[int, int]]) -> tuple[Compared, Floats]:
+        """Titles, as a search would see them and by the texts alone."""
+        told = self._lexicons([article.body_markdown for article in self.articles])
+        found, weighing = [], []
         for number, question in asked:
-            place = self._questions[question]
-            questions, texts = self._compare(self.texts[place], self.vectors @ self.vectors[place], told)
-            questions[:, question] = 0.0
-            if by_title:
-                # As near as its text is to its title, a customer's words may be to it.
-                questions[:, question] = texts[:, number]
-                weighing.append(texts)
-            scores.append(self._joined(questions, texts))
-        seen = np.stack(scores)
-        names = [self.texts[self._questions[question]] for _, question in asked]
-        right = np.array([number for number, _ in asked])
-        return LeftOut(names, right, seen, np.stack(weighing) if by_title else seen)
+            questions, texts, strange = self._again(self._questions[question], told)
+            # As near as its text is to its title, a customer's words may be to it.
+            questions[:, question] = texts[:, number]
+            weighing.append(texts)
+            found.append((self._joined(questions, texts), strange.max(axis=1)))
+        return _together(found), np.stack(weighing)
+
+    def _off_topic(self) -> Compared:
+        """The questions about other things, each compared with the others."""
+        found = []
+        for place in range(self._passages, len(self.texts)):
+            questions, texts, strange = self._again(place)
+            strange[:, place - self._passages] = 0.0
+            found.append((self._joined(questions, texts), strange.max(axis=1)))
+        return _together(found)
+
+    def _again(self, place: int, told: tuple[Lexicon, Lexicon] | None = None) -> tuple[Floats, Floats, Floats]:
+        """One of the texts asked as a question."""
+        return self._compare(self.texts[place], self.vectors @ self.vectors[place], told)
+
+    def _kept(self, number: int, out: set[int]) -> list[str]:
+        first = int(self._question_starts[number]) + 1
+        phrasings = self.articles[number].phrasings
+        return [text for place, text in enumerate(phrasings, start=first) if place not in out]
 
     def fused(self, scores: Floats) -> Floats:
         return fused(self.calibration.weights, scores)
 
-    def confidences(self, totals: Floats, scores: Floats) -> NDArray[np.float64]:
-        return confidences(self.calibration, totals, scores)
+    def confidences(self, compared: Compared) -> NDArray[np.float64]:
+        return confidences(self.calibration, compared)
 
     def _sample(self) -> int:
         return max(FEWEST, min(SAMPLE, COMPARED // max(1, len(self.texts))))
@@ -134,18 +178,42 @@ class Index:
         terms = Lexicon([self._words.terms(text) for text in texts])
         return terms, Lexicon([grams(text, self.language) for text in texts])
 
-    def _compare(self, text: str, dense: Floats, told: tuple[Lexicon, Lexicon] | None = None) -> tuple[Floats, Floats]:
-        """Scores of shape (3, questions) and (3, articles)."""
+    def _compare(
+        self, text: str, dense: Floats, told: tuple[Lexicon, Lexicon] | None = None
+    ) -> tuple[Floats, Floats, Floats]:
+        """Scores of shape (3, questions), (3, articles) and (3, questions about other things)."""
         terms, letters = self._words.asked(text), grams(text, self.language)
-        by_words, by_letters = self._asked
-        questions = np.stack([dense[self._questions], by_words.scores(terms), by_letters.scores(letters)])
-        bodies = np.where(self._is_question, np.float32(-1), dense)
+
+        def stacked(near: Floats, lexicons: tuple[Lexicon, Lexicon]) -> Floats:
+            return np.stack([near, lexicons[0].scores(terms), lexicons[1].scores(letters)])
+
+        bodies = np.where(self._is_question, np.float32(-1), dense[: self._passages])
         paragraphs = np.maximum(np.maximum.reduceat(bodies, self._starts), 0)
-        by_words, by_letters = told or self._told
-        return questions, np.stack([paragraphs, by_words.scores(terms), by_letters.scores(letters)])
+        return (
+            stacked(dense[self._questions], self._asked),
+            stacked(paragraphs, told or self._told),
+            stacked(dense[self._passages :], self._strange),
+        )
 
     def _joined(self, questions: Floats, texts: Floats) -> Floats:
-        return np.asarray((np.maximum.reduceat(questions, self._question_starts, axis=1) + texts) / 2, dtype=np.float32)
+        """The mean of question and text; by embedding the better of the two counts three times, as either may say it all."""
+        asked = np.maximum.reduceat(questions, self._question_starts, axis=1)
+        joined = (asked + texts) / 2
+        joined[0] = (joined[0] + np.maximum(asked[0], texts[0])) / 2
+        return np.asarray(joined, dtype=np.float32)
+
+
+def _together(found: Sequence[tuple[Floats, Floats]]) -> Compared:
+    return Compared(np.stack([scores for scores, _ in found]), np.stack([strange for _, strange in found]))
+
+
+def _whole(article: Article, phrasings: Sequence[str] | None = None) -> str:
+    return "\n".join([article.title, *(article.phrasings if phrasings is None else phrasings), article.body_markdown])
+
+
+@cache
+def _about_other_things(language: Language) -> list[str]:
+    return (OFF_TOPIC / f"{language}.txt").read_text(encoding="utf-8").splitlines()
 
 
 def _starts(sizes: list[int]) -> NDArray[np.int64]:

@@ -136,3 +136,32 @@ async def test_an_empty_folder_serves_nothing_without_failing(encoder, tmp_path)
     (tmp_path / "articles").mkdir()
     base = await KnowledgeBase.open(tmp_path / "articles", encoder, tmp_path / "index")
     assert (await ask(base, "hello", "en")).outcome == "none"
+
+
+@pytest.fixture(scope="module")
+def help_centre(encoder, tmp_path_factory):
+    return asyncio.run(KnowledgeBase.open(Path("data/knowledge"), encoder, tmp_path_factory.mktemp("index")))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_words_that_no_article_has_lead_to_it_more_often_than_not_and_hardly_ever_to_a_wrong_answer(help_centre, language):
+    lines = Path("tests/data/paraphrases.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    rows = [(text, slug) for spoken, text, slug in (line.split("\t") for line in lines) if spoken == language]
+    found = [(await ask(help_centre, text, language), slug) for text, slug in rows]
+    assert sum(one.hits[0].slug == slug for one, slug in found) >= 0.6 * len(rows)
+    assert sum(one.outcome == "answer" and one.hits[0].slug != slug for one, slug in found) <= 0.05 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "wie geht das wetter morgen"),
+        ("de", "was ist die hauptstadt von schweden"),
+        ("de", "erzähl mal was lustiges"),
+        ("en", "what is the capital of france"),
+        ("en", "who scored in yesterday's game"),
+        ("en", "best way to cook salmon"),
+    ],
+)
+async def test_a_question_about_something_else_is_not_answered(help_centre, language, text):
+    assert (await ask(help_centre, text, language)).outcome != "answer"

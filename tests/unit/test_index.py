@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.knowledge import index as index_module
 from bot.knowledge.articles import Article, passages, sections
-from bot.knowledge.calibration import calibrate, confidences, fused
+from bot.knowledge.calibration import Asked, Compared, calibrate, confidences, fused
 from bot.knowledge.index import Index
 from bot.understanding.language import detect
 
@@ -51,19 +51,24 @@ def index():
     )
 
 
-def questions(quality, count=200, articles=40, seed=0):
-    """Scores (questions, 3, articles) in which each way knows the right one as well as `quality` says."""
+def asked(quality, count=200, articles=40, seed=0, titles=False):
+    """Questions of which each way knows the right article as well as `quality` says, and as many about other things."""
     draw = np.random.default_rng(seed)
     right = draw.integers(0, articles, count)
-    scores = draw.normal(size=(count, 3, articles)).astype(np.float32)
+    scores, others = draw.normal(size=(2, count, 3, articles)).astype(np.float32)
     scores[np.arange(count), :, right] += np.array(quality, dtype=np.float32)
-    return right, scores
+    strange, near = draw.normal(size=(2, count, 3)).astype(np.float32)
+    return Asked(right, Compared(scores, strange), scores, Compared(others, near + 3), titles)
 
 
+def recall(weights, one):
+    return (fused(weights, one.seen.scores).argmax(axis=1) == one.right).mean()
+
+
+@pytest.mark.parametrize("titles", [False, True])
 @pytest.mark.parametrize("quality", [(5, 1, 1), (0, 3, 3), (2, 2, 2), (0, 0, 4), (6, 0, 0)])
-def test_the_sum_is_never_worse_than_its_best_part_and_the_better_part_counts_more(quality):
-    right, scores = questions(quality)
-    found = calibrate(right, scores, scores)
+def test_the_sum_is_never_worse_than_its_best_part_and_the_better_part_counts_more(quality, titles):
+    found = calibrate(asked(quality, titles=titles))
     assert found.recall >= max(found.parts)
     assert sum(found.weights) == pytest.approx(1)
     if max(quality) > 2 * sorted(quality)[-2]:
@@ -71,28 +76,39 @@ def test_the_sum_is_never_worse_than_its_best_part_and_the_better_part_counts_mo
 
 
 def test_the_weights_hold_on_questions_that_were_not_used():
-    found = calibrate(*questions((3, 2, 1)), questions((3, 2, 1))[1])
-    right, scores = questions((3, 2, 1), seed=1)
-    recalls = [(one.argmax(axis=1) == right).mean() for one in (scores[:, 0], fused(found.weights, scores))]
-    assert recalls[1] > recalls[0]
+    found = calibrate(asked((3, 2, 1)))
+    unseen = asked((3, 2, 1), seed=1)
+    assert recall(found.weights, unseen) > recall((1, 0, 0), unseen)
+
+
+def test_titles_lean_on_the_embedding_unless_it_does_not_know_the_language():
+    assert calibrate(asked((3, 2, 2), titles=True)).weights[0] > calibrate(asked((3, 2, 2))).weights[0]
+    assert calibrate(asked((1, 2, 2), titles=True)).weights[0] < calibrate(asked((1, 2, 2))).weights[0]
 
 
 def test_few_answers_given_with_confidence_are_wrong():
-    right, scores = questions((3, 2, 1))
-    found = calibrate(right, scores, scores)
-    right, scores = questions((3, 2, 1), seed=2)
-    totals = fused(found.weights, scores)
-    given = confidences(found, totals, scores) >= found.answer_from
+    found = calibrate(asked((3, 2, 1)))
+    unseen = asked((3, 2, 1), seed=2)
+    given = confidences(found, unseen.seen) >= found.answer_from
+    right = fused(found.weights, unseen.seen.scores).argmax(axis=1) == unseen.right
     assert given.mean() > 0.3
-    assert (given & (totals.argmax(axis=1) != right)).mean() <= 0.06
+    assert (given & ~right).mean() <= 0.06
+
+
+def test_questions_like_those_about_other_things_are_hardly_answered():
+    found = calibrate(asked((3, 2, 1)))
+    unseen = asked((3, 2, 1), seed=3).off_topic
+    assert (confidences(found, unseen) >= found.answer_from).mean() <= 0.07
+    near = Compared(unseen.scores, unseen.strange - 3)
+    assert confidences(found, near).mean() > confidences(found, unseen).mean()
 
 
 def test_a_long_text_is_cut_at_its_headings_and_the_fitting_part_is_quoted(index):
     assert [section.heading for section in sections(LONG)] == ["", "Deadline", "Costs"]
     bodies = [one.text for one in passages(index.articles[0]) if one.kind == "body"]
     assert any(text.startswith("Deadline") and "thirty days" in text for text in bodies)
-    asked = "who pays the postage from abroad, costs"
-    assert index.passage(0, asked, index.vectors @ vectors([asked])[0]).text.startswith("Costs")
+    question = "who pays the postage from abroad, costs"
+    assert index.passage(0, question, index.vectors @ vectors([question])[0]).text.startswith("Costs")
 
 
 def test_a_very_long_paragraph_is_cut_into_pieces_that_lose_nothing():
