@@ -25,6 +25,9 @@ WRONG_BY_WORDS = 0.015
 WRONG_OFF_TOPIC = 0.05
 #: Share of the answerable questions that at least get choices.
 ASKED_BACK = 0.95
+#: Share of the questions about other things that may get choices as well: "none of these" costs a customer one tap, a
+#: plain "I did not understand" to a good question costs them the answer.
+ASKED_OFF_TOPIC = 0.3
 #: How much a question without an article counts in the calibration beside one with.
 UNANSWERABLE = 0.35
 #: What each way counts at least where only titles were asked.
@@ -189,10 +192,12 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
     model = _fit_logistic(inputs, correct.astype(float), weight)
     confidence = _believed(model, inputs)
     wrong = WRONG_BY_WORDS if asked.titles and weights[0] < BY_EMBEDDING else WRONG
-    answer_from = max(_fewest_wrong(confidence, correct, weight, wrong), _above(confidence[2 * count :]))
+    off_topic = confidence[2 * count :]
+    answer_from = max(_fewest_wrong(confidence, correct, weight, wrong), _above(off_topic, WRONG_OFF_TOPIC))
     known = confidence[:count][correct[:count]]
     asked_back = float(np.quantile(known, 1 - ASKED_BACK)) if len(known) else answer_from
-    return tuple(float(one) for one in model), answer_from, min(asked_back, answer_from)
+    choices_from = min(asked_back, answer_from, _above(off_topic, ASKED_OFF_TOPIC) or answer_from)
+    return tuple(float(one) for one in model), answer_from, choices_from
 
 
 def _fewest_wrong(
@@ -205,9 +210,9 @@ def _fewest_wrong(
     return float(answered.min()) if len(answered) else 1.0
 
 
-def _above(confidence: NDArray[np.float64]) -> float:
-    """The confidence that hardly any of these questions about other things reach."""
-    return float(np.quantile(confidence, 1 - WRONG_OFF_TOPIC, method="higher")) + 1e-6 if len(confidence) else 0.0
+def _above(confidence: NDArray[np.float64], share: float) -> float:
+    """The confidence that at most this share of these questions about other things reach; 0 if there are none."""
+    return float(np.quantile(confidence, 1 - share, method="higher")) + 1e-6 if len(confidence) else 0.0
 
 
 def _believed(model: NDArray[np.float64], inputs: NDArray[np.floating]) -> NDArray[np.float64]:
