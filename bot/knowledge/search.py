@@ -32,7 +32,7 @@ Outcome = Literal["answer", "choices", "none"]
 FOLLOW_UP_WORDS = 6
 #: Words with which a question takes up the one before it.
 FOLLOWS = re.compile(r"(?:und|and|oder|or|auch|also|what about|how about|was ist mit)\b", re.IGNORECASE)
-#: Of a message of several sentences the last questions are asked alone, where all of it together finds nothing.
+#: Of a message of several sentences the last questions are asked alone, where all of it together finds no answer.
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 ASKED_ALONE = 2
 #: Characters of a question that are compared.
@@ -186,14 +186,14 @@ class KnowledgeBase:
         """What the articles have to say to a question.
 
         A short one that finds nothing, or begins as a follow-up, is tried with the one before it; of a long one that
-        finds nothing, the questions in it.
+        finds no answer, the questions in it.
         """
         text = text[:LONGEST_QUESTION]
         found = await self._search(text, embedding, language, limit)
         if recent and len(text.split()) <= FOLLOW_UP_WORDS and (found.outcome != "answer" or FOLLOWS.match(text)):
             wider = await self._asked(f"{recent[-1]} {text}", language, limit)
             return replace(wider, follows=True) if _sure(wider) > _sure(found) else found
-        if found.outcome == "none":
+        if found.outcome != "answer":
             asked = [one for one in SENTENCE.split(text) if one.endswith("?") and one != text][-ASKED_ALONE:]
             return max([found, *[await self._asked(one, language, limit) for one in asked]], key=_sure)
         return found
