@@ -111,6 +111,8 @@ def test_loading_error_and_empty_say_what_is_going_on(browser: Browser, service:
     page.route(REPORT, lambda route: held.append(route))
     page.get_by_role("button", name="Refresh").click()
     expect(page.locator(".page .skeleton")).to_be_visible()
+    while not held:  # the page shows what it does before the request is on its way
+        page.wait_for_timeout(50)
     for route in held:
         route.continue_()
     expect(cluster(page, "samstag")).to_have_count(1, timeout=60_000)
