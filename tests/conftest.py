@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -47,7 +48,7 @@ def own_logs() -> Iterator[None]:
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     folder = tmp_path_factory.mktemp("redis")
-    command = [tool("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    command = [tool("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), "--databases", "64"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_for_port(port)
@@ -55,6 +56,16 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+#: The first ones are for tests that name them.
+_DATABASES = itertools.count(10)
+
+
+@pytest.fixture(scope="module")
+def own_redis_url(redis_url: str) -> str:
+    """A database that no other module has used: what others left behind would reach this module's service."""
+    return redis_url.replace("/0", f"/{next(_DATABASES)}")
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ TEXTS: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def desk_url(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def desk_url(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    settings = {"TICKETS_PORT": str(port), "REDIS_URL": redis_url, "VAR_DIR": str(tmp_path_factory.mktemp("var")),
+    settings = {"TICKETS_PORT": str(port), "REDIS_URL": own_redis_url, "VAR_DIR": str(tmp_path_factory.mktemp("var")),
                 "DESK_ADMIN_EMAIL": EMAIL, "DESK_ADMIN_PASSWORD": PASSWORD}  # fmt: skip
     service = subprocess.Popen([sys.executable, "-m", "tickets"], env={**os.environ, **settings}, cwd=Path(__file__).parents[2])
     try:

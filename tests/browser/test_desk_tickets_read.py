@@ -32,15 +32,15 @@ ASK = """async ([method, path, body]) => {
 
 
 @pytest.fixture(scope="module")
-def streams(redis_url: str) -> Iterator[redis_sync.Redis]:
-    client = redis_sync.Redis.from_url(redis_url.replace("/0", "/2"), decode_responses=True)
+def streams(own_redis_url: str) -> Iterator[redis_sync.Redis]:
+    client = redis_sync.Redis.from_url(own_redis_url, decode_responses=True)
     yield client
     client.close()
 
 
 @pytest.fixture(scope="module")
-def service(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(redis_url.replace("/0", "/2"), tmp_path_factory.mktemp("desk"))
+def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running = Service(own_redis_url, tmp_path_factory.mktemp("desk"))
     running.start()
     try:
         running.wait_until_ready()

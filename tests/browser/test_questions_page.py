@@ -26,8 +26,8 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(redis_url: str, tmp_path_factory: pytest.TempPathFactory, knowledge: Path) -> Iterator[Service]:
-    running = Service(redis_url.replace("/0", "/4"), tmp_path_factory.mktemp("desk"), KNOWLEDGE_DIR=str(knowledge))
+def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory, knowledge: Path) -> Iterator[Service]:
+    running = Service(own_redis_url, tmp_path_factory.mktemp("desk"), KNOWLEDGE_DIR=str(knowledge))
     running.start()
     try:
         running.wait_until_ready()

@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from runtime.redis import connect
 from tests.conftest import free_port
 from tests.desk import Client, Service
 from tickets.domain.hours import parse
@@ -124,6 +125,8 @@ def service(request: pytest.FixtureRequest, redis_url: str, tmp_path_factory: py
     url = ""
     if request.param == "postgresql":
         url = asyncio.run(_create(request.getfixturevalue("postgres_url")))
+    # What modules before this one left in the streams is not for this service.
+    asyncio.run(_empty(redis_url))
     running = Service(redis_url, tmp_path_factory.mktemp("tickets"), url)
     running.start()
     try:
@@ -131,6 +134,12 @@ def service(request: pytest.FixtureRequest, redis_url: str, tmp_path_factory: py
         yield running
     finally:
         running.stop()
+
+
+async def _empty(redis_url: str) -> None:
+    client = connect(redis_url)
+    await client.flushdb()
+    await client.aclose()
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ FILE = "f" * 32
 
 
 @pytest.fixture(scope="module")
-def service(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     settings = {"TRUSTED_PROXIES": "127.0.0.1", "SESSION_SECRET": SECRET, "PUBLIC_URL": "https://chat.example"}
-    running = Service(redis_url.replace("/0", "/3"), tmp_path_factory.mktemp("proxied"), **settings)
+    running = Service(own_redis_url, tmp_path_factory.mktemp("proxied"), **settings)
     running.start()
     try:
         asyncio.run(running.ready())
