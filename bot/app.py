@@ -104,7 +104,7 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     chat.add_routes(app)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     LinkRoutes(
-        identities, links, messengers.given.on, deep_link, chat.cors, messengers.send_mail()
+        identities, links, messengers.given.on, deep_link, chat.origins, messengers.send_mail()
     ).add_routes(app)
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
     Internal(encoder).add_routes(app)

@@ -6,11 +6,13 @@ from __future__ import annotations
 class Refused(Exception):
     """The input can't be taken; `detail` says what is wrong and what to do."""
 
-    def __init__(self, code: str, detail: str, status: int = 400) -> None:
+    def __init__(self, code: str, detail: str, status: int = 400, retry_after: int = 0) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.status = status
+        #: Seconds after which it is worth trying again, if that is known.
+        self.retry_after = retry_after
 
 
 class AssistantUnavailable(Exception):

@@ -57,6 +57,11 @@ class Identities:
         """Notes what was found out about who wrote last from an address; it is no proof, and stands beside the identity."""
         await self.redis.hset(keys.Keys(customer_id).customer, f"check:{channel}:{address}", found)
 
+    async def prove(self, customer_id: str, channel: str, address: str, how: str) -> None:
+        """Notes the proof of an address that is the customer's already."""
+        field = f"identity:{channel}:{address}"
+        await self.redis.hset(keys.Keys(customer_id).customer, field, proven(field, how, datetime.now(UTC).isoformat()))
+
     async def card(self, customer_id: str) -> CustomerCard:
         """The customer as an agent sees them."""
         return card_of(customer_id, await self.redis.hgetall(keys.Keys(customer_id).customer))

@@ -42,6 +42,8 @@ LIFE = timedelta(minutes=10)
 WINDOW = timedelta(minutes=10)
 #: In one window: codes that one side may ask for, codes that one side may try, and wrong codes of all together.
 OFFERS, TRIES, WRONG = 5, 8, 600
+#: Between two mails with a code that one session asks for.
+AGAIN_SECONDS = 30
 #: In so many of a thread's last messages something is looked for that it has to show.
 LOOK_BACK = 50
 
@@ -112,8 +114,10 @@ class Links:
         the mail alone, and `confirm_email` takes it from the session that asked. Raises `Refused` (``too_many``).
         """
         party = f"{channel}:{address}"
+        if email:
+            await self._not_too_soon(party, email)
         if await self._too_many(f"offers:{party}", OFFERS):
-            raise Refused("too_many", "Too many codes were asked for. Wait ten minutes.", status=429)
+            raise _too_many_codes()
         customer = customer_id or await self.identities.customer_of(channel, address)
         code = "FD-" + "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(2))
         card = await self.identities.card(await self.threads.root(customer))
@@ -175,7 +179,8 @@ class Links:
         if not link.get("email"):
             return Outcome("refused", code="code_invalid")
         known = await self.identities.customer_of("email", link["email"])
-        await self.merges.merge(customer_id, known, "confirmed e-mail", proven=f"email:{link['email']}")
+        if not await self.merges.merge(customer_id, known, "confirmed e-mail", proven=f"email:{link['email']}"):
+            await self.identities.prove(known, "email", link["email"], "confirmed e-mail")
         return Outcome("linked")
 
     async def sign_in(self, visitor_id: str, signed_id: str) -> None:
@@ -191,6 +196,15 @@ class Links:
             log.info("link.other_account", visitor=visitor, signed=signed_id)
             return
         await self.merges.merge(signed_id, visitor_id, "signed identity")
+
+    async def _not_too_soon(self, party: str, email: str) -> None:
+        """Mails are slow and cost something: a session waits between two of them, and nobody's box is filled by many."""
+        key = f"link-mailed:{party}"
+        if not await self.redis.set(key, "1", ex=AGAIN_SECONDS, nx=True):
+            left = max(1, await self.redis.ttl(key))
+            raise Refused("too_soon", f"A mail is on its way. Wait {left} seconds.", status=429, retry_after=left)
+        if await self._too_many(f"mails:{email}", OFFERS):
+            raise _too_many_codes()
 
     # How a taken code goes on.
 
@@ -285,3 +299,8 @@ class Links:
         async with self.redis.pipeline(transaction=True) as pipe:
             _, count = await pipe.set(key, 0, px=WINDOW, nx=True).incrby(key, add).execute()
         return bool(count > limit)
+
+
+def _too_many_codes() -> Refused:
+    wait = int(WINDOW.total_seconds())
+    return Refused("too_many", "Too many codes were asked for. Wait ten minutes.", status=429, retry_after=wait)

@@ -21,6 +21,7 @@ from bot.metrics import SOCKETS
 from bot.replay import Reader
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
+from bot.web.origins import Origins
 from runtime import file_links
 from tickets.contracts import Attachment, Message
 
@@ -50,20 +51,19 @@ class Chat:
         self.threads = threads
         self.handoffs = handoffs
         self.live = live
-        self.origins = origins
+        self.origins = Origins(origins)
         self.links = links
         #: Signs the addresses of customers' files.
         self.file_secret = file_secret
 
     def add_routes(self, app: web.Application) -> None:
+        self.origins.add_to(app)
         app.router.add_post("/chat/sessions", self.open_session)
-        app.router.add_options("/chat/sessions", self.preflight)
+        app.router.add_options("/chat/sessions", self.origins.preflight)
         app.router.add_get("/chat/ws", self.socket)
 
-    async def preflight(self, request: web.Request) -> web.Response:
-        return web.Response(status=204, headers=self.cors(request))
-
     async def open_session(self, request: web.Request) -> web.Response:
+        self.origins.check(request)
         body = await _json_object(request)
         identity = body.get("identity")
         if identity is not None and not isinstance(identity, str):
@@ -77,7 +77,7 @@ class Chat:
         if language:
             await self.threads.prefer(customer_id, language)
         answer = {"token": token, "customer_id": customer_id, "expires_at": expires_at.isoformat()}
-        return web.json_response(answer, status=201, headers=self.cors(request))
+        return web.json_response(answer, status=201)
 
     async def _bring_along(self, token: str, signed_id: str) -> None:
         """Who signs in keeps what they said before in the same browser. A session that is over has nothing to bring."""
@@ -86,7 +86,7 @@ class Chat:
             await self.links.sign_in(self.identities.customer_of_session(token), signed_id)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
-        self.cors(request)
+        self.origins.check(request)
         ws = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME, compress=False)
         await ws.prepare(request)
         SOCKETS.inc()
@@ -188,14 +188,6 @@ class Chat:
         state = await self.threads.state(customer_id)
         if state.ticket:
             await self.threads.redis.publish(DESK_TYPING, f"{customer_id} {state.ticket}")
-
-    def cors(self, request: web.Request) -> dict[str, str]:
-        """The headers for an allowed origin; `Refused` for any other. The own page and tools without Origin may always."""
-        origin = request.headers.get("Origin")
-        if origin is None or "*" in self.origins or origin in self.origins or origin.partition("//")[2] == request.host:
-            allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
-            return allowed | {"Access-Control-Allow-Headers": "Content-Type"}
-        raise Refused("origin_not_allowed", "This site is not in WEB_ALLOWED_ORIGINS.", status=403)
 
 
 class _Speaker:

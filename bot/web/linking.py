@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -14,7 +15,8 @@ from bot.channels.protocol import Channel, Outgoing
 from bot.channels.rich import spans_of
 from bot.errors import ChannelError, Refused
 from bot.identity import Identities
-from bot.linking import Links, Outcome, SayDirectly, code_in, session_id
+from bot.linking import AGAIN_SECONDS, Links, Outcome, SayDirectly, code_in, session_id
+from bot.web.origins import Origins
 
 log = structlog.get_logger()
 
@@ -25,6 +27,8 @@ DETAIL = {
     "too_many": "Too many tries. Wait ten minutes.",
     "not_yours": "This question is for another session to answer.",
 }
+
+ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\.]{2,}")
 
 SendMail = Callable[[str, str], Awaitable[None]]
 
@@ -42,14 +46,14 @@ class LinkRoutes:
         links: Links,
         channels: Sequence[str],
         deep_link: DeepLink,
-        cors: Callable[[web.Request], dict[str, str]],
+        origins: Origins,
         send_mail: SendMail | None = None,
     ) -> None:
         self.identities = identities
         self.links = links
         self.channels = channels
         self._deep_link = deep_link
-        self._cors = cors
+        self.origins = origins
         #: Sends a code to an e-mail address, if the process can.
         self._send_mail = send_mail
 
@@ -59,13 +63,13 @@ class LinkRoutes:
             routes |= {"/email": self.prove_email, "/email/confirm": self.confirm_email}
         for path, handler in routes.items():
             app.router.add_post(f"/chat/links{path}", handler)
-            app.router.add_options(f"/chat/links{path}", self.preflight)
-
-    async def preflight(self, request: web.Request) -> web.Response:
-        return web.Response(status=204, headers=self._cors(request))
+            app.router.add_options(f"/chat/links{path}", self.origins.preflight)
 
     async def offer(self, request: web.Request) -> web.Response:
-        """``{token, channel?}`` -> 201 ``{code, expires_at, links: [{channel, url, qr}]}``; `qr` is an SVG element."""
+        """``{token, channel?}`` -> 201 ``{code, expires_at, links: [{channel, url, qr}], email}``; `qr` is an SVG element.
+
+        `email` tells whether an address can be proven by a code that is mailed to it.
+        """
         body, session, customer_id = await self._session(request)
         wanted = body.get("channel")
         if wanted is not None and wanted not in self.channels:
@@ -73,8 +77,9 @@ class LinkRoutes:
         offer = await self.links.offer("web", session, customer_id=customer_id)
         urls = {name: self._deep_link(name, offer.code) for name in ([wanted] if wanted else self.channels)}
         links = [{"channel": name, "url": url, "qr": qr(url)} for name, url in urls.items() if url]
-        answer = {"code": offer.code, "expires_at": offer.expires_at.isoformat(), "links": links}
-        return web.json_response(answer, status=201, headers=self._cors(request))
+        answer: dict[str, Any] = {"code": offer.code, "expires_at": offer.expires_at.isoformat(), "links": links}
+        answer["email"] = self._send_mail is not None
+        return web.json_response(answer, status=201)
 
     async def redeem(self, request: web.Request) -> web.Response:
         """``{token, code}``: a code that the customer was given on another channel."""
@@ -82,39 +87,34 @@ class LinkRoutes:
         code = code_in(_text(body, "code"))
         if code is None:
             raise Refused("bad_code", "A code looks like FD-7K3QX-9M2PT.")
-        return self._told(request, await self.links.redeem("web", session, code, customer_id=customer_id))
+        return _told(await self.links.redeem("web", session, code, customer_id=customer_id))
 
     async def answer(self, request: web.Request) -> web.Response:
         """``{token, payload}``: the payload of a choice that began with ``link:``."""
         body, session, _ = await self._session(request)
-        return self._told(request, await self.links.answer("web", session, _text(body, "payload")))
+        return _told(await self.links.answer("web", session, _text(body, "payload")))
 
     async def prove_email(self, request: web.Request) -> web.Response:
-        """``{token, address}`` -> 202; the code goes to the address and nowhere else."""
+        """``{token, address}`` -> 202 ``{expires_at, again_seconds}``; the code goes to the address and nowhere else."""
         assert self._send_mail is not None
         body, session, customer_id = await self._session(request)
         address = _text(body, "address").strip().lower()
-        if (
-            address.count("@") != 1
-            or address.startswith("@")
-            or address.endswith("@")
-            or any(c.isspace() for c in address)
-        ):
+        if not ADDRESS.fullmatch(address):
             raise Refused("bad_address", "`address` must be an e-mail address.")
         offer = await self.links.offer("web", session, customer_id=customer_id, email=address)
         await self._send_mail(address, offer.code)
-        answer = {"expires_at": offer.expires_at.isoformat()}
-        return web.json_response(answer, status=202, headers=self._cors(request))
+        answer = {"expires_at": offer.expires_at.isoformat(), "again_seconds": AGAIN_SECONDS}
+        return web.json_response(answer, status=202)
 
     async def confirm_email(self, request: web.Request) -> web.Response:
         """``{token, code}``: the code of the mail."""
         body, session, customer_id = await self._session(request)
         outcome = await self.links.confirm_email(session, customer_id, code_in(_text(body, "code")) or "FD")
-        return self._told(request, outcome)
+        return _told(outcome)
 
     async def _session(self, request: web.Request) -> tuple[dict[str, Any], str, str]:
         """The body, the session's id and its customer; an origin that is not allowed is refused first."""
-        self._cors(request)
+        self.origins.check(request)
         try:
             body = json.loads(await request.read())
         except (ValueError, RecursionError) as error:
@@ -124,10 +124,11 @@ class LinkRoutes:
         token = _text(body, "token")
         return body, session_id(token), self.identities.customer_of_session(token)
 
-    def _told(self, request: web.Request, outcome: Outcome) -> web.Response:
-        if outcome.state == "refused":
-            raise Refused(outcome.code, DETAIL[outcome.code], status=STATUS[outcome.code])
-        return web.json_response({"state": outcome.state}, headers=self._cors(request))
+
+def _told(outcome: Outcome) -> web.Response:
+    if outcome.state == "refused":
+        raise Refused(outcome.code, DETAIL[outcome.code], status=STATUS[outcome.code])
+    return web.json_response({"state": outcome.state})
 
 
 def past_the_thread(channels: Mapping[str, Channel]) -> SayDirectly:

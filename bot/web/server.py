@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from aiohttp import web
@@ -27,16 +27,24 @@ async def tell_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except Refused as refused:
-        return _error(refused.code, refused.detail, refused.status)
+        wait = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
+        return _error(refused.code, refused.detail, refused.status, wait)
     except web.HTTPRequestEntityTooLarge:
         return _error("body_too_large", "The body is too large.", 413)
     except (RedisError, ConnectionError):
         log.exception("web.store_away", path=request.path)
         return _error("try_again", "The store is away. Try again.", 503)
+    except web.HTTPException:
+        raise
+    except Exception:
+        if request.headers.get("Upgrade"):
+            raise  # A socket that is open takes no answer any more.
+        log.exception("web.failed", path=request.path)
+        return _error("failed", "Something went wrong here. Try again.", 500)
 
 
-def _error(code: str, detail: str, status: int) -> web.Response:
-    return web.json_response({"error": {"code": code, "detail": detail}}, status=status)
+def _error(code: str, detail: str, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.json_response({"error": {"code": code, "detail": detail}}, status=status, headers=headers)
 
 
 class Health:

@@ -49,7 +49,7 @@ class Door:
         async def send_mail(address: str, code: str) -> None:
             self.mails.append((address, code))
 
-        LinkRoutes(self.identities, self.links, ("telegram", "sms"), deep_link, chat.cors, send_mail).add_routes(
+        LinkRoutes(self.identities, self.links, ("telegram", "sms"), deep_link, chat.origins, send_mail).add_routes(
             self.app
         )
 
