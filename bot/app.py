@@ -35,6 +35,7 @@ from bot.web.linking import LinkRoutes, past_the_thread
 from bot.web.live import Live
 from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
+from bot.wishes import Wishes
 from runtime import logs
 from runtime.redis import Redis, connect
 from runtime.settings import Settings
@@ -88,8 +89,9 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     links = Links(
         identities, merges, settings.session_secret, outbox.pushes, past_the_thread(messengers.channels)
     )
-    messengers.inbox.links = links
-    commands = Commands(threads, outbox.pushes, outbox.retry, merges.undo)
+    wishes = Wishes(threads, identities, messengers.routes.refresh)
+    messengers.inbox.links, messengers.inbox.wishes = links, wishes
+    commands = Commands(threads, outbox.pushes, outbox.retry, merges.undo, wishes.command)
     turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
     live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
@@ -100,11 +102,11 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     app[pages.KNOWLEDGE] = knowledge
     app[pages.SETTINGS] = settings
-    chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret)
+    chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret, wishes)
     chat.add_routes(app)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     LinkRoutes(
-        identities, links, messengers.given.on, deep_link, chat.origins, messengers.send_mail()
+        identities, links, messengers.given.on, deep_link, chat.origins, messengers.send_mail(), wishes
     ).add_routes(app)
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
     Internal(encoder).add_routes(app)

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from bot.channels.reach import Reach
 from bot.mailbox import Lease
 from bot.texts import say
 from bot.threads import Finished, HeldTicket, Plan, Threads, ThreadState, message, shown, stored
-from tickets.contracts import COMMAND, AgentMessage, Language, OwnerCommand, OwnerKind, RetryDelivery, UndoMerge
+from tickets.contracts import (
+    COMMAND,
+    AgentMessage,
+    Language,
+    OwnerCommand,
+    OwnerKind,
+    PreferChannel,
+    RetryDelivery,
+    UndoMerge,
+)
 
 #: What an agent's action makes of the thread: its next owner, and the text that tells the customer.
 AFTER: dict[str, tuple[OwnerKind, str]] = {
@@ -32,11 +42,14 @@ class Commands:
         pushes: Callable[[str], bool],
         retry: Callable[[str, str], Awaitable[None]],
         unmerge: Callable[[UndoMerge], Awaitable[object]],
+        prefer: Callable[[PreferChannel], Awaitable[object]] | None = None,
     ) -> None:
         self.threads = threads
         self._pushes = pushes
         self._retry = retry
         self._unmerge = unmerge
+        self._prefer = prefer
+        self.reach = Reach(threads.redis)
 
     async def handle(self, lease: Lease, raw: str) -> Finished:
         home = await self.threads.home(lease.customer_id)
@@ -48,9 +61,12 @@ class Commands:
             return await self._say(lease, command)
         if isinstance(command, OwnerCommand):
             return await self._change_owner(lease, command)
-        # Both are safe to repeat, so they may come before the step that takes the command off the mailbox.
+        # All are safe to repeat, so they may come before the step that takes the command off the mailbox.
         if isinstance(command, RetryDelivery):
             await self._retry(lease.customer_id, command.cursor)
+        elif isinstance(command, PreferChannel):
+            assert self._prefer is not None
+            await self._prefer(command)
         else:
             await self._unmerge(command)
         return await self.threads.finish(lease, Plan(once=f"command:{command.command_id}"))
@@ -95,10 +111,9 @@ class Commands:
         return await self.threads.finish(lease, plan)
 
     async def _channel(self, customer_id: str) -> str:
-        """Where the customer wrote last."""
-        state = await self.threads.state(customer_id)
-        if state.channel:
-            return state.channel
+        """Where the customer wishes to be answered, else where they wrote last."""
+        if wanted := await self.reach.wanted(customer_id):
+            return wanted
         recent = await self.threads.last(customer_id, LOOK_BACK)
         return next((one.channel for one in reversed(recent) if one.author == "customer"), "web")
 

@@ -103,7 +103,7 @@ class Joining(Steps):
         joined = joined_thread(thread, theirs)
         their_card = dict(brought["card"])
         later = order(theirs.get("active", "0-0")) > order(thread.get("active", "0-0"))
-        added = joined_card(card, their_card, later)
+        added = joined_card(card, their_card)
         if (field := f"identity:{plan.proven}") in card | their_card:
             added[field] = proven(field, plan.proof, plan.at)
         after = card_of(plan.kept, {**card, **added})
@@ -117,7 +117,7 @@ class Joining(Steps):
         )
         record: dict[str, Any] = {"kept": plan.kept, "merged": plan.merged, "proof": plan.proof, "at": plan.at}
         record |= {"later": "merged" if later else "kept", "tickets": [one.ref for one in tickets(theirs)]}
-        record |= {"added": [name for name in added if name in ("name", "preferred_channel")]}
+        record |= {"added": [name for name in added if name == "name"], "wish": card.get("preferred_channel", "")}
         adoption = {name: brought[name] for name in ("records", "items", "deliveries", "told", "dead")}
         adoption |= {
             "merge": plan.id,

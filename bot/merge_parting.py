@@ -10,7 +10,7 @@ from bot import keys
 from bot.identity import addresses_of
 from bot.keys import Keys
 from bot.merge_plan import TRIES, Again, Merge, Steps
-from bot.merge_rules import joined_card, parted_thread
+from bot.merge_rules import joined_card, parted_thread, parted_wish
 from bot.replay import group, joinings
 from bot.threads import loaded
 from tickets.contracts import MergeUndone, Message
@@ -83,10 +83,15 @@ class Parting(Steps):
         customers = [one for one in recent if one.author == "customer"]
         stay |= _last(one for one in customers if one.origin not in origins and one.channel in staying.values())
         leave |= _last(one for one in customers if one.origin in origins)
+        # Whose it was, the question at hand does not tell.
+        stay["question"] = leave["question"] = ""
         stay |= {"last_ticket": stay["ticket"]} if thread.get("last_ticket") in record["tickets"] else {}
         wrote = [name for name in card if name.startswith("wrote:") and name.partition(":")[2] not in staying.values()]
         back_card = {name: card[name] for name in wrote}
-        back_card |= joined_card(their_card, {n: v for n, v in card.items() if n.startswith("consent:")}, False)
+        back_card |= joined_card(their_card, {n: v for n, v in card.items() if n.startswith("consent:")})
+        wishes = (card.get("preferred_channel", ""), their_card.get("preferred_channel", ""), record.get("wish", ""))
+        wish, their_wish = parted_wish(*wishes, staying.values())
+        back_card |= {"preferred_channel": their_wish} if their_wish else {}
         event = MergeUndone(
             merge_id=plan.undoes, customer_id=plan.kept, merged_id=plan.merged, command_id=plan.command_id,
             at=datetime.fromisoformat(plan.at),
@@ -100,6 +105,7 @@ class Parting(Steps):
             "origins": dict.fromkeys(origins, True),
             "thread": stay,
             "card": [*(name for name in their_card if name.startswith("identity:")), *wrote, *record["added"]],
+            "wish": wish,
             "event": event.model_dump_json(),
             "message": self.news(plan, {**thread, **stay}, "parted", their_card),
             "facts": json.dumps(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.threads import number, order, shown, tickets
@@ -18,11 +18,12 @@ def joined_thread(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[st
     """The fields of the common thread.
 
     Agent goes before queue before bot; of two tickets with equal owners the one that waits longer is shown, the other
-    stays in `also`. Language, channel and the article at hand are those of the side that wrote last.
+    stays in `also`. Language, channel, the article and the question at hand are those of the side that wrote last.
     """
     later, earlier = (merged, kept) if _active(merged) > _active(kept) else (kept, merged)
     joined = {**merged, **kept}
-    joined |= {name: later.get(name) or earlier.get(name, "") for name in ("language", "channel", "active", "article")}
+    at_hand = ("language", "channel", "active", "article", "question")
+    joined |= {name: later.get(name) or earlier.get(name, "") for name in at_hand}
     joined["last_ticket"] = max(kept.get("last_ticket", ""), merged.get("last_ticket", ""), key=number)
     joined |= shown([*tickets(kept), *tickets(merged)])
     joined["epoch"] = str(max(int(kept.get("epoch", 1)), int(merged.get("epoch", 1))) + 1)
@@ -40,8 +41,8 @@ def parted_thread(thread: Mapping[str, str], theirs: frozenset[str]) -> tuple[di
     return stay | epoch, leave | epoch
 
 
-def joined_card(kept: Mapping[str, str], merged: Mapping[str, str], merged_is_later: bool) -> dict[str, str]:
-    """What the merged customer's card adds to the kept one's: the stricter consent wins, the later contact counts."""
+def joined_card(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
+    """What the merged customer's card adds to the kept one's: the stricter consent wins, the later contact and wish count."""
     added: dict[str, str] = {}
     for name, value in merged.items():
         known = kept.get(name)
@@ -52,9 +53,21 @@ def joined_card(kept: Mapping[str, str], merged: Mapping[str, str], merged_is_la
             added[name] = min(known, value, key=_consent)
         elif kind == "wrote":
             added[name] = max(known, value, key=lambda wrote: int(wrote.partition(" ")[0]))
-        elif name == "preferred_channel" and merged_is_later:
-            added[name] = value
+        elif name == "preferred_channel":
+            added[name] = max(known, value, key=lambda wish: str(json.loads(wish)["at"]))
     return {name: value for name, value in added.items() if kept.get(name) != value}
+
+
+def parted_wish(common: str, theirs: str, former: str, staying: Collection[str]) -> tuple[str, str]:
+    """Where answers shall go after an undo: of the customer who stays and of the one who leaves, as cards keep it.
+
+    What the one who leaves brought, or what is about a channel that leaves with them, goes along; then the one who stays
+    wishes again what they did before (`former`).
+    """
+    about = json.loads(common)["channel"] if common else ""
+    if common == theirs or (about and about not in staying):
+        return former, common
+    return common, theirs
 
 
 def joined_slots(goes_on: Mapping[str, Any], fills_in: Mapping[str, Any]) -> dict[str, Any]:

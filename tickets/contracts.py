@@ -289,7 +289,19 @@ class UndoMerge(Record):
     at: datetime
 
 
-AnyCommand: TypeAlias = AgentMessage | OwnerCommand | RetryDelivery | UndoMerge
+class PreferChannel(Record):
+    """An agent notes where answers shall reach the customer; an empty channel: where they wrote last."""
+
+    type: Literal["prefer"] = "prefer"
+    command_id: str
+    customer_id: str
+    channel: str
+    agent_id: str
+    agent_name: str
+    at: datetime
+
+
+AnyCommand: TypeAlias = AgentMessage | OwnerCommand | RetryDelivery | UndoMerge | PreferChannel
 Command = Annotated[AnyCommand, Field(discriminator="type")]
 COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(Command)
 
@@ -304,6 +316,8 @@ class Route(Record):
     reason: str = ""
     #: When the platform's window shuts, if it has one.
     open_until: datetime | None = None
+    #: Where the customer wishes to be answered; empty: where they wrote last.
+    preferred: str = ""
 
 
 class DeskState(Record):

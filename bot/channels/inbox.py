@@ -42,6 +42,12 @@ class Linking(Protocol):
     async def answer(self, channel: str, address: str, payload: str) -> object: ...
 
 
+class Wishing(Protocol):
+    """What the channels need of `bot.wishes.Wishes`."""
+
+    async def heard(self, home: str, channel: str, text: str, id: str) -> bool: ...
+
+
 class Inbox:
     def __init__(
         self,
@@ -58,6 +64,7 @@ class Inbox:
         self.routes = routes
         self.files = files
         self.links = links
+        self.wishes: Wishing | None = None
         self.reach = Reach(threads.redis)
         self._after: set[asyncio.Task[None]] = set()
 
@@ -96,6 +103,8 @@ class Inbox:
             choice = None
         if await self._linked(channel, one, choice):
             return "link"
+        if not choice and await self._wished(home, channel, one):
+            return "wish"
         text = await self._text(customer_id, one, choice)
         attachments = await self.files.expect(channel, one)
         incoming = message("customer", text, id=_id(channel, one.id), channel=channel, attachments=attachments)
@@ -131,6 +140,12 @@ class Inbox:
         else:
             return False
         return True
+
+    async def _wished(self, home: str, channel: str, one: Inbound) -> bool:
+        """Whether it said where answers shall go, which only the owner of the address may."""
+        if self.wishes is None or one.files or not one.proven:
+            return False
+        return await self.wishes.heard(home, channel, one.text, _id(channel, one.id))
 
     async def _choice(self, customer_id: str, one: Inbound, *, listed: bool) -> Choice | None:
         """The choice that was pressed, or whose number was typed; its words too, where choices are `listed` as text."""

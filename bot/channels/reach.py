@@ -33,6 +33,11 @@ class Contact:
     preferred: str = ""
 
 
+def wish_of(channel: str, at: str) -> str:
+    """Where answers shall go, as a card keeps it. An empty channel is a wish too: where the customer wrote last."""
+    return json.dumps({"channel": channel, "at": at})
+
+
 def opt_out(text: str, channel: str) -> Literal["", "stop", "start"]:
     """What an opt-out word asks for."""
     word = re.sub(r"[\s.!\"'„“”]+", " ", text).strip().lower() if len(text) < 30 else ""
@@ -82,4 +87,12 @@ class Reach:
             channel, (at, _, address) = name.removeprefix("wrote:"), fields[name].partition(" ")
             wrote[channel] = datetime.fromtimestamp(int(at) / 1000, UTC)
             addresses[channel] = address or addresses.get(channel, "")
-        return Contact(addresses, wrote, frozenset(stopped), fields.get("preferred_channel", ""))
+        wish = json.loads(fields.get("preferred_channel") or "{}")
+        return Contact(addresses, wrote, frozenset(stopped), wish.get("channel", ""))
+
+    async def wanted(self, customer_id: str) -> str:
+        """Where a person's answer shall go: as the customer wished, if it can, else where they wrote last."""
+        contact = await self.contact(customer_id)
+        if contact.preferred in contact.addresses and contact.preferred not in contact.stopped:
+            return contact.preferred
+        return str(await self.redis.hget(Keys(customer_id).thread, "channel") or "")

@@ -95,7 +95,8 @@ class Routes:
     async def refresh(self, customer_id: str) -> Route:
         """Writes the way that an agent's reply would go now; looked at again when its window shuts."""
         wanted = await self._wanted(customer_id)
-        route = decide(self.channels, await self.reach.contact(customer_id), wanted, "agent").route
+        contact = await self.reach.contact(customer_id)
+        route = decide(self.channels, contact, wanted, "agent").route.model_copy(update={"preferred": contact.preferred})
         keys = Keys(customer_id)
         await self.redis.set(keys.route, route.model_dump_json())
         if route.open_until:
@@ -143,8 +144,7 @@ class Routes:
             await self.refresh(customer_id)
 
     async def _wanted(self, customer_id: str) -> str:
-        """Where the customer wrote last."""
-        return str(await self.redis.hget(Keys(customer_id).thread, "channel") or "web")
+        return await self.reach.wanted(customer_id) or "web"
 
     async def _refresh_due(self, key: str) -> None:
         now = datetime.now(UTC).timestamp()

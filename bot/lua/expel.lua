@@ -44,6 +44,8 @@ back.items, back.deliveries, back.anger = split(list, '(%d+%-%d+)$'), split(out_
 for origin in pairs(plan.origins) do redis.call('HDEL', thread, 'has:' .. origin) end
 for field, value in pairs(plan.thread) do redis.call('HSET', thread, field, value) end
 for _, field in ipairs(plan.card) do redis.call('HDEL', card, field) end
+if plan.wish == '' then redis.call('HDEL', card, 'preferred_channel')
+else redis.call('HSET', card, 'preferred_channel', plan.wish) end
 redis.call('XADD', events, '*', 'event', plan.event)
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)

@@ -22,6 +22,7 @@ from bot.replay import Reader
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
 from bot.web.origins import Origins
+from bot.wishes import Wishes
 from runtime import file_links
 from tickets.contracts import Attachment, Message
 
@@ -46,6 +47,7 @@ class Chat:
         origins: list[str],
         links: Links | None = None,
         file_secret: str = "",
+        wishes: Wishes | None = None,
     ) -> None:
         self.identities = identities
         self.threads = threads
@@ -55,6 +57,7 @@ class Chat:
         self.links = links
         #: Signs the addresses of customers' files.
         self.file_secret = file_secret
+        self.wishes = wishes
 
     def add_routes(self, app: web.Application) -> None:
         self.origins.add_to(app)
@@ -169,7 +172,9 @@ class Chat:
         await ws.send_json({"type": "accepted", "id": id, "cursor": cursor})
 
     async def _linked(self, customer_id: str, session: str, incoming: Message, payload: str) -> str | None:
-        """The cursor of what was about joining channels; None for any other message. A code stands in no thread."""
+        """The cursor of what was about the channels; None for any other message. A code stands in no thread."""
+        if self.wishes and not payload and await self.wishes.heard(customer_id, "web", incoming.text, incoming.id):
+            return await self._last(customer_id)
         if self.links is None:
             return None
         if payload.startswith(CHOICE):
@@ -178,9 +183,12 @@ class Chat:
             return cursor
         if code := code_in(incoming.text):
             await self.links.redeem("web", session, code, customer_id=customer_id)
-            last = await self.threads.last(await self.threads.root(customer_id), 1)
-            return last[0].cursor if last else "0-0"
+            return await self._last(customer_id)
         return None
+
+    async def _last(self, customer_id: str) -> str:
+        last = await self.threads.last(await self.threads.root(customer_id), 1)
+        return last[0].cursor if last else "0-0"
 
     async def _on_typing(self, customer_id: str) -> None:
         """Tells the desk, if a person is there to read it."""

@@ -17,6 +17,7 @@ from bot.errors import ChannelError, Refused
 from bot.identity import Identities
 from bot.linking import AGAIN_SECONDS, Links, Outcome, SayDirectly, code_in, session_id
 from bot.web.origins import Origins
+from bot.wishes import Wishes
 
 log = structlog.get_logger()
 
@@ -48,6 +49,7 @@ class LinkRoutes:
         deep_link: DeepLink,
         origins: Origins,
         send_mail: SendMail | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
         self.identities = identities
         self.links = links
@@ -56,11 +58,14 @@ class LinkRoutes:
         self.origins = origins
         #: Sends a code to an e-mail address, if the process can.
         self._send_mail = send_mail
+        self.wishes = wishes
 
     def add_routes(self, app: web.Application) -> None:
         routes = {"": self.offer, "/redeem": self.redeem, "/answer": self.answer}
         if self._send_mail:
             routes |= {"/email": self.prove_email, "/email/confirm": self.confirm_email}
+        if self.wishes:
+            routes |= {"/ways": self.ways, "/prefer": self.prefer}
         for path, handler in routes.items():
             app.router.add_post(f"/chat/links{path}", handler)
             app.router.add_options(f"/chat/links{path}", self.origins.preflight)
@@ -111,6 +116,26 @@ class LinkRoutes:
         body, session, customer_id = await self._session(request)
         outcome = await self.links.confirm_email(session, customer_id, code_in(_text(body, "code")) or "FD")
         return _told(outcome)
+
+    async def ways(self, request: web.Request) -> web.Response:
+        """``{token}`` -> ``{channels, preferred}``: where people's answers can reach the customer, and where they wish it."""
+        _, _, customer_id = await self._session(request)
+        return await self._ways(customer_id)
+
+    async def prefer(self, request: web.Request) -> web.Response:
+        """``{token, channel}``, an empty channel for "where I wrote last" -> as `ways`."""
+        assert self.wishes is not None
+        body, _, customer_id = await self._session(request)
+        channel = body.get("channel")
+        if not isinstance(channel, str) or len(channel) > 30:
+            raise Refused("bad_body", "`channel` must be a string.")
+        await self.wishes.prefer(customer_id, channel)
+        return await self._ways(customer_id)
+
+    async def _ways(self, customer_id: str) -> web.Response:
+        assert self.wishes is not None
+        found = await self.wishes.ways(customer_id)
+        return web.json_response({"channels": found.channels, "preferred": found.preferred})
 
     async def _session(self, request: web.Request) -> tuple[dict[str, Any], str, str]:
         """The body, the session's id and its customer; an origin that is not allowed is refused first."""

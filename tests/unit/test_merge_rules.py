@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.merge_joining import resumed
-from bot.merge_rules import folded_slots, joined_card, joined_slots, joined_thread, parted_thread
+from bot.merge_rules import folded_slots, joined_card, joined_slots, joined_thread, parted_thread, parted_wish
 from bot.replay import Joining, group, joinings
 from bot.texts import CATALOGUES
 from bot.threads import HeldTicket, shown, tickets
@@ -59,11 +59,44 @@ def test_an_undo_gives_back_the_tickets_that_are_still_open():
 
 def test_the_stricter_consent_and_the_later_contact_count_whichever_side_they_are_on():
     yes, no = json.dumps({"messages": True, "at": "2"}), json.dumps({"messages": False, "at": "1"})
-    assert joined_card({"consent:sms": yes}, {"consent:sms": no}, False) == {"consent:sms": no}
-    assert joined_card({"consent:sms": no}, {"consent:sms": yes}, True) == {}
-    assert joined_card({"wrote:sms": "9 +49"}, {"wrote:sms": "10 +43"}, False) == {"wrote:sms": "10 +43"}
-    assert joined_card({"name": "Anna"}, {"name": "A."}, True) == {}
-    assert joined_card({"name": ""}, {"name": "Anna"}, False) == {"name": "Anna"}
+    assert joined_card({"consent:sms": yes}, {"consent:sms": no}) == {"consent:sms": no}
+    assert joined_card({"consent:sms": no}, {"consent:sms": yes}) == {}
+    assert joined_card({"wrote:sms": "9 +49"}, {"wrote:sms": "10 +43"}) == {"wrote:sms": "10 +43"}
+    assert joined_card({"name": "Anna"}, {"name": "A."}) == {}
+    assert joined_card({"name": ""}, {"name": "Anna"}) == {"name": "Anna"}
+
+
+def wish(channel: str, at: str) -> str:
+    return json.dumps({"channel": channel, "at": at})
+
+
+def test_the_newer_wish_where_to_be_answered_counts_also_that_there_is_none():
+    old, new, none = wish("sms", "1"), wish("email", "2"), wish("", "3")
+    assert joined_card({"preferred_channel": old}, {"preferred_channel": new}) == {"preferred_channel": new}
+    assert joined_card({"preferred_channel": new}, {"preferred_channel": old}) == {}
+    assert joined_card({"preferred_channel": new}, {"preferred_channel": none}) == {"preferred_channel": none}
+    assert joined_card({}, {"preferred_channel": old}) == {"preferred_channel": old}
+
+
+@pytest.mark.parametrize(
+    ("common", "theirs", "former", "stays", "goes"),
+    [
+        ("", "", "", "", ""),
+        (wish("sms", "2"), wish("sms", "2"), wish("web", "1"), wish("web", "1"), wish("sms", "2")),
+        (wish("web", "3"), wish("sms", "2"), "", wish("web", "3"), wish("sms", "2")),
+        (wish("sms", "3"), wish("", "2"), wish("web", "1"), wish("web", "1"), wish("sms", "3")),
+        (wish("", "3"), "", wish("web", "1"), wish("", "3"), ""),
+    ],
+    ids=["none", "theirs", "common about what stays", "common about what leaves", "taken back in common"],
+)
+def test_after_an_undo_a_wish_is_with_whom_it_is_about(common, theirs, former, stays, goes):
+    assert parted_wish(common, theirs, former, ["web", "telegram"]) == (stays, goes)
+
+
+def test_the_question_at_hand_is_that_of_the_side_that_wrote_last():
+    kept, merged = thread(active="5-0", question=""), thread(active="10-0", question="q")
+    assert joined_thread(kept, merged)["question"] == "q"
+    assert joined_thread(thread(active="11-0", question="p"), merged)["question"] == "p"
 
 
 def test_a_memory_is_filled_up_but_never_overwritten():
