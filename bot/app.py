@@ -37,7 +37,7 @@ from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
 from bot.wishes import Wishes
 from runtime import logs
-from runtime.redis import Redis, connect
+from runtime.redis import Redis, opened
 from runtime.settings import Settings
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ def serve(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    redis = connect(settings.redis_url)
+    redis = await opened(settings.redis_url)
     async with aiohttp.ClientSession() as session:
         app, jobs, workers = await _wire(settings, redis, session)
         tasks = [asyncio.create_task(job) for job in jobs]

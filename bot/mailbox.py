@@ -52,11 +52,17 @@ class Mailbox:
         """List, ready stream and state: the order in which every script takes them."""
         return [self.list_key(customer_id), self.ready_key(partition(customer_id)), self.state_key(customer_id)]
 
-    async def prepare(self) -> None:
-        """Makes the consumer groups; harmless when they exist, and needed again after a Redis that lost its data."""
-        for tag in partitions():
-            with suppress(ResponseError):
+    async def prepare(self, *tags: str) -> None:
+        """Makes the consumer groups of these partitions, or of all.
+
+        Harmless when they exist, and needed again after a Redis that lost its data.
+        """
+        for tag in tags or partitions():
+            try:
                 await self.redis.xgroup_create(self.ready_key(tag), self.group, id="0", mkstream=True)
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
 
     async def take(self, customer_id: str, entry: str) -> Lease | None:
         token = await self._take(keys=self.keys(customer_id), args=[entry, self.group])
@@ -105,7 +111,6 @@ class Worker:
 
     async def run(self) -> None:
         """Runs until `stop`; then finishes the items at hand."""
-        await self.mailbox.prepare()
         readers = [asyncio.create_task(self._read(tag)) for tag in partitions()]
         await self._stopping.wait()
         for reader in readers:
@@ -120,14 +125,17 @@ class Worker:
         self._stopping.set()
 
     async def _read(self, tag: str) -> None:
+        is_prepared = False
         # A cancellation can get lost in the client's own time-outs, so the reader looks for itself.
         while not self._stopping.is_set():
             try:
+                if not is_prepared:
+                    await self.mailbox.prepare(tag)
+                    is_prepared = True
                 await self._read_once(tag)
-            except ResponseError:
-                await self.mailbox.prepare()
-                await asyncio.sleep(0.2)
             except (RedisError, OSError) as error:
+                # An answer that is an error may mean that the group is gone.
+                is_prepared = is_prepared and not isinstance(error, ResponseError)
                 log.warning("mailbox.redis_away", mailbox=self.mailbox.name, error=type(error).__name__)
                 await asyncio.sleep(0.5)
 

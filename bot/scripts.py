@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from runtime.redis import Redis
+from runtime.redis import Redis, Script
 
 FOLDER = Path(__file__).parent / "lua"
 
@@ -18,6 +16,5 @@ def source(name: str) -> str:
     return "\n".join([*((FOLDER / f"{fragment}.lua").read_text() for fragment in fragments), text])
 
 
-def load(redis: Redis, name: str) -> Callable[..., Awaitable[Any]]:
-    script: Callable[..., Awaitable[Any]] = redis.register_script(source(name))
-    return script
+def load(redis: Redis, name: str) -> Script:
+    return Script(redis, source(name))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from redis.exceptions import RedisError
 
 from bot import questions
 from bot.assistant import Assistant, Decision
@@ -99,7 +101,9 @@ class Turns:
         ANGER.observe(turn.understood.anger.score)
         if state.owner != "bot":
             return await self._listen(turn)
-        await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing bot")
+        # A poke only, and on a Cluster another node's business: no reason to interrupt the turn.
+        with suppress(RedisError, OSError):
+            await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing bot")
         try:
             decision = await self._decide(turn)
         except AssistantUnavailable as error:

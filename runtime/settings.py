@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 
-from runtime import channel_settings
+from runtime import channel_settings, redis_address
 
 
 class SettingsError(Exception):
@@ -86,7 +86,9 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("ACTIONS_PORT", _port, 5055, "Port of `actions`, on loopback."),
     Setting("REDIS_PORT", _port, 6379, "Port of the Redis that `make run` starts when REDIS_URL is not set."),
     Setting("VAR_DIR", Path, Path("var"), "Folder of everything that is written at run time."),
-    Setting("REDIS_URL", str, "", "Redis to use. Empty: the one that `make run` starts.", secret=True),
+    Setting(
+        "REDIS_URL", redis_address.checked, "", "Redis to use: one server, `redis+cluster://…` or `redis+sentinel://…` (see [operating](operating.md)). Empty: the one that `make run` starts.", secret=True,
+    ),
     Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
     Setting("RASA_URL", str, "", "Where `bot` finds Rasa. Empty: loopback at RASA_PORT."),
     Setting("ACTIONS_URL", str, "", "Where Rasa finds its actions. Empty: loopback at ACTIONS_PORT."),

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from runtime import logs
-from runtime.redis import Redis, connect
+from runtime.redis import Redis, opened
 from runtime.settings import Settings, SettingsError
 from tickets.contracts import Language
 from tickets.domain.hours import Hours, HoursError, parse
@@ -79,8 +79,8 @@ def opening_hours(settings: Settings) -> Hours:
 
 
 async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
+    redis = await opened(settings.redis_url)
     await database.upgrade()
-    redis = connect(settings.redis_url)
     changes = Changes()
     records = Records(database, hours, changes)
     accounts = Accounts(records)

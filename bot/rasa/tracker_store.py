@@ -7,8 +7,8 @@ folded into a base, from which the kept ones go on. The thread itself is kept by
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Tuple
@@ -20,15 +20,16 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
-from redis import Redis
+
+from runtime.redis_blocking import Script, connect
+from runtime.settings import Settings
 
 #: Turns that are read again in the next one: enough for any rule and for a turn that is asked twice.
 KEPT_TURNS = 3
 #: With more, the oldest are dropped down to `KEPT_TURNS`; not at every turn, to write less.
 MOST_TURNS = 5
 
-SAVE = (Path(__file__).parent / "save_tracker.lua").read_text()
-
+LOAD, SAVE = (Script((Path(__file__).parent / f"{name}_tracker.lua").read_text()) for name in ("load", "save"))
 
 KINDS = {kind.type_name: kind for kind in all_subclasses(Event) if getattr(kind, "type_name", None)}
 
@@ -52,17 +53,16 @@ class WindowTrackerStore(TrackerStore):
     def __init__(
         self, domain: Optional[Domain] = None, host: str = "", event_broker: Optional[EventBroker] = None, **kwargs: Any
     ) -> None:
-        url = host or os.environ.get("REDIS_URL") or f"redis://127.0.0.1:{os.environ.get('REDIS_PORT', '6379')}/0"
-        self.red = Redis.from_url(url, decode_responses=True, socket_timeout=5, health_check_interval=30)
-        self._save = self.red.register_script(SAVE)
+        self._url = host or Settings.load().redis_url
         super().__init__(domain, event_broker)
 
+    @cached_property
+    def red(self) -> Any:
+        """Opened by the first turn: Rasa would start without a model where Redis is away at its start."""
+        return connect(self._url)
+
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        head, list_key = keys(sender_id)
-        with self.red.pipeline() as pipe:
-            pipe.hmget(head, "version", "base")
-            pipe.lrange(list_key, 0, -1)
-            (version, base_json), raw = pipe.execute()
+        (version, base_json), raw = LOAD.run(self.red, keys(sender_id))
         if version is None:
             return None
         base = json.loads(base_json)
@@ -90,9 +90,10 @@ class WindowTrackerStore(TrackerStore):
         turns = (*stored.turns, len(new))
         drop = len(turns) - KEPT_TURNS if len(turns) > MOST_TURNS else 0
         dropped = kept[: sum(turns[:drop])]
-        written = self._save(
-            keys=list(keys(tracker.sender_id)),
-            args=[stored.version, json.dumps(_folded(stored.base, dropped)), drop, json.dumps(list(map(_plain, new)))],
+        written = SAVE.run(
+            self.red,
+            keys(tracker.sender_id),
+            [stored.version, json.dumps(_folded(stored.base, dropped)), drop, json.dumps(list(map(_plain, new)))],
         )
         if written < 0:
             raise Conflict(f"The tracker of {tracker.sender_id} was written by another process meanwhile.")

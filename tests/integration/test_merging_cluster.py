@@ -2,90 +2,37 @@
 
 import asyncio
 import re
-import subprocess
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from redis.asyncio.cluster import RedisCluster
 
 from bot import keys, merge_joining, scripts
 from bot.keys import Keys
 from bot.mailbox import Mailbox
 from bot.merging import Merges
 from bot.threads import Threads, message
-from tests.conftest import free_port, tool
+from runtime.redis import opened
 from tests.integration.test_merging import undo_of
+from tests.redis_servers import ClusterServers
 
 ANNA, BEN = "cus_anna", "cus_ben"
 #: Scripts that make further keys of what they are given; they carry the tag of the partition that they got.
 MAKES_KEYS = {"intake"}
 
 
-def redis_cli(port: int, *words: str) -> str:
-    command = [tool("redis-cli"), "-p", str(port), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
 @pytest.fixture(scope="module")
-def cluster_ports(tmp_path_factory):
-    """Three nodes with a third of the slots each; without them where the machine does not get them up in time."""
-    ports, servers = [free_port() for _ in range(3)], []
+def servers(tmp_path_factory):
+    running = ClusterServers(tmp_path_factory.mktemp("cluster"))
     try:
-        for port in ports:
-            folder = tmp_path_factory.mktemp(f"node{port}")
-            command = [
-                tool("redis-server"),
-                "--port",
-                str(port),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--dir",
-                str(folder),
-            ]
-            command += [
-                "--cluster-enabled",
-                "yes",
-                "--cluster-port",
-                str(free_port()),
-                "--cluster-node-timeout",
-                "2000",
-            ]
-            servers.append((subprocess.Popen(command, stdout=subprocess.DEVNULL), command))
-        if not _joined(ports, [int(command[command.index("--cluster-port") + 1]) for _, command in servers]):
-            pytest.skip("the cluster did not come up in 20 seconds")
-        yield ports
+        running.join()
+        yield running
     finally:
-        for server, _ in servers:
-            server.terminate()
-            server.wait(10)
-
-
-def _joined(ports: list[int], buses: list[int]) -> bool:
-    until, met = time.monotonic() + 20, False
-    while time.monotonic() < until:
-        with suppress(subprocess.CalledProcessError):
-            if not met:
-                for number, port in enumerate(ports):
-                    redis_cli(
-                        port, "cluster", "addslotsrange", str(number * 5462), str(min(16383, number * 5462 + 5461))
-                    )
-                for port, bus in zip(ports[1:], buses[1:], strict=True):
-                    redis_cli(ports[0], "cluster", "meet", "127.0.0.1", str(port), str(bus))
-                met = True
-            if all("cluster_state:ok" in redis_cli(port, "cluster", "info") for port in ports):
-                return all("cluster_known_nodes:3" in redis_cli(port, "cluster", "info") for port in ports)
-        time.sleep(0.1)
-    return False
+        running.stop()
 
 
 @pytest.fixture
-async def cluster(cluster_ports):
-    client = RedisCluster(host="127.0.0.1", port=cluster_ports[0], decode_responses=True)
-    await client.initialize()
+async def cluster(servers):
+    client = await opened(servers.url)
     yield client
     await client.aclose()
 
@@ -126,9 +73,9 @@ class Recording:
         def recorded(redis, name):
             script = load(redis, name)
 
-            async def call(keys, args=(), client=None):
+            async def call(keys, args=()):
                 self.calls.setdefault(name, []).append(list(keys))
-                return await script(keys=keys, args=args, client=client)
+                return await script(keys=keys, args=args)
 
             return call
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from runtime.redis import Redis
+from runtime.redis import Redis, Script
 from tickets.contracts import DeskState, TicketState
 from tickets.domain.status import LIVE
 from tickets.domain.wait import expected_minutes, minutes_per_place
@@ -44,7 +44,7 @@ class Keeper:
         self.bell = bell
         self._written: dict[str, str] = {}
         self._whole_at = 0.0
-        self._raise = redis.register_script(RAISE)
+        self._raise = Script(redis, RAISE)
 
     async def run(self) -> None:
         await keep_going("keeper", self.bell, self._round)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, update
 
-from runtime.redis import Redis
+from runtime.redis import Redis, Script
 from tickets.contracts import partition
 from tickets.services.changes import Bell, keep_going
 from tickets.services.work import Records
@@ -30,7 +30,7 @@ class Relay:
     def __init__(self, redis: Redis, records: Records, bell: Bell) -> None:
         self.records = records
         self.bell = bell
-        self._add = redis.register_script(ADD_ONCE)
+        self._add = Script(redis, ADD_ONCE)
 
     async def run(self) -> None:
         await keep_going("relay", self.bell, self._round)
