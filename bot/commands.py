@@ -12,6 +12,7 @@ from bot.threads import Finished, HeldTicket, Plan, Threads, ThreadState, messag
 from tickets.contracts import (
     COMMAND,
     AgentMessage,
+    Attachment,
     Language,
     OwnerCommand,
     OwnerKind,
@@ -43,11 +44,13 @@ class Commands:
         retry: Callable[[str, str], Awaitable[None]],
         unmerge: Callable[[UndoMerge], Awaitable[object]],
         prefer: Callable[[PreferChannel], Awaitable[object]] | None = None,
+        expect: Callable[[tuple[Attachment, ...]], Awaitable[None]] | None = None,
     ) -> None:
         self.threads = threads
         self._pushes = pushes
         self._retry = retry
         self._unmerge = unmerge
+        self._expect = expect
         self._prefer = prefer
         self.reach = Reach(threads.redis)
 
@@ -73,8 +76,11 @@ class Commands:
 
     async def _say(self, lease: Lease, command: AgentMessage) -> Finished:
         channel = command.channel or await self._channel(lease.customer_id)
+        if command.attachments and self._expect:
+            # Before the step that takes the command off the mailbox, and safe to repeat: a crash forgets no file.
+            await self._expect(command.attachments)
         said = message(
-            "agent", command.text, id=command.client_id, channel=channel,
+            "agent", command.text, id=command.client_id, channel=channel, attachments=command.attachments,
             author_name=command.agent_name, client_id=command.client_id,
         )  # fmt: skip
         plan = Plan(once=f"command:{command.command_id}", messages=[said], deliver=self._deliver(channel))

@@ -2,6 +2,9 @@
 
 An item is ``<channel> <cursor>``, or ``<channel>:<parts> <cursor>`` when that many parts went out before it failed. What
 must wait stays at the head of the list and gives its place among the workers to another customer.
+
+That a part is begun is written down before the platform is called. Who finds one begun and not ended (a crash, a dead line)
+first finds out whether it was taken, where the platform tells it; else sends it again, and not more often than `REPEATS`.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -23,6 +27,7 @@ from bot.channels.progress import Progress, ProgressStore
 from bot.channels.protocol import Channel, Outgoing, Receipt, Unanswered, WindowShut
 from bot.channels.reach import CONFIRMS, Reach
 from bot.channels.routes import Way, decide
+from bot.channels.shelf import FileRefused, Shelf
 from bot.errors import ChannelError
 from bot.keys import Keys
 from bot.mailbox import Lease, Mailbox
@@ -38,18 +43,31 @@ LONGEST_PAUSE = 60.0
 PATIENCE_MS = 6 * 3600 * 1000
 #: A shorter wait for the rate limit is sat out in place.
 SHORT_WAIT = 0.3
-#: After a try of unknown end, platforms that return our key get so long to tell.
+#: After a try of unknown end, platforms that can tell of it get so long to know it themselves.
 ASK_MS = 3_000
+#: Clocks differ.
+SKEW = timedelta(seconds=60)
+#: So often a part is sent again of which nobody knows whether it was taken.
+REPEATS = 2
+#: A file that is on its way to us is looked for again after so long.
+FILE_MS = 400
 RECEIPT_SECONDS = 14 * 24 * 3600
 
 
 class Outbox:
     def __init__(
-        self, mailbox: Mailbox, threads: Threads, channels: Mapping[str, Channel], *, first_pause: float = 1.0
+        self,
+        mailbox: Mailbox,
+        threads: Threads,
+        channels: Mapping[str, Channel],
+        shelf: Shelf | None = None,
+        *,
+        first_pause: float = 1.0,
     ) -> None:
         self.mailbox = mailbox
         self.threads = threads
         self.channels = channels
+        self.shelf = shelf
         self.first_pause = first_pause
         self.reach = Reach(mailbox.redis)
         self.limiter = Limiter(mailbox.redis)
@@ -81,6 +99,9 @@ class Outbox:
     async def retry(self, customer_id: str, cursor: str) -> None:
         """Puts a dead letter back into the outbox; nothing happens when there is none, so asking twice sends once."""
         customer_id = await self.threads.root(customer_id)
+        message = await self.threads.message(customer_id, cursor)
+        if self.shelf and message and await self.mailbox.redis.hexists(Keys(customer_id).dead, cursor):
+            await self.shelf.ask_again(message.attachments)
         own = Keys(customer_id)
         keys = [own.dead, own.deliveries, *self.mailbox.keys(customer_id)]
         if not await self._requeue(keys=keys, args=[customer_id, cursor]):
@@ -133,9 +154,13 @@ class Outbox:
         channel = self.channels[way.route.channel]
         if not channel.pushes:
             return await self._succeed(lease, progress, message, way.route)
-        language = (await self.threads.state(lease.customer_id)).language or "en"
-        late = way.route.kind == "template"
-        todo = parts(channel, message, lease.customer_id, language, late=late)
+        progress = replace(progress, since=progress.since or _now_ms())
+        try:
+            todo = await self._parts(lease.customer_id, progress, message, way)
+        except FileRefused as refused:
+            return await self._fail(lease, progress, message, refused.reason)
+        if todo is None:
+            return await self._wait(lease, replace(progress, not_before=_now_ms() + FILE_MS))
         for number in range(progress.parts, len(todo)):
             outcome = await self._part(lease, progress, way, todo[number], last=number == len(todo) - 1)
             if isinstance(outcome, ChannelError):
@@ -145,27 +170,76 @@ class Outbox:
             progress = outcome
         return await self._succeed(lease, progress, message, way.route)
 
+    async def _parts(
+        self, customer_id: str, progress: Progress, message: Message, way: Way
+    ) -> list[Outgoing] | None:
+        """The message's parts; None while one of its files is not here yet. Raises `FileRefused`."""
+        files = await self.shelf.ready(message.attachments, progress.since / 1000) if self.shelf else ()
+        if files is None:
+            return None
+        language = (await self.threads.state(customer_id)).language or "en"
+        late, channel = way.route.kind == "template", self.channels[way.route.channel]
+        return parts(channel, message, customer_id, language, late=late, address=way.address, files=files)
+
     async def _part(
         self, lease: Lease, progress: Progress, way: Way, part: Outgoing, *, last: bool
     ) -> Progress | ChannelError | str:
         """Sends one part. Returns the progress after it, the error, or what is left when it must wait."""
         channel, now = self.channels[way.route.channel], _now_ms()
-        if progress.begun and channel.returns_keys and now - progress.at < ASK_MS:
-            return await self._wait(lease, replace(progress, not_before=progress.at + ASK_MS))
+        if progress.begun:
+            known = await self._recalled(lease, progress, way, part, last=last)
+            if known is not None:
+                return known
         wait = await self._rate(channel, way.address)
         if wait:
             return await self._wait(lease, replace(progress, not_before=now + int(wait * 1000)))
-        begun = replace(progress, begun=True, at=now, since=progress.since or now, channel=way.route.channel)
+        unknown = progress.unknown + (1 if progress.begun else 0)
+        begun = replace(progress, begun=True, unknown=unknown, at=now, channel=way.route.channel)
         if not await self.progress.save(lease, begun):
             return "superseded"
         try:
             id = await channel.send(way.address, part)
         except ChannelError as error:
             return error
-        place = "last" if last else "part"
-        value = f"{lease.customer_id} {part.key.split(' ')[1]} {place}"
+        return await self._taken(lease, begun, channel, id, part, last=last)
+
+    async def _recalled(
+        self, lease: Lease, progress: Progress, way: Way, part: Outgoing, *, last: bool
+    ) -> Progress | ChannelError | str | None:
+        """What is known of a part that was begun and whose end nobody saw; None: it may be sent again."""
+        channel, asked = self.channels[way.route.channel], False
+        if (channel.returns_keys or channel.can_be_asked) and _now_ms() - progress.at < ASK_MS:
+            return await self._wait(lease, replace(progress, not_before=progress.at + ASK_MS))
+        if channel.can_be_asked:
+            try:
+                id = await self._found(channel, progress, way.address, part)
+                asked = True
+            except ChannelError as error:
+                if not error.permanent:
+                    return Unanswered(error.reason)
+                log.warning("outbox.cannot_ask", channel=channel.name, reason=error.reason)
+            if asked and id:
+                return await self._taken(lease, progress, channel, id, part, last=last)
+        if progress.unknown >= REPEATS and not channel.drops_repeats and not asked:
+            return ChannelError(f"{channel.name} gave no answer, so this may have arrived or not", permanent=True)
+        return None
+
+    async def _found(self, channel: Channel, progress: Progress, address: str, part: Outgoing) -> str:
+        """The platform's id of a part that it took without our knowing; empty when it has none. Raises `ChannelError`."""
+        since = datetime.fromtimestamp(progress.since / 1000, UTC) - SKEW
+        for id in await channel.find(address, part, since):
+            # One that we know of is an earlier message with the same words.
+            if not await self.mailbox.redis.exists(names.receipt(channel.name, id)):
+                return id
+        return ""
+
+    async def _taken(
+        self, lease: Lease, progress: Progress, channel: Channel, id: str, part: Outgoing, *, last: bool
+    ) -> Progress | str:
+        """Notes that the platform has a part, and under which id it will tell of it."""
+        value = f"{lease.customer_id} {part.key.split(' ')[1]} {'last' if last else 'part'}"
         await self.mailbox.redis.set(names.receipt(channel.name, id), value, ex=RECEIPT_SECONDS)
-        after = ProgressStore.after_part(begun)
+        after = ProgressStore.after_part(progress)
         return after if last or await self.progress.save(lease, after) else "superseded"
 
     async def _rate(self, channel: Channel, address: str) -> float:
@@ -189,6 +263,7 @@ class Outbox:
         # A platform that answered has not sent it; one that did not answer may have.
         unknown = isinstance(error, Unanswered)
         at = replace(progress, begun=unknown, at=now, tries=tries, since=since, not_before=now + int(pause * 1000))
+        at = replace(at, unknown=progress.unknown + (1 if progress.begun else 0))
         return await self._wait(lease, replace(at, channel=name if progress.parts or unknown else ""))
 
     async def _wait(self, lease: Lease, progress: Progress) -> str:

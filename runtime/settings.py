@@ -92,6 +92,7 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
     Setting("RASA_URL", str, "", "Where `bot` finds Rasa. Empty: loopback at RASA_PORT."),
     Setting("ACTIONS_URL", str, "", "Where Rasa finds its actions. Empty: loopback at ACTIONS_PORT."),
+    Setting("TICKETS_URL", str, "", "Where `bot` fetches the files that agents attach. Empty: loopback at TICKETS_PORT."),
     Setting("INTERNAL_HOST", str, "127.0.0.1", "Address that `rasa` and `actions` listen on: loopback or a private network."),
     Setting("PUBLIC_URL", str, "", "Address under which customers reach `bot`. Empty: loopback at BOT_PORT."),
     Setting("DESK_ADMIN_EMAIL", str, "admin@example.com", "Log-in of the first admin, made on the first start."),
@@ -137,6 +138,7 @@ class Settings:
     database_url: str
     rasa_url: str
     actions_url: str
+    tickets_url: str
     internal_host: str
     public_url: str
     desk_admin_email: str
@@ -212,7 +214,8 @@ def _read(setting: Setting, raw: str | None) -> Any:
 
 def _derive(values: dict[str, Any]) -> None:
     """Fills what follows from other settings."""
-    for name, port in (("rasa_url", "rasa_port"), ("actions_url", "actions_port"), ("public_url", "bot_port")):
+    ports = {"rasa_url": "rasa_port", "actions_url": "actions_port", "tickets_url": "tickets_port", "public_url": "bot_port"}
+    for name, port in ports.items():
         values[name] = values[name] or f"http://127.0.0.1:{values[port]}"
     values["redis_url"] = values["redis_url"] or f"redis://127.0.0.1:{values['redis_port']}/0"
     values["session_secret"] = values["session_secret"] or _own_secret(values["var_dir"])

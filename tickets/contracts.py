@@ -249,6 +249,8 @@ class AgentMessage(Record):
     text: str
     #: Where to send it; empty: where the customer wrote last.
     channel: str = ""
+    #: Files that `tickets` keeps until `bot` has fetched them.
+    attachments: tuple[Attachment, ...] = ()
     at: datetime
 
 
@@ -318,6 +320,8 @@ class Route(Record):
     open_until: datetime | None = None
     #: Where the customer wishes to be answered; empty: where they wrote last.
     preferred: str = ""
+    #: Which files go as files: media type, or its beginning -> bytes at most. Any other becomes a link in the text.
+    files: dict[str, int] = Field(default_factory=dict)
 
 
 class DeskState(Record):

@@ -26,11 +26,12 @@ from bot import keys
 from bot.channels import email_form as forms
 from bot.channels.email_letter import Letter, Part, read
 from bot.channels.email_rules import bounce_of, dmarc, kind_of
-from bot.channels.email_sending import Conversation, Postmark, Sender, compose, deliver, smtp_account
+from bot.channels.email_sending import Conversation, Postmark, Sender, attach, compose, deliver, smtp_account
 from bot.channels.email_text import said_in
 from bot.channels.protocol import (
     Base,
     Call,
+    FileLimits,
     Ignored,
     Inbound,
     Kind,
@@ -44,7 +45,7 @@ from bot.channels.protocol import (
     entry,
 )
 from bot.channels.reach import opt_out
-from bot.channels.rich import spans_of
+from bot.channels.rich import Span, spans_of
 from bot.errors import ChannelError, Refused
 from bot.linking import code_in, wants_link
 from bot.texts import say
@@ -56,6 +57,8 @@ ANSWERED_IN_A_ROW, ROW_SECONDS = 20, 3600
 #: A conversation's headers are known for so long after its last mail.
 CONVERSATION_SECONDS = 400 * 24 * 3600
 MAX_IDS = 30
+#: Bytes of all files of a mail: many servers take no mail of more than 25 MB, and in it they are a third longer.
+MOST_FILES = 15_000_000
 #: Files of a mail are fetched within minutes of its coming.
 KEPT_SECONDS, TIDY_SECONDS = 24 * 3600, 3600
 RE = re.compile(r"^\s*(?:(?:re|aw|antw|antwort|wg|fwd?|sv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
@@ -81,7 +84,12 @@ class EmailChannel(Base):
     name = "email"
     proves_sender = False
     body_limit = 30 * 1024 * 1024
-    limits = Limits(text=100_000, rates=(Rate(per_second=10, burst=20), Rate(per_second=0.5, burst=10, each=True)))
+    drops_repeats = True
+    limits = Limits(
+        text=100_000,
+        rates=(Rate(per_second=10, burst=20), Rate(per_second=0.5, burst=10, each=True)),
+        files=FileLimits({"": MOST_FILES}, together=10, total=MOST_FILES, caption=100_000),
+    )
 
     def __init__(self, values: Mapping[str, str], room: Room) -> None:
         self._room = room
@@ -192,8 +200,12 @@ class EmailChannel(Base):
             raise Refused("mail_not_sent", "The mail could not be sent. Check the address, or try again later.", status=502) from error
 
     async def _hand_over(self, address: str, part: Outgoing, conversation: Conversation, plus: str = "") -> str:
+        if not part.spans:  # A mail of files alone still says something.
+            part = replace(part, spans=(Span(", ".join(one.shown_name for one in part.files)),))
         text = self.render(part.spans)
         mail = compose(part, address, text, conversation, self._sender, self._postmark, plus)
+        for one in part.files:
+            attach(mail, one, await one.content())
         await deliver(self._account, self._address, address, mail)
         return str(mail["Message-ID"])
 

@@ -19,7 +19,7 @@ import aiosmtplib
 import nh3
 
 from bot.channels.email_rules import OWN_HEADER
-from bot.channels.protocol import Outgoing, Unanswered
+from bot.channels.protocol import OutFile, Outgoing, Unanswered
 from bot.channels.rich import Span, telegram_html
 from bot.errors import ChannelError
 
@@ -117,6 +117,11 @@ def compose(
     mail.set_content(text + "\n", cte="quoted-printable")
     mail.add_alternative(html_of(part.spans, part.language), subtype="html", cte="quoted-printable")
     return mail
+
+
+def attach(mail: EmailMessage, file: OutFile, content: bytes) -> None:
+    main, _, sub = file.media_type.partition("/")
+    mail.add_attachment(content, maintype=main, subtype=sub or "octet-stream", filename=file.shown_name)
 
 
 def html_of(spans: tuple[Span, ...], language: str) -> str:

@@ -1,4 +1,4 @@
-"""Files that customers send: fetched from the platform after their message was accepted, checked by content, kept.
+"""The shelf: files that customers and agents send, fetched after their message was accepted, checked by content, kept.
 
 A file is expected (in Redis) before its message is accepted, so a crash forgets none. `state` is waiting, stored or
 refused; what the platform says of type and size is not believed.
@@ -11,35 +11,29 @@ import hashlib
 import time
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
-import filetype
 import structlog
 from redis.exceptions import RedisError
 
 from bot import scripts
-from bot.channels.protocol import Channel, Inbound, RemoteFile
+from bot.channels.protocol import Inbound, Location, RemoteFile
+from bot.channels.shelf import DESK
 from bot.errors import ChannelError, Refused
+from runtime.file_types import MAX_BYTES, media_type_of
 from runtime.redis import Redis
 from tickets.contracts import Attachment
 
 log = structlog.get_logger()
 
-MAX_BYTES = 20 * 1024 * 1024
-#: What may be kept, by content. No HTML, SVG, script or program.
-TYPES = {
-    "image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "application/pdf",
-    "audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/amr", "audio/x-wav", "audio/wav",
-    "video/mp4", "video/3gpp", "video/webm", "video/quicktime",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}  # fmt: skip
 DUE = "files-due"
 AT_ONCE = 4
 TRIES = 6
+#: `tickets` may be away for longer than a platform is, and its agents are told when it ends badly.
+DESK_TRIES = 40
+LONGEST_PAUSE = 60
 #: A fetcher that dies leaves the file to others after so long.
 CLAIM_SECONDS = 90
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5)
@@ -55,21 +49,29 @@ def file_id(channel: str, message_id: str, number: int) -> str:
     return hashlib.sha256(f"{channel} {message_id} {number}".encode()).hexdigest()[:32]
 
 
+class Source(Protocol):
+    """Where files come from: a channel, or the desk."""
+
+    @property
+    def name(self) -> str: ...
+    async def locate(self, source: str) -> Location: ...
+
+
 class Files:
     def __init__(
         self,
         redis: Redis,
         session: aiohttp.ClientSession,
         folder: Path,
-        channels: Mapping[str, Channel],
-        api_hosts: Mapping[str, str],
+        sources: Mapping[str, Source],
+        hosts: Mapping[str, str],
     ) -> None:
         self.redis = redis
         self.session = session
         self.folder = folder
-        self.channels = channels
-        #: Channel -> host of its API; a file from anywhere else is not fetched.
-        self.api_hosts = api_hosts
+        self.sources = sources
+        #: Source -> its host; a file from anywhere else is not fetched.
+        self.hosts = hosts
         self._claim = scripts.load(redis, "claim_file")
         self._poke = asyncio.Event()
 
@@ -78,10 +80,7 @@ class Files:
         found = []
         for number, file in enumerate(incoming.files):
             id = file_id(channel, incoming.id, number)
-            fields = {"channel": channel, "source": file.source, "name": file.name[:200], "kind": file.kind}
-            if await self.redis.hsetnx(f"file:{id}", "state", "waiting"):
-                await self.redis.hset(f"file:{id}", mapping=fields)
-                await self.redis.zadd(DUE, {id: time.time()})
+            await self._note(id, channel, file)
             found.append(_attachment(id, file))
         if incoming.place:
             place = incoming.place
@@ -92,6 +91,26 @@ class Files:
         if incoming.files:
             self._poke.set()
         return tuple(found)
+
+    async def expect_from_desk(self, attachments: tuple[Attachment, ...]) -> None:
+        """Notes the files of an agent's message as to be fetched from `tickets`. Safe to repeat."""
+        for one in attachments:
+            await self._note(one.id, DESK, RemoteFile(one.kind, one.id, one.name, one.media_type))
+        self._poke.set()
+
+    async def expect_again(self, id: str) -> None:
+        """Fetches a file that was refused once more."""
+        await self.redis.hset(f"file:{id}", mapping={"state": "waiting", "tries": "0", "reason": ""})
+        await self.redis.zadd(DUE, {id: time.time()})
+        self._poke.set()
+
+    async def _note(self, id: str, source: str, file: RemoteFile) -> None:
+        fields = {"channel": source, "source": file.source, "name": file.name[:200], "kind": file.kind}
+        await self.redis.hset(f"file:{id}", mapping=fields)
+        await self.redis.hsetnx(f"file:{id}", "state", "waiting")
+        # Also where somebody noted it before and died half-way.
+        if await self.redis.hget(f"file:{id}", "state") == "waiting":
+            await self.redis.zadd(DUE, {id: time.time()}, nx=True)
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """Fetch what is expected, a few at a time; any number of processes may do it."""
@@ -126,19 +145,19 @@ class Files:
             permanent = isinstance(error, Refused) or (isinstance(error, ChannelError) and error.permanent)
             reason = str(error) or type(error).__name__
             log.warning("files.fetch_failed", channel=file.get("channel"), permanent=permanent, error=reason[:200])
-            if permanent or tries >= TRIES:
+            if permanent or tries >= (DESK_TRIES if file.get("channel") == DESK else TRIES):
                 await self._end(id, {"state": "refused", "reason": reason[:300]})
             else:
-                await self.redis.zadd(DUE, {id: time.time() + 2**tries})
+                await self.redis.zadd(DUE, {id: time.time() + min(LONGEST_PAUSE, 2**tries)})
 
     async def _download(self, file: dict[str, str]) -> bytes:
-        channel = self.channels.get(file.get("channel", ""))
-        if channel is None:
+        source = self.sources.get(file.get("channel", ""))
+        if source is None:
             raise ChannelError("its channel is off", permanent=True)
-        place = await channel.locate(file["source"])
+        place = await source.locate(file["source"])
         if place.content:
             return _checked(await asyncio.to_thread(place.content.read_bytes))
-        self._check_host(channel.name, place.url)
+        self._check_host(source.name, place.url)
         async with self.session.get(place.url, headers=place.headers, timeout=TIMEOUT) as answer:
             if answer.status >= 400:
                 raise ChannelError(f"the platform answered {answer.status}", permanent=answer.status in (404, 410))
@@ -154,7 +173,7 @@ class Files:
         """Only the platform's own hosts: an address in a message must not make us call just anybody."""
         parsed = urlsplit(url)
         host = parsed.netloc.lower()
-        known = host == self.api_hosts.get(channel) or any(host.endswith(end) for end in HOSTS.get(channel, ()))
+        known = host == self.hosts.get(channel) or any(host.endswith(end) for end in HOSTS.get(channel, ()))
         if parsed.scheme not in ("http", "https") or not known:
             raise Refused("foreign_file", "the file is not at the platform's own address")
 
@@ -181,23 +200,6 @@ def _checked(content: bytes) -> bytes:
     if len(content) > MAX_BYTES:
         raise Refused("file_too_large", f"the file has more than {MAX_BYTES // 1024**2} MB")
     return content
-
-
-def media_type_of(content: bytes) -> str | None:
-    """The type of a file by its content, if it is one that we keep."""
-    guess = filetype.guess(content)
-    if guess is not None:
-        return str(guess.mime) if guess.mime in TYPES else None
-    return "text/plain" if _is_text(content) else None
-
-
-def _is_text(content: bytes) -> bool:
-    """Plain text that no browser could take for a page."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return bool(text.strip()) and "<" not in text[:1024] and not any(ord(sign) < 9 for sign in text[:4096])
 
 
 def _attachment(id: str, file: RemoteFile) -> Attachment:

@@ -11,8 +11,12 @@ import aiohttp
 from bot.channels.protocol import Unanswered
 from bot.errors import ChannelError
 
-#: In all; a half-open connection ends here. Shorter than a worker's lease.
+#: In all; a half-open connection ends here.
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
+#: For a call that carries a file; a worker renews its lease meanwhile.
+WITH_FILE = aiohttp.ClientTimeout(total=90, connect=4)
+#: Then nothing of the call has left the house.
+NEVER_BEGUN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,25 @@ async def post(session: aiohttp.ClientSession, url: str, **request: Any) -> Answ
     return await call(session, "POST", url, **request)
 
 
-async def call(session: aiohttp.ClientSession, method: str, url: str, **request: Any) -> Answer:
-    """One request and its answer, whatever the status. Raises `Unanswered` when none came."""
+async def call(
+    session: aiohttp.ClientSession, method: str, url: str, timeout: aiohttp.ClientTimeout = TIMEOUT, **request: Any
+) -> Answer:
+    """One request and its answer, whatever the status. Raises `Unanswered` when it went out and none came."""
     try:
-        async with session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **request) as answer:
+        async with session.request(method, url, timeout=timeout, allow_redirects=False, **request) as answer:
             return Answer(answer.status, _object(await answer.read()), _seconds(answer.headers.get("Retry-After")))
+    except NEVER_BEGUN as error:
+        raise ChannelError(f"the platform can't be reached: {type(error).__name__}", permanent=False) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Unanswered(f"the platform gave no answer: {type(error).__name__}") from error
+
+
+async def upload(session: aiohttp.ClientSession, url: str, **request: Any) -> Answer:
+    """Posts a file that no customer sees yet: where no answer comes nothing was said, so it can be tried again."""
+    try:
+        return await call(session, "POST", url, timeout=WITH_FILE, **request)
+    except Unanswered as error:
+        raise ChannelError(error.reason, permanent=False) from error
 
 
 def failure(

@@ -1,25 +1,30 @@
 """Messenger and Instagram, which speak one Send API with different limits.
 
-Messenger returns our key as the `metadata` of the echo of each message; Instagram takes none, so a crash between a send
-and its settling sends that part again there.
+Messenger returns our key as the `metadata` of the echo of each message. Instagram takes none: after a crash between a send
+and its settling it is asked for the conversation's last messages. Files go up to Messenger by themselves first; Instagram
+fetches them from a signed address.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 
-from bot.channels.meta import App, MetaChannel
+from bot.channels import http
+from bot.channels.meta import App, MetaChannel, checked
 from bot.channels.protocol import (
     Call,
+    FileLimits,
     Ignored,
     Inbound,
     Kind,
     Limits,
     Location,
+    OutFile,
     Outgoing,
     Parsed,
     Place,
@@ -31,9 +36,20 @@ from bot.channels.protocol import (
     moment,
     objects,
 )
+from bot.channels.shelf import form_of
 from bot.errors import Refused
 
 QUICK_REPLIES, TITLE = 13, 20
+MB = 1_000_000
+#: Instagram's list of formats; other files go as links.
+ON_INSTAGRAM = {
+    "image/png": 8 * MB, "image/jpeg": 8 * MB, "image/gif": 8 * MB, "application/pdf": 25 * MB,
+    "audio/aac": 25 * MB, "audio/mp4": 25 * MB, "audio/x-m4a": 25 * MB, "audio/wav": 25 * MB, "audio/x-wav": 25 * MB,
+    "video/mp4": 25 * MB, "video/quicktime": 25 * MB, "video/webm": 25 * MB,
+}  # fmt: skip
+#: Messages of a conversation that are looked through.
+LAST = 20
+OUTWARD: dict[str, str] = {"image": "image", "video": "video", "audio": "audio", "document": "file"}
 FILES: dict[str, Kind] = {"image": "image", "video": "video", "audio": "audio", "file": "document"}
 
 
@@ -56,6 +72,8 @@ class MessengerChannel(MetaChannel):
             late=late,
             late_for=frozenset({"agent"}),
             late_text=2000,
+            files=FileLimits({"": 25 * MB, "image/": 8 * MB}),
+            late_files=True,
         )
 
     def parse(self, call: Call) -> list[Parsed]:
@@ -64,6 +82,8 @@ class MessengerChannel(MetaChannel):
 
     async def send(self, address: str, part: Outgoing) -> str:
         message: dict[str, Any] = {"text": self.render(part.spans)}
+        if part.files:
+            message = {"attachment": await self._attachment(part.files[0])}
         if self.returns_keys:
             message["metadata"] = part.key
         if part.choices:
@@ -72,6 +92,15 @@ class MessengerChannel(MetaChannel):
         if part.late:
             body |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
         return str((await self._post(body)).get("message_id", ""))
+
+    async def _attachment(self, file: OutFile) -> dict[str, Any]:
+        """Uploads the file; a message names it by its id."""
+        kind = OUTWARD[file.kind]
+        asked = json.dumps({"attachment": {"type": kind, "payload": {"is_reusable": True}}})
+        form = form_of(file, await file.content(), "filedata", message=asked)
+        url = f"{self._api}/{self._app.own_id}/message_attachments"
+        uploaded = checked(await http.upload(self._session, url, data=form, headers=self._headers))
+        return {"type": kind, "payload": {"attachment_id": str(uploaded.get("attachment_id", ""))}}
 
     async def locate(self, source: str) -> Location:
         return Location(source, {})
@@ -100,10 +129,40 @@ class MessengerChannel(MetaChannel):
 class InstagramChannel(MessengerChannel):
     name = "instagram"
     returns_keys = False
+    can_be_asked = True
 
     def _limits(self, late: timedelta | None) -> Limits:
         limits = super()._limits(late)
-        return replace(limits, text=1000, with_choices=1000, late_text=1000, measure=in_bytes)
+        files = FileLimits(ON_INSTAGRAM)
+        return replace(limits, text=1000, with_choices=1000, late_text=1000, measure=in_bytes, files=files)
+
+    async def _attachment(self, file: OutFile) -> dict[str, Any]:
+        return {"type": OUTWARD[file.kind], "payload": {"url": file.url}}
+
+    async def find(self, address: str, part: Outgoing, since: datetime) -> list[str]:
+        """Reads the last messages of the conversation (Conversations API)."""
+        query = {"platform": "instagram", "user_id": address}
+        query["fields"] = f"messages.limit({LAST}){{id,created_time,from,message,attachments}}"
+        url = f"{self._api}/{self._app.own_id}/conversations"
+        found = checked(await http.call(self._session, "GET", url, params=query, headers=self._headers))
+        messages = [one for talk in objects(found.get("data")) for one in objects(entry(talk.get("messages")).get("data"))]
+        text = self.render(part.spans)
+        return [str(one.get("id")) for one in messages if _is_ours(one, address, since) and _is_like(one, text, part)]
+
+
+def _is_ours(message: dict[str, Any], address: str, since: datetime) -> bool:
+    try:
+        at = datetime.fromisoformat(str(message.get("created_time")))
+    except ValueError:
+        return False
+    return at.tzinfo is not None and at >= since and str(entry(message.get("from")).get("id")) != address
+
+
+def _is_like(message: dict[str, Any], text: str, part: Outgoing) -> bool:
+    """A file comes back under an address of the platform's own, so of those only that there is one can be told."""
+    if part.files:
+        return bool(objects(entry(message.get("attachments")).get("data"))) and not message.get("message")
+    return " ".join(str(message.get("message") or "").split()) == " ".join(text.split())
 
 
 def in_bytes(text: str) -> int:

@@ -18,8 +18,9 @@ class Progress:
     parts: int = 0
     #: A try of the next part has begun, and nothing is known of its end.
     begun: bool = False
-    #: Failed tries of the next part.
+    #: Failed tries of the next part, and tries of it whose end we never learned.
     tries: int = 0
+    unknown: int = 0
     #: Of the first try and of the last part's beginning, milliseconds.
     since: int = 0
     at: int = 0
@@ -47,4 +48,4 @@ class ProgressStore:
 
     @staticmethod
     def after_part(progress: Progress) -> Progress:
-        return replace(progress, parts=progress.parts + 1, begun=False, tries=0, not_before=0)
+        return replace(progress, parts=progress.parts + 1, begun=False, tries=0, unknown=0, not_before=0)

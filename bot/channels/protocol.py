@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -120,6 +122,62 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class OutFile:
+    """A file on our shelf, on its way to a customer."""
+
+    id: str
+    kind: Kind
+    name: str
+    #: By its content.
+    media_type: str
+    #: Bytes.
+    size: int
+    path: Path
+    #: Signed and good for a while: for platforms that fetch, and for customers where the platform takes no files.
+    url: str
+
+    @property
+    def shown_name(self) -> str:
+        """Its name, with an ending that fits where it has none: some programs go by nothing else."""
+        ending = ENDINGS.get(self.media_type, "")
+        name = re.sub(r'[\x00-\x1f"\\/]', "_", self.name) or self.kind
+        return name if "." in name[-6:] else f"{name}{ending}"
+
+    async def content(self) -> bytes:
+        """Raises `ChannelError` when it has gone meanwhile."""
+        try:
+            return await asyncio.to_thread(self.path.read_bytes)
+        except OSError as error:
+            raise ChannelError("the file can't be read", permanent=False) from error
+
+
+ENDINGS = {
+    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf",
+    "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "video/mp4": ".mp4", "text/plain": ".txt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """What a platform takes as a file. Everything else becomes a link in the text."""
+
+    #: Media type, or its beginning (empty: any) -> bytes at most.
+    types: Mapping[str, int] = field(default_factory=dict)
+    #: Files in one part, and their bytes together.
+    together: int = 1
+    total: int = 20 * 1024 * 1024
+    #: Longest text that goes in the same part, in what `Limits.measure` counts; 0: text is a part of its own.
+    caption: int = 0
+    #: Kinds that go without a text even so.
+    bare: frozenset[str] = frozenset()
+
+    def takes(self, media_type: str, size: int) -> bool:
+        """The longest beginning that fits decides."""
+        fitting = [one for one in self.types if media_type.startswith(one)]
+        return bool(fitting) and size <= self.types[max(fitting, key=len)]
+
+
+@dataclass(frozen=True)
 class Limits:
     #: Longest text, in what `measure` counts.
     text: int
@@ -137,6 +195,9 @@ class Limits:
     #: ... if one of these wrote it.
     late_for: frozenset[Author] = frozenset()
     late_text: int = 900
+    #: Files to this channel, and whether they go outside the window too.
+    files: FileLimits = field(default_factory=FileLimits)
+    late_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +214,8 @@ class Outgoing:
     #: The same on every try of this part: for platforms that drop repetitions or return it.
     key: str = ""
     author: Author = "bot"
+    #: They go with this part; without `spans`, they are all of it.
+    files: tuple[OutFile, ...] = ()
 
     @property
     def text(self) -> str:
@@ -192,6 +255,10 @@ class Channel(Protocol):
     confirms_opt_out: bool
     #: The platform tells of messages that it took, with our key: after a crash it is asked before sending again.
     returns_keys: bool
+    #: The platform drops what it has taken before, by our key: sending again is harmless.
+    drops_repeats: bool
+    #: The platform can be asked what it took: `find`.
+    can_be_asked: bool
     #: Content type and body of the answer to a webhook that was taken.
     answer: tuple[str, str]
     #: What comes from an address was sent by its owner.
@@ -230,6 +297,14 @@ class Channel(Protocol):
         """
         ...
 
+    async def find(self, address: str, part: Outgoing, since: datetime) -> list[str]:
+        """The platform's ids of messages like this part that it took since then. Raises `ChannelError`."""
+        ...
+
+    def files_for(self, address: str) -> FileLimits:
+        """What may go to this address as a file."""
+        ...
+
     async def locate(self, source: str) -> Location:
         """Where a file that a customer sent can be fetched. Raises `ChannelError`."""
         ...
@@ -239,9 +314,12 @@ class Base:
     """What most channels have in common."""
 
     name = ""
+    limits: Limits
     pushes = True
     confirms_opt_out = False
     returns_keys = False
+    drops_repeats = False
+    can_be_asked = False
     answer = ("application/json", "{}")
     proves_sender = True
     #: The largest platform's batches are far below this.
@@ -258,6 +336,12 @@ class Base:
 
     def render(self, spans: tuple[Span, ...]) -> str:
         return plain(spans)
+
+    async def find(self, address: str, part: Outgoing, since: datetime) -> list[str]:
+        return []
+
+    def files_for(self, address: str) -> FileLimits:
+        return self.limits.files
 
     async def locate(self, source: str) -> Location:
         raise ChannelError("this channel has no files", permanent=True)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 
+from bot.channels.parts import allowed
 from bot.channels.protocol import Channel
 from bot.channels.reach import Contact, Reach
 from bot.keys import LIVE, Keys
@@ -96,12 +97,20 @@ class Routes:
         """Writes the way that an agent's reply would go now; looked at again when its window shuts."""
         wanted = await self._wanted(customer_id)
         contact = await self.reach.contact(customer_id)
-        route = decide(self.channels, contact, wanted, "agent").route.model_copy(update={"preferred": contact.preferred})
+        way = decide(self.channels, contact, wanted, "agent")
+        told = {"preferred": contact.preferred, "files": self._files(way)}
+        route = way.route.model_copy(update=told)
         keys = Keys(customer_id)
         await self.redis.set(keys.route, route.model_dump_json())
         if route.open_until:
             await self.redis.zadd(f"route-due:{keys.tag}", {customer_id: route.open_until.timestamp()})
         return route
+
+    def _files(self, way: Way) -> dict[str, int]:
+        """What would go as a file this way."""
+        if way.route.kind == "none":
+            return {}
+        return dict(allowed(self.channels[way.route.channel], way.address, late=way.route.kind == "template").types)
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """Refresh what changes without a messenger: windows that shut, and customers who go on in the web chat.

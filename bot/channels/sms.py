@@ -1,7 +1,8 @@
 """SMS over Twilio.
 
-Twilio takes no id of ours for a message, so a crash between a send and its settling sends that part again. It confirms
-STOP and START itself and blocks a number that said STOP.
+Twilio takes no id of ours for a message: after a crash between a send and its settling it is asked for the last messages to
+that number. It confirms STOP and START itself and blocks a number that said STOP. Files go as MMS, which Twilio carries between
+numbers of North America only; elsewhere they are links.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +21,7 @@ from bot.channels import http
 from bot.channels.protocol import (
     Base,
     Call,
+    FileLimits,
     Ignored,
     Inbound,
     Kind,
@@ -29,9 +33,10 @@ from bot.channels.protocol import (
     Receipt,
     RemoteFile,
     forged,
+    objects,
     same,
 )
-from bot.errors import Refused
+from bot.errors import ChannelError, Refused
 
 #: What a GSM-7 segment can carry; the second group takes two places.
 GSM = frozenset(
@@ -42,6 +47,19 @@ GSM_TWICE = frozenset("\f^{}\\[~]|€")
 PLAIN = str.maketrans("•–—’“”„", '---\'"""') | {ord("…"): "..."}
 #: Segments of one message; Twilio takes at most 1600 characters.
 SEGMENTS = 10
+#: What MMS carries. Twilio makes pictures fit; of other files the networks take no more than this.
+KB = 1_000
+MMS = FileLimits(
+    {
+        "image/jpeg": 5_000 * KB, "image/png": 5_000 * KB, "image/gif": 5_000 * KB, "application/pdf": 600 * KB,
+        "audio/mpeg": 600 * KB, "audio/mp4": 600 * KB, "audio/ogg": 600 * KB, "video/mp4": 600 * KB, "video/3gpp": 600 * KB,
+    },
+    together=10, total=5_000 * KB, caption=SEGMENTS,
+)  # fmt: skip
+#: Where MMS goes: the country code of the United States and Canada.
+MMS_LAND = "+1"
+#: Messages to a number that are looked through.
+LAST = 50
 STATES: dict[str, Any] = {"sent": "sent", "delivered": "delivered", "read": "seen", "failed": "failed"}
 STATES["undelivered"] = "failed"
 #: Twilio errors that trying again will not mend, beside what the status says.
@@ -65,6 +83,7 @@ def plain_signs(text: str) -> str:
 class SmsChannel(Base):
     name = "sms"
     confirms_opt_out = True
+    can_be_asked = True
     answer = ("text/xml", '<?xml version="1.0" encoding="UTF-8"?><Response/>')
     limits = Limits(
         text=SEGMENTS,
@@ -107,17 +126,44 @@ class SmsChannel(Base):
         return plain_signs(super().render(spans))
 
     async def send(self, address: str, part: Outgoing) -> str:
-        form = {"To": address, "From": self._number, "Body": self.render(part.spans)}
-        form["StatusCallback"] = self._webhook_url
-        answer = await http.post(self._session, self._url, data=form, headers=self._headers)
+        form = [("To", address), ("From", self._number), ("StatusCallback", self._webhook_url)]
+        form += [("Body", self.render(part.spans))] if part.spans else []
+        form += [("MediaUrl", one.url) for one in part.files]
+        answer = await http.post(self._session, self._url, data=aiohttp.FormData(form), headers=self._headers)
         if answer.fine:
             return str(answer.body.get("sid", ""))
-        code = answer.body.get("code")
-        reason = f"Twilio error {code or answer.status}: {answer.body.get('message', '')}"
-        raise http.failure(answer, reason, permanent=False if code in TEMPORARY else None)
+        raise _failure(answer)
+
+    def files_for(self, address: str) -> FileLimits:
+        return MMS if self._number.startswith(MMS_LAND) and address.startswith(MMS_LAND) else FileLimits()
+
+    async def find(self, address: str, part: Outgoing, since: datetime) -> list[str]:
+        """Reads the list of the last messages to this number."""
+        query = {"To": address, "From": self._number, "PageSize": str(LAST)}
+        answer = await http.call(self._session, "GET", self._url, params=query, headers=self._headers)
+        if not answer.fine:
+            raise _failure(answer)
+        text = " ".join(self.render(part.spans).split())
+        return [str(one.get("sid")) for one in objects(answer.body.get("messages")) if _is_like(one, text, part, since)]
 
     async def locate(self, source: str) -> Location:
         return Location(source, self._headers)
+
+
+def _failure(answer: http.Answer) -> ChannelError:
+    code = answer.body.get("code")
+    reason = f"Twilio error {code or answer.status}: {answer.body.get('message', '')}"
+    return http.failure(answer, reason, permanent=False if code in TEMPORARY else None)
+
+
+def _is_like(message: dict[str, Any], text: str, part: Outgoing, since: datetime) -> bool:
+    try:
+        at = parsedate_to_datetime(str(message.get("date_created")))
+    except ValueError:
+        return False
+    alike = " ".join(str(message.get("body") or "").split()) == text and str(message.get("num_media") or "0") == str(len(part.files))
+    refused = message.get("status") in ("failed", "canceled")
+    return alike and not refused and (at if at.tzinfo else at.replace(tzinfo=UTC)) >= since
 
 
 def _form(call: Call) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Telegram's Bot API.
 
-A crash between a send and its settling sends that part again: the Bot API takes no id of ours and tells nothing back.
+A crash between a send and its settling sends that part again: the Bot API takes no id of ours, tells nothing back, and can't
+be asked what a bot has sent.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from bot.channels import http
 from bot.channels.protocol import (
     Base,
     Call,
+    FileLimits,
     Ignored,
     Inbound,
     Limits,
     Location,
+    OutFile,
     Outgoing,
     Parsed,
     Place,
@@ -31,6 +34,7 @@ from bot.channels.protocol import (
     same,
 )
 from bot.channels.rich import Span, telegram_html
+from bot.channels.shelf import form_of
 from bot.errors import ChannelError, Refused
 from tickets.contracts import Language
 
@@ -39,6 +43,16 @@ FILES: dict[str, Any] = {
     "document": "document", "voice": "audio", "audio": "audio", "video": "video", "video_note": "video",
     "animation": "video",
 }  # fmt: skip
+#: Media type -> method and field; everything else is a document.
+METHODS = {
+    "image/jpeg": ("sendPhoto", "photo"), "image/png": ("sendPhoto", "photo"), "image/webp": ("sendPhoto", "photo"),
+    "audio/ogg": ("sendVoice", "voice"), "audio/mpeg": ("sendAudio", "audio"), "audio/mp4": ("sendAudio", "audio"),
+    "audio/x-m4a": ("sendAudio", "audio"), "video/mp4": ("sendVideo", "video"),
+}  # fmt: skip
+DOCUMENT = ("sendDocument", "document")
+LARGEST, LARGEST_PHOTO = 50_000_000, 10_000_000
+#: A photo that Telegram will not show as one (too long and thin, broken header) still goes as a document.
+NO_PHOTO = re.compile(r"PHOTO_|IMAGE_PROCESS_FAILED|wrong type of the web page content", re.IGNORECASE)
 OTHERS = ("sticker", "contact", "poll", "dice", "game", "venue", "story")
 
 
@@ -57,6 +71,7 @@ class TelegramChannel(Base):
         choices=20,
         title=64,
         rates=(Rate(per_second=30, burst=30), Rate(per_second=1, burst=3, each=True)),
+        files=FileLimits({"": LARGEST}, caption=1024),
     )
 
     def __init__(self, session: aiohttp.ClientSession, token: str, secret: str, api_url: str) -> None:
@@ -84,6 +99,8 @@ class TelegramChannel(Base):
         return telegram_html(spans)
 
     async def send(self, address: str, part: Outgoing) -> str:
+        if part.files:
+            return await self._send_file(address, part, part.files[0])
         body: dict[str, Any] = {"chat_id": address, "text": self.render(part.spans), "parse_mode": "HTML"}
         body["link_preview_options"] = {"is_disabled": True}
         if part.choices:
@@ -92,6 +109,22 @@ class TelegramChannel(Base):
             body["reply_markup"] = {"inline_keyboard": rows}
         answer = await http.post(self._session, f"{self._api}/sendMessage", json=body)
         return str(entry(_result(answer)).get("message_id", ""))
+
+    async def _send_file(self, address: str, part: Outgoing, file: OutFile) -> str:
+        method, field = METHODS.get(file.media_type, DOCUMENT)
+        if field == "photo" and file.size > LARGEST_PHOTO:
+            method, field = DOCUMENT
+        answer = await self._upload(address, part, file, method, field)
+        if field == "photo" and not answer.body.get("ok") and NO_PHOTO.search(str(answer.body.get("description"))):
+            answer = await self._upload(address, part, file, *DOCUMENT)
+        return str(entry(_result(answer)).get("message_id", ""))
+
+    async def _upload(self, address: str, part: Outgoing, file: OutFile, method: str, field: str) -> http.Answer:
+        fields = {"chat_id": address}
+        if part.spans:
+            fields |= {"caption": self.render(part.spans), "parse_mode": "HTML"}
+        form = form_of(file, await file.content(), field, **fields)
+        return await http.post(self._session, f"{self._api}/{method}", data=form, timeout=http.WITH_FILE)
 
     async def locate(self, source: str) -> Location:
         answer = await http.post(self._session, f"{self._api}/getFile", json={"file_id": source})

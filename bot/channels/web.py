@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bot.channels.protocol import Base, Call, Limits, Outgoing, Parsed
+from bot.channels.protocol import Base, Call, FileLimits, Limits, Outgoing, Parsed
 from bot.errors import Refused
+from runtime.file_types import MAX_BYTES
 
 
 class WebChannel(Base):
     name = "web"
     pushes = False
-    limits = Limits(text=8_000)
+    limits = Limits(text=8_000, files=FileLimits({"": MAX_BYTES}))
 
     def verify(self, call: Call) -> None:
         raise Refused("not_found", "The web chat has a socket, no webhook.", status=404)

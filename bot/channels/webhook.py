@@ -5,9 +5,10 @@ In: ``POST /channels/webhook/webhook`` with ``X-Faden-Timestamp`` (Unix seconds)
 ``{"messages": [{"id", "from", "text", "name"?, "language"?, "choice"?, "files"?: [{"url", "name"}], "location"?: {"latitude",
 "longitude"}}], "receipts": [{"id", "from", "state": "delivered|seen|failed", "reason"?}]}``; both lists may be absent.
 
-Out: the same signature on a POST to WEBHOOK_API_URL with ``{"to", "text", "choices": [{"title", "choice"}]}``, and the same
-``Idempotency-Key`` on every try: who drops repetitions of it gets each message once, also after a crash here. The answer may
-hold ``{"id"}``, by which receipts name the message.
+Out: the same signature on a POST to WEBHOOK_API_URL with ``{"to", "text", "choices": [{"title", "choice"}], "files": [{"url",
+"name", "media_type", "size"}]}``, and the same ``Idempotency-Key`` on every try: who drops repetitions of it gets each message
+once, also after a crash here. The answer may hold ``{"id"}``, by which receipts name the message. The addresses of files are
+signed and good for a week.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from bot.channels import http
 from bot.channels.protocol import (
     Base,
     Call,
+    FileLimits,
     Ignored,
     Inbound,
     Limits,
@@ -40,6 +42,7 @@ from bot.channels.protocol import (
     same,
 )
 from bot.errors import Refused
+from runtime.file_types import MAX_BYTES
 
 SKEW_SECONDS = 300
 STATES: dict[str, Any] = {"delivered": "delivered", "seen": "seen", "failed": "failed"}
@@ -47,7 +50,15 @@ STATES: dict[str, Any] = {"delivered": "delivered", "seen": "seen", "failed": "f
 
 class WebhookChannel(Base):
     name = "webhook"
-    limits = Limits(text=4000, with_choices=4000, choices=20, title=200, rates=(Rate(per_second=50, burst=50),))
+    drops_repeats = True
+    limits = Limits(
+        text=4000,
+        with_choices=4000,
+        choices=20,
+        title=200,
+        rates=(Rate(per_second=50, burst=50),),
+        files=FileLimits({"": MAX_BYTES}, together=10, total=10 * MAX_BYTES, caption=4000),
+    )
 
     def __init__(self, session: aiohttp.ClientSession, secret: str, api_url: str) -> None:
         self._session = session
@@ -70,7 +81,9 @@ class WebhookChannel(Base):
     async def send(self, address: str, part: Outgoing) -> str:
         pairs = zip(part.choices, part.references, strict=True)
         choices = [{"title": choice.title, "choice": reference} for choice, reference in pairs]
-        body = json.dumps({"to": address, "text": self.render(part.spans), "choices": choices}).encode()
+        files = [{"url": one.url, "name": one.name, "media_type": one.media_type, "size": one.size} for one in part.files]
+        said = {"to": address, "text": self.render(part.spans), "choices": choices, "files": files}
+        body = json.dumps(said).encode()
         timestamp = str(int(time.time()))
         headers = {"Content-Type": "application/json", "Idempotency-Key": part.key, "X-Faden-Timestamp": timestamp}
         headers["X-Faden-Signature"] = self._signature(timestamp, body)

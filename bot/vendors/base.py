@@ -26,10 +26,15 @@ log = structlog.get_logger()
 #: Pauses between tries of a webhook, seconds; most platforms go on for hours or days.
 RETRY_PAUSES = (0.5, 1, 2, 4, 8, 16, 32, 60, 120, 300, 600)
 WEBHOOK_SECONDS = 15
+#: Shown in place; anything else is offered for saving, so that no file can be a page.
+SHOWN = re.compile(r"(?:image/(?:jpeg|png|gif|webp)|audio/[\w.-]+|video/[\w.-]+|application/pdf)")
 ADDRESS = re.compile(r"[A-Za-z0-9+_.:@-]{1,64}")
 MAX_BUBBLES = 500
 MAX_PHONES = 1000
 BEAT_SECONDS = 15
+LARGEST_CALL = 60 * 1024 * 1024
+#: Files that the phones keep.
+MAX_FILES = 200
 
 
 @dataclass
@@ -42,6 +47,8 @@ class Bubble:
     #: ``{"title", "data"}`` of each button, as the business sent it.
     choices: list[dict[str, str]] = field(default_factory=list)
     file: dict[str, str] | None = None
+    #: Of the business': the same of each of its files, which ``GET files/<id>`` shows.
+    files: list[dict[str, str]] = field(default_factory=list)
     location: dict[str, float] | None = None
     #: Of a customer's: sending, taken, lost. Of the business': delivered, seen.
     state: str = "sending"
@@ -93,6 +100,8 @@ class Knobs:
     failing_share: float = 0.0
     #: Takes the message, then lets the line go dead.
     half_open: int = 0
+    #: Takes the message, then is silent for so long before it answers.
+    silent_seconds: float = 0.0
     slow_seconds: float = 0.0
     token_expired: bool = False
     blocked: list[str] = field(default_factory=list)
@@ -156,10 +165,11 @@ class Vendor:
     # The phone.
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[_told], client_max_size=2 * 1024 * 1024)
+        app = web.Application(middlewares=[_told], client_max_size=LARGEST_CALL)
         app.router.add_get("/conversations/{id}", self._get)
         app.router.add_post("/conversations/{id}/messages", self._post)
         app.router.add_get("/conversations/{id}/events", self._events)
+        app.router.add_get("/files/{id}", self._show_file)
         app.router.add_put("/knobs", self._turn_knobs)
         self.add_platform_routes(app)
         app.on_shutdown.append(self._stop)
@@ -191,12 +201,31 @@ class Vendor:
         if action.kind == "choice":
             bubble.text = conversation.find(action.message).choices[action.index]["title"]
         if action.file:
-            file_id = secrets.token_hex(12)
-            self.files[file_id] = action.file
-            bubble.file = {"id": file_id, "name": action.file.name, "media_type": action.file.media_type}
+            bubble.file = self.keep(action.file)
         if action.location:
             bubble.location = {"latitude": action.location[0], "longitude": action.location[1]}
         return bubble
+
+    def keep(self, file: File) -> dict[str, str]:
+        """Keeps a file as the platform does; returns what a bubble says of it."""
+        while len(self.files) >= MAX_FILES:
+            del self.files[next(iter(self.files))]
+        file_id = secrets.token_hex(12)
+        self.files[file_id] = file
+        return {"id": file_id, "name": file.name, "media_type": file.media_type}
+
+    async def fetch(self, url: str) -> File | None:
+        """A file at an address that the business gave; None when it can't be had."""
+        if not url.startswith(("http://", "https://")):
+            return None
+        try:
+            async with self.session.get(url, timeout=aiohttp.ClientTimeout(total=WEBHOOK_SECONDS)) as answer:
+                if answer.status != 200:
+                    return None
+                name = answer.content_disposition.filename if answer.content_disposition else ""
+                return File(name or "", answer.content_type, await answer.read())
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None
 
     async def _act_in_order(self, conversation: Conversation, bubble: Bubble, action: Action) -> None:
         async with conversation.lock:
@@ -260,6 +289,8 @@ class Vendor:
         conversation = self.conversation(address)
         self._check_rate(conversation)
         yield conversation
+        if knobs.silent_seconds:
+            await asyncio.sleep(knobs.silent_seconds)
         if knobs.half_open > 0 and request.transport is not None:
             knobs.half_open -= 1
             request.transport.abort()
@@ -275,10 +306,18 @@ class Vendor:
     def window_open(self, conversation: Conversation) -> bool:
         return time.time() - conversation.wrote_at < self.knobs.window_hours * 3600
 
-    def show_sent(self, conversation: Conversation, text: str, choices: list[dict[str, str]], sent: Any) -> Bubble:
+    def show_sent(
+        self,
+        conversation: Conversation,
+        text: str,
+        choices: list[dict[str, str]],
+        sent: Any,
+        files: tuple[dict[str, str], ...] = (),
+    ) -> Bubble:
         """A message of the business arrives on the phone."""
-        bubble = Bubble(self.new_id(), "business", text, choices, state="delivered")
-        self.sends.append({"to": conversation.id, "id": bubble.id, "text": text, "choices": choices, "raw": sent})
+        bubble = Bubble(self.new_id(), "business", text, choices, files=list(files), state="delivered")
+        told = {"to": conversation.id, "id": bubble.id, "text": text, "choices": choices, "raw": sent, "files": list(files)}
+        self.sends.append(told)
         conversation.show(bubble)
         return bubble
 
@@ -316,6 +355,15 @@ class Vendor:
         finally:
             conversation.listeners.discard(queue)
         return response
+
+    async def _show_file(self, request: web.Request) -> web.Response:
+        """A file of a bubble, for the page that shows the phone."""
+        found = self.files.get(request.match_info["id"])
+        if found is None:
+            raise web.HTTPNotFound
+        shown = found.media_type if SHOWN.fullmatch(found.media_type) else "application/octet-stream"
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+        return web.Response(body=found.content, content_type=shown, headers=headers)
 
     async def _turn_knobs(self, request: web.Request) -> web.Response:
         given = json.loads(await request.read())

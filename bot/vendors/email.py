@@ -27,7 +27,7 @@ import aiohttp
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from bot.vendors.action import Action
+from bot.vendors.action import Action, File
 from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
 
 #: The library warns of passwords without TLS; here they never leave the machine.
@@ -145,7 +145,8 @@ class EmailVendor(Vendor):
         box.ids = [*box.ids, id][-20:]
         when = time.strftime("%d.%m.%Y um %H:%M")
         box.quoted = f"Am {when} schrieb {mail['From']}:\n\n" + "\n".join(f"> {line}" for line in text.split("\n"))
-        bubble = self.show_sent(conversation, text, [], dict(mail.items()))
+        files = tuple(self.keep(File(*_part(one))) for one in mail.iter_attachments())
+        bubble = self.show_sent(conversation, text, [], dict(mail.items()), files)
         bubble.subject, bubble.html = box.subject, page.get_content() if page is not None else ""
         conversation.show(bubble)
         if conversation.id in self.answering:
@@ -251,6 +252,11 @@ ANSWERS = {
 def _address(id: str) -> str:
     """A phone's id as an address; the playground names its phones by a word."""
     return id if "@" in id else f"{re.sub(r'[^A-Za-z0-9._-]', '', id) or 'kim'}@mailbox.example"
+
+
+def _part(part: Any) -> tuple[str, str, bytes]:
+    """Name, type and bytes of an attachment."""
+    return part.get_filename() or "", part.get_content_type(), part.get_payload(decode=True) or b""
 
 
 def _words(action: Action) -> str:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
-from bot.vendors.action import Action
+from bot.vendors.action import Action, File
 from bot.vendors.base import Bubble, Conversation, Trouble
+from bot.vendors.forms import form_with_file
 from bot.vendors.meta import MetaVendor, error
 
 KINDS = {"image": "image", "audio": "audio", "video": "video"}
 AGENT_HOURS = 7 * 24
+#: Kind of an attachment -> types and bytes at most.
+ATTACHED: dict[str, tuple[str, int]] = {
+    "image": (r"image/(?:jpeg|png|gif|webp|heic)", 8_388_608),
+    "audio": (r"audio/.+", 26_214_400),
+    "video": (r"video/.+", 26_214_400),
+    "file": (r".+", 26_214_400),
+}
+ON_INSTAGRAM: dict[str, tuple[str, int]] = {
+    "image": (r"image/(?:jpeg|png|gif)", 8_388_608),
+    "audio": (r"audio/(?:aac|mp4|x-m4a|wav|x-wav)", 26_214_400),
+    "video": (r"video/(?:mp4|ogg|avi|quicktime|webm)", 26_214_400),
+    "file": (r"application/pdf", 26_214_400),
+}
 
 
 class MessengerVendor(MetaVendor):
@@ -21,6 +38,32 @@ class MessengerVendor(MetaVendor):
     prefix = "MESSENGER"
     own_id_setting = "PAGE_ID"
     object = "page"
+    attached = ATTACHED
+
+    def add_platform_routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/{own_id}/message_attachments", self._upload)
+        super().add_platform_routes(app)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        if not self.authorized(request):
+            return error(401, 190, "Invalid OAuth access token.")
+        fields, file = await form_with_file(request, "filedata")
+        asked = json.loads(fields.get("message", "{}")).get("attachment", {})
+        if file is None or not self._fits(str(asked.get("type")), file) or not asked.get("payload", {}).get("is_reusable"):
+            return error(400, 100, "Upload attachment failure.", 2018047)
+        return web.json_response({"attachment_id": self.keep(file)["id"]})
+
+    def _fits(self, kind: str, file: File) -> bool:
+        types, most = self.attached.get(kind, ("", 0))
+        return bool(re.fullmatch(types, file.media_type)) and 0 < len(file.content) <= most
+
+    async def attachment(self, asked: dict[str, Any]) -> tuple[dict[str, str], ...]:
+        """The file that a message names; nothing when it is not right."""
+        id = str(asked.get("payload", {}).get("attachment_id"))
+        file = self.files.get(id)
+        if file is None or not self._fits(str(asked.get("type")), file):
+            return ()
+        return ({"id": id, "name": file.name, "media_type": file.media_type},)
 
     def new_id(self) -> str:
         return f"m_{secrets.token_hex(12)}"
@@ -63,7 +106,10 @@ class MessengerVendor(MetaVendor):
         address, message = str(given["recipient"]["id"]), given["message"]
         text = str(message.get("text") or "")
         replies = message.get("quick_replies") or []
-        if not self.fits(text):
+        files = await self.attachment(message["attachment"]) if "attachment" in message else ()
+        if "attachment" in message and (text or not files):
+            return error(400, 100, "Param message[attachment] is not valid.", 2018047)
+        if not files and not self.fits(text):
             return error(400, 100, "Param message[text] is empty or too long.")
         if len(replies) > 13 or any(not 0 < len(one["title"]) <= 20 or len(one["payload"]) > 1000 for one in replies):
             return error(400, 100, "Param message[quick_replies] is not valid.")
@@ -71,7 +117,7 @@ class MessengerVendor(MetaVendor):
             if not self._may_write(conversation, given):
                 return error(400, 10, "This message is sent outside of allowed window.", 2018278)
             choices = [{"title": one["title"], "data": one["payload"]} for one in replies]
-            bubble = self.show_sent(conversation, text, choices, given)
+            bubble = self.show_sent(conversation, text, choices, given, files)
             self.later(self._tell(conversation, bubble, message))
             answer = {"recipient_id": address, "message_id": bubble.id}
         return web.json_response(answer)
@@ -113,6 +159,36 @@ class InstagramVendor(MessengerVendor):
     prefix = "INSTAGRAM"
     own_id_setting = "ACCOUNT_ID"
     object = "instagram"
+    attached = ON_INSTAGRAM
+
+    def add_platform_routes(self, app: web.Application) -> None:
+        app.router.add_get("/api/{own_id}/conversations", self._conversations)
+        super().add_platform_routes(app)
+
+    async def attachment(self, asked: dict[str, Any]) -> tuple[dict[str, str], ...]:
+        """Instagram fetches a file from the address that the message names."""
+        file = await self.fetch(str(asked.get("payload", {}).get("url")))
+        return (self.keep(file),) if file and self._fits(str(asked.get("type")), file) else ()
+
+    async def _conversations(self, request: web.Request) -> web.Response:
+        """What was said with one person, the latest first."""
+        if not self.authorized(request):
+            return error(401, 190, "Invalid OAuth access token.")
+        conversation = self.conversations.get(request.query.get("user_id", ""))
+        if conversation is None:
+            return web.json_response({"data": []})
+        limit = re.search(r"messages\.limit\((\d+)\)", request.query.get("fields", ""))
+        latest = conversation.bubbles[::-1][: int(limit[1]) if limit else 20]
+        messages = [self._as_said(conversation, one) for one in latest]
+        return web.json_response({"data": [{"id": f"t_{conversation.id}", "messages": {"data": messages}}]})
+
+    def _as_said(self, conversation: Conversation, bubble: Bubble) -> dict[str, Any]:
+        sender = conversation.id if bubble.author == "customer" else self.own_id
+        at = datetime.fromtimestamp(bubble.at, UTC).strftime("%Y-%m-%dT%H:%M:%S%z")
+        said = {"id": bubble.id, "created_time": at, "from": {"id": sender}, "message": bubble.text}
+        if bubble.files:
+            said["attachments"] = {"data": [{"image_data": {"url": self.media_url(one["id"])}} for one in bubble.files]}
+        return said
 
     def fits(self, text: str) -> bool:
         return 0 < len(text.encode()) <= 1000

@@ -11,10 +11,20 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.vendors.action import Action
+from bot.vendors.action import Action, File
 from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
+from bot.vendors.forms import form_with_file
 
 TAG = re.compile(r"</?(?:b|i|s|u|code|pre|a(?: href=\"[^\"]*\")?)>")
+#: Method -> its file's field, the types that it takes, and the bytes at most.
+FILES: dict[str, tuple[str, str, int]] = {
+    "sendPhoto": ("photo", r"image/(?:jpeg|png|webp)", 10_000_000),
+    "sendVoice": ("voice", r"audio/(?:ogg|mpeg|mp4|x-m4a)", 50_000_000),
+    "sendAudio": ("audio", r"audio/(?:mpeg|mp4|x-m4a)", 50_000_000),
+    "sendVideo": ("video", r"video/mp4", 50_000_000),
+    "sendDocument": ("document", r".*", 50_000_000),
+}
+CAPTION = 1024
 
 
 class TelegramVendor(Vendor):
@@ -75,8 +85,10 @@ class TelegramVendor(Vendor):
     async def _call(self, request: web.Request) -> web.Response:
         if request.match_info["token"] != self.values["TELEGRAM_TOKEN"]:
             return _error(401, "Unauthorized")
-        given = await request.json()
         method = request.match_info["method"]
+        if method in FILES:
+            return await self._send_file(request, method)
+        given = await request.json()
         if method == "getFile":
             found = self.files.get(str(given.get("file_id")))
             if found is None:
@@ -105,11 +117,42 @@ class TelegramVendor(Vendor):
             return _trouble(trouble)
         return answer
 
+    async def _send_file(self, request: web.Request, method: str) -> web.Response:
+        name, types, most = FILES[method]
+        fields, file = await form_with_file(request, name)
+        address = fields.get("chat_id", "")
+        if file is None or not file.content:
+            return _error(400, f"Bad Request: there is no {name} in the request")
+        if len(file.content) > most:
+            return _error(413, "Request Entity Too Large")
+        if not address.isdigit() or address not in self.conversations:
+            return _error(400, "Bad Request: chat not found")
+        if not re.fullmatch(types, file.media_type) or (name == "photo" and _is_no_photo(file)):
+            return _error(400, "Bad Request: PHOTO_INVALID_DIMENSIONS" if name == "photo" else "Bad Request: wrong type")
+        shown, problem = _shown(fields.get("caption", ""), fields.get("parse_mode", ""))
+        if problem or len(shown.encode("utf-16-le")) > 2 * CAPTION:
+            return _error(400, f"Bad Request: {problem or 'message caption is too long'}")
+        try:
+            async with self.taking(request, address) as conversation:
+                bubble = self.show_sent(conversation, shown, [], {"method": method, **fields}, (self.keep(file),))
+                answer = _fine({"message_id": int(bubble.id), "date": int(bubble.at), "caption": shown})
+        except Trouble as trouble:
+            return _trouble(trouble)
+        return answer
+
     async def _file(self, request: web.Request) -> web.Response:
         found = self.files.get(request.match_info["path"].rpartition("/")[2])
         if found is None or request.match_info["token"] != self.values["TELEGRAM_TOKEN"]:
             return _error(404, "Not Found")
         return web.Response(body=found.content, content_type="application/octet-stream")
+
+
+def _is_no_photo(file: File) -> bool:
+    """Of a PNG: its sides together may have 10,000 pixels, and one be 20 times the other."""
+    if not file.content.startswith(b"\x89PNG"):
+        return False
+    width, height = (int.from_bytes(file.content[at : at + 4], "big") for at in (16, 20))
+    return width + height > 10_000 or not width or not height or max(width, height) > 20 * min(width, height)
 
 
 def _shown(text: str, mode: str) -> tuple[str, str]:

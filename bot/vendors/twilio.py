@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +17,9 @@ from bot.vendors.action import Action
 from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
 
 STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"}
+#: What MMS carries, between which numbers, and how much.
+MEDIA = re.compile(r"image/(?:jpeg|png|gif|heic)|audio/.+|video/.+|application/pdf")
+MMS_LAND, MOST_MEDIA, MOST_BYTES = "+1", 10, 5_242_880
 START = {"START", "YES", "UNSTOP"}
 
 
@@ -31,6 +36,7 @@ class TwilioVendor(Vendor):
 
     def add_platform_routes(self, app: web.Application) -> None:
         app.router.add_post("/api/2010-04-01/Accounts/{account}/Messages.json", self._send)
+        app.router.add_get("/api/2010-04-01/Accounts/{account}/Messages.json", self._list)
         app.router.add_get("/api/media/{file_id}", self._media)
 
     async def act(self, conversation: Conversation, bubble: Bubble, action: Action) -> None:
@@ -74,20 +80,54 @@ class TwilioVendor(Vendor):
             return _error(401, 20003, "Authenticate")
         form = await request.post()
         address, text = str(form.get("To") or ""), str(form.get("Body") or "")
-        if not text.strip():
+        urls = [str(one) for one in form.getall("MediaUrl", [])]
+        if not text.strip() and not urls:
             return _error(400, 21602, "Message body is required.")
+        files, problem = await self._fetched(urls, address) if urls else ((), None)
+        if problem is not None:
+            return problem
         if len(text) > 1600:
             return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit")
         if address in self.opted_out:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
         try:
             async with self.taking(request, address) as conversation:
-                bubble = self.show_sent(conversation, text, [], dict(form))
+                bubble = self.show_sent(conversation, text, [], dict(form), files)
                 self.later(self._statuses(conversation, bubble, str(form.get("StatusCallback") or "")))
                 answer = {"sid": bubble.id, "status": "queued", "to": address, "num_segments": "1"}
         except Trouble as trouble:
             return _trouble(trouble)
         return web.json_response(answer, status=201)
+
+    async def _fetched(self, urls: list[str], address: str) -> tuple[tuple[dict[str, str], ...], web.Response | None]:
+        """The files of an MMS, or why there is none."""
+        if not address.startswith(MMS_LAND) or not self.values["SMS_NUMBER"].startswith(MMS_LAND):
+            return (), _error(400, 21612, "The 'To' phone number is not currently reachable via MMS")
+        found = [await self.fetch(url) for url in urls]
+        whole = [one for one in found if one is not None]
+        if len(urls) > MOST_MEDIA or len(whole) < len(urls):
+            return (), _error(400, 21620, "Invalid media URL(s)")
+        if not all(MEDIA.fullmatch(one.media_type) for one in whole):
+            return (), _error(400, 12300, "Invalid Content-Type")
+        if sum(len(one.content) for one in whole) > MOST_BYTES:
+            return (), _error(400, 11751, "Media Message - Media exceeds messaging provider size limit")
+        return tuple(self.keep(one) for one in whole), None
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """The messages to a number, the latest first."""
+        if not self._authorized(request):
+            return _error(401, 20003, "Authenticate")
+        conversation = self.conversations.get(request.query.get("To", ""))
+        sent = [one for one in (conversation.bubbles if conversation else []) if one.author == "business"]
+        size = int(request.query.get("PageSize", "50"))
+        return web.json_response({"messages": [self._listed(request, one) for one in sent[::-1][:size]]})
+
+    def _listed(self, request: web.Request, bubble: Bubble) -> dict[str, Any]:
+        at = formatdate(bubble.at)
+        return {
+            "sid": bubble.id, "body": bubble.text, "num_media": str(len(bubble.files)), "date_created": at, "date_sent": at,
+            "to": request.query.get("To"), "from": self.values["SMS_NUMBER"], "status": "delivered", "direction": "outbound-api",
+        }  # fmt: skip
 
     async def _statuses(self, conversation: Conversation, bubble: Bubble, callback: str) -> None:
         for state in ("queued", "sent", "delivered") if callback and self.knobs.receipts else ():

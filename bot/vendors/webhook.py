@@ -62,12 +62,17 @@ class WebhookVendor(Vendor):
         given, key = json.loads(raw), request.headers.get("Idempotency-Key", "")
         if key in self.known:
             return web.json_response({"id": self.known[key]})
-        if not 0 < len(str(given.get("text"))) <= 4000:
+        text, asked = str(given.get("text") or ""), given.get("files") or []
+        if len(text) > 4000 or not (text or asked):
             return web.json_response({"error": "text is empty or too long"}, status=400)
+        found = [await self.fetch(str(one["url"])) for one in asked]
+        files = tuple(self.keep(one) for one in found if one is not None)
+        if len(files) < len(asked):
+            return web.json_response({"error": "a file can't be fetched"}, status=424)
         try:
             async with self.taking(request, str(given["to"])) as conversation:
                 choices = [{"title": one["title"], "data": one["choice"]} for one in given["choices"]]
-                bubble = self.show_sent(conversation, given["text"], choices, given)
+                bubble = self.show_sent(conversation, text, choices, given, files)
                 self.known[key] = bubble.id
         except Trouble as trouble:
             return _trouble(trouble)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -9,8 +10,16 @@ from aiohttp import web
 
 from bot.vendors.action import Action
 from bot.vendors.base import Bubble, Conversation, Trouble
+from bot.vendors.forms import form_with_file
 from bot.vendors.meta import MetaVendor, error
 
+#: Type of a message -> types of its file, and bytes at most.
+MEDIA: dict[str, tuple[str, int]] = {
+    "image": (r"image/(?:jpeg|png)", 5_242_880),
+    "audio": (r"audio/(?:aac|amr|mpeg|mp4|ogg)", 16_777_216),
+    "video": (r"video/(?:mp4|3gpp)", 16_777_216),
+    "document": (r"text/plain|application/pdf|application/vnd\.openxmlformats-officedocument\..*", 104_857_600),
+}
 KINDS = {"image": "image", "audio": "audio", "video": "video"}
 
 
@@ -19,6 +28,19 @@ class WhatsAppVendor(MetaVendor):
     prefix = "WHATSAPP"
     own_id_setting = "PHONE_NUMBER_ID"
     rate_each = (1 / 6, 50)
+
+    def add_platform_routes(self, app: web.Application) -> None:
+        app.router.add_post("/api/{own_id}/media", self._upload)
+        super().add_platform_routes(app)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        if not self.authorized(request):
+            return error(401, 190, "Invalid OAuth access token.")
+        fields, file = await form_with_file(request, "file")
+        fitting = file is not None and fields.get("type") == file.media_type and _fitting(file.media_type, len(file.content))
+        if file is None or fields.get("messaging_product") != "whatsapp" or not fitting:
+            return error(400, 100, "Param file must be a file with one of the supported types and sizes.")
+        return web.json_response({"id": self.keep(file)["id"]})
 
     def new_id(self) -> str:
         return f"wamid.{secrets.token_hex(12)}"
@@ -59,18 +81,35 @@ class WhatsAppVendor(MetaVendor):
         address, kind = str(given.get("to") or ""), str(given.get("type") or "text")
         if given.get("messaging_product") != "whatsapp":
             return error(400, 100, "The parameter messaging_product is required.")
-        shown, choices, problem = _content(given, kind, self.values["WHATSAPP_TEMPLATE"])
+        files: tuple[dict[str, str], ...] = ()
+        if kind in MEDIA:
+            shown, files, problem = self._media_message(given[kind], kind)
+            choices: list[dict[str, str]] = []
+        else:
+            shown, choices, problem = _content(given, kind, self.values["WHATSAPP_TEMPLATE"])
         if problem:
             return error(400, 100, problem)
         async with self.taking(request, address) as conversation:
             if kind != "template" and not self.window_open(conversation):
                 return error(400, 131047, "Re-engagement message")
-            bubble = self.show_sent(conversation, shown, choices, given)
+            bubble = self.show_sent(conversation, shown, choices, given, files)
             key = str(given.get("biz_opaque_callback_data") or "")
             self.later(self._statuses(conversation, bubble, key))
             contact = {"input": address, "wa_id": address}
             answer = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": bubble.id}]}
         return web.json_response(answer)
+
+    def _media_message(self, media: dict[str, Any], kind: str) -> tuple[str, tuple[dict[str, str], ...], str]:
+        """Caption, file, and what is wrong with it."""
+        id, caption = str(media.get("id") or ""), str(media.get("caption") or "")
+        file = self.files.get(id)
+        if file is None:
+            return "", (), "Media upload error: the id is not known."
+        wrong = not re.fullmatch(MEDIA[kind][0], file.media_type) or len(caption) > 1024
+        if wrong or (kind == "audio" and caption) or (kind != "document" and "filename" in media):
+            return "", (), f"Param {kind} is not valid."
+        name = str(media.get("filename") or file.name)
+        return caption, ({"id": id, "name": name, "media_type": file.media_type},), ""
 
     def trouble(self, trouble: Trouble) -> web.Response:
         if trouble.kind == "too_many":
@@ -93,6 +132,10 @@ class WhatsAppVendor(MetaVendor):
         value = {"messaging_product": "whatsapp", "metadata": number, **value}
         entry = {"id": "102290129340398", "changes": [{"value": value, "field": "messages"}]}
         await self.post_hook({"object": "whatsapp_business_account", "entry": [entry]}, conversation, bubble)
+
+
+def _fitting(media_type: str, size: int) -> bool:
+    return any(re.fullmatch(types, media_type) and size <= most for types, most in MEDIA.values())
 
 
 def _content(given: dict[str, Any], kind: str, template: str) -> tuple[str, list[dict[str, str]], str]:

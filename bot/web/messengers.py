@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -17,6 +18,7 @@ from bot.channels.email_mailbox import MailboxWatcher, imap_account
 from bot.channels.files import Files
 from bot.channels.inbox import Inbox, Linking
 from bot.channels.routes import Routes
+from bot.channels.shelf import Desk, Shelf, public_links
 from bot.identity import Identities
 from bot.outbox import Outbox
 from bot.threads import Threads
@@ -47,9 +49,10 @@ class Messengers:
         redis = threads.redis
         self.given = registry.credentials(settings)
         self.channels = registry.build(self.given, session, settings.public_url, self._room(settings, redis))
-        self.outbox = Outbox(threads.outbox, threads, self.channels, first_pause=first_pause)
+        self.files = self._files(settings, session, redis)
+        shelf = Shelf(self.files, public_links(settings.public_url, settings.session_secret))
+        self.outbox = Outbox(threads.outbox, threads, self.channels, shelf, first_pause=first_pause)
         self.routes = Routes(redis, threads, self.channels)
-        self.files = Files(redis, session, settings.var_dir / "files", self.channels, self.given.api_hosts())
         self.inbox = Inbox(identities, threads, self.outbox, self.routes, self.files, links)
         self.vendors: dict[str, Vendor] = {}
         log.info("channels.on", channels=list(self.channels), simulated=list(self.given.simulated))
@@ -57,6 +60,11 @@ class Messengers:
     @staticmethod
     def _room(settings: Settings, redis: Redis) -> Room:
         return Room(redis, settings.var_dir / "mail", settings.session_secret)
+
+    def _files(self, settings: Settings, session: aiohttp.ClientSession, redis: Redis) -> Files:
+        desk = Desk(settings.tickets_url, settings.session_secret)
+        hosts = self.given.api_hosts() | {desk.name: urlsplit(desk.url).netloc.lower()}
+        return Files(redis, session, settings.var_dir / "files", {**self.channels, desk.name: desk}, hosts)
 
     def add_routes(self, app: web.Application) -> None:
         Webhooks(self.channels, self.inbox, self.settings.public_url).add_routes(app)

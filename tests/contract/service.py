@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,18 @@ from bot.mailbox import Lease, Mailbox, Worker
 from bot.threads import Plan, Threads, message
 from bot.web.messengers import Messengers
 from bot.web.server import tell_errors
+from runtime import file_links
+from runtime.file_types import kind_of
 from runtime.settings import Settings
-from tickets.contracts import Choice, Message, partition
+from tickets.contracts import Attachment, Choice, Message, partition
 
 
 class Service:
     def __init__(self, redis: Any, folder: Path, port: int, **environ: str) -> None:
-        values = {"VAR_DIR": str(folder), "BOT_PORT": str(port), "SESSION_SECRET": "s" * 40, **environ}
+        values = {"VAR_DIR": str(folder), "BOT_PORT": str(port), "SESSION_SECRET": "s" * 40}
+        values |= {"TICKETS_URL": f"http://127.0.0.1:{port}/desk", **environ}
+        #: What agents attached, by id, as `tickets` keeps it.
+        self.uploads: dict[str, bytes] = {}
         self.settings = Settings.load(values, env_file=str(folder / "none"))
         self.redis = redis
         self.url = f"http://127.0.0.1:{port}"
@@ -37,6 +43,7 @@ class Service:
         self.outbox = self.messengers.outbox
         app = web.Application(middlewares=[tell_errors], client_max_size=1024 * 1024)
         self.messengers.add_routes(app)
+        app.router.add_get("/desk/files/{id}", self._upload)
         self.vendors = self.messengers.vendors
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self.runner.setup()
@@ -56,6 +63,24 @@ class Service:
         await end(self._tasks)
         await self.runner.cleanup()
         await self.session.close()
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        """Plays `tickets`, which hands out what was attached to whoever shows a signed address."""
+        id, query = request.match_info["id"], request.query
+        if not file_links.is_good(self.settings.session_secret, id, query["until"], query["sig"]):
+            raise web.HTTPForbidden
+        if id not in self.uploads:
+            raise web.HTTPServiceUnavailable
+        return web.Response(body=self.uploads[id])
+
+    async def attach(self, content: bytes, name: str, media_type: str, *, late: bool = False) -> Attachment:
+        """A file that an agent attached, expected as a desk command makes it; `late`: `tickets` does not hand it out yet."""
+        id = secrets.token_hex(16)
+        found = Attachment(id=id, kind=kind_of(media_type), name=name, media_type=media_type, size=len(content))
+        if not late:
+            self.uploads[id] = content
+        await self.messengers.files.expect_from_desk((found,))
+        return found
 
     def work(self, name: str) -> asyncio.Task[Any]:
         """One more outbox worker."""
