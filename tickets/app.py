@@ -25,9 +25,11 @@ from tickets.services.drafts import Drafts
 from tickets.services.feed import Feed
 from tickets.services.questions import Questions
 from tickets.services.reading import corrections
+from tickets.services.uploads import Uploads
 from tickets.services.work import Records
 from tickets.storage.database import Database, address
 from tickets.storage.knowledge import Folder
+from tickets.web.files import FileHandlers, file_table
 from tickets.web.handlers import Doors, Handlers, table
 from tickets.web.live import Live
 from tickets.web.pages import Pages
@@ -111,7 +113,10 @@ def _wire(
     typing = Typing(redis, feed, changes.listen(only_at_the_end=True))
     routes = table(Handlers(records, accounts, Commands(records), Care(records), redis, doors))
     routes += question_table(QuestionHandlers(Questions(records, folder), Drafts(records, folder)))
+    files = FileHandlers(records, Uploads(records), doors.files_url, doors.files_secret)
+    routes += file_table(files)
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
+    files.add_routes(app)
     add_routes(app, routes, accounts)
     app.router.add_get(f"{PREFIX}/events", live.connect)
     Pages(records, redis, routes, doors.files_url).add_routes(app)

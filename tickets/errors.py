@@ -40,3 +40,11 @@ class Forbidden(DeskError):
 
 class TooMany(DeskError):
     status = 429
+
+
+class TooLarge(DeskError):
+    status = 413
+
+
+class WrongType(DeskError):
+    status = 415

@@ -8,12 +8,13 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from tickets.contracts import AgentMessage, OwnerCommand, RetryDelivery
+from tickets.contracts import AgentMessage, Attachment, OwnerCommand, RetryDelivery
 from tickets.domain.status import LIVE
 from tickets.errors import Conflict, DeskError, Unknown
 from tickets.metrics import TIME_TO_CLAIM
 from tickets.services.lifecycle import move
-from tickets.services.threads import delivery_of, find_message, own_row, said, tell_message
+from tickets.services.threads import delivery_of, find_message, own_row, said, tell_message, words
+from tickets.services.uploads import take
 from tickets.services.views import MessageView, Person, TicketLine, lines, message_view
 from tickets.services.work import Records, Work
 from tickets.storage.models import Agent, Ticket
@@ -98,18 +99,31 @@ class Commands:
             return await _line(work, ticket)
 
     async def write(
-        self, agent: Agent, ref: str, client_id: str, text: str, private: bool, channel: str = ""
+        self,
+        agent: Agent,
+        ref: str,
+        client_id: str,
+        text: str,
+        private: bool,
+        channel: str = "",
+        files: list[str] | None = None,
     ) -> tuple[MessageView, bool]:
-        """Stores a note, or a reply together with its command. Returns the message, and whether it is new."""
-        kept = clean(text)
+        """Stores a note, or a reply together with its command and files. Returns the message, and whether it is new."""
+        kept = clean(text) if text.strip() or not files else ""
+        if private and files:
+            raise DeskError("note_files", "A note takes no files; attach them to a reply.")
         async with self.records.work() as work:
             ticket = await work.ticket(ref)
             if row := await find_message(work, ref, client_id):
                 return message_view(row, await delivery_of(work, ref, row.cursor)), False
+            attached: tuple[Attachment, ...] = ()
             if not private:
-                await _reply(work, ticket, agent, client_id, kept, channel)
+                await _must_have(work, ticket, agent)
+                attached = await take(work, ref, files or [], client_id)
+                await _reply(work, ticket, agent, client_id, kept, channel, attached)
             way = "" if private else channel or ticket.channel
             more = {"channel": way, "private": private, "agent_id": agent.id, "author_name": agent.name}
+            more["attachments"] = [one.model_dump(mode="json") for one in attached]
             row = own_row(ref, client_id, work.now, kept, **more)
             work.session.add(row)
             work.touch(ticket)
@@ -176,14 +190,15 @@ async def give_back_all(work: Work, agent: Agent, by: Agent) -> None:
         _order(work, ticket, "release", None, by=by)
 
 
-async def _reply(work: Work, ticket: Ticket, agent: Agent, client_id: str, text: str, channel: str) -> None:
-    await _must_have(work, ticket, agent)
+async def _reply(
+    work: Work, ticket: Ticket, agent: Agent, client_id: str, text: str, channel: str, attached: tuple[Attachment, ...]
+) -> None:
     move(ticket, "reply", work.now, work.hours)
     ticket.responded_at = ticket.responded_at or work.now
-    said(ticket, "agent", text, work.now)
+    said(ticket, "agent", words(text, attached), work.now)
     command = AgentMessage(
         command_id=_new_id(), customer_id=ticket.customer_id, ticket_ref=ticket.ref, client_id=client_id,
-        agent_id=agent.id, agent_name=agent.name, text=text, channel=channel, at=work.now,
+        agent_id=agent.id, agent_name=agent.name, text=text, channel=channel, attachments=attached, at=work.now,
     )  # fmt: skip
     work.command(command)
 

@@ -24,7 +24,7 @@ from tickets.metrics import HANDOFFS
 from tickets.services import customers
 from tickets.services.commands import take_up_again
 from tickets.services.lifecycle import move, start_clocks
-from tickets.services.threads import find_message, order, row_of, said, tell_message
+from tickets.services.threads import find_message, order, row_of, said, tell_message, words
 from tickets.services.work import Work
 from tickets.storage import models
 
@@ -96,9 +96,9 @@ async def _keep_thread(work: Work, ticket: models.Ticket, packet: Packet) -> Non
             row = row_of(ticket.ref, message)
             row.anger = scores.get(message.cursor, message.anger)
             work.session.add(row)
-        said(ticket, message.author, message.text, message.at)
+        said(ticket, message.author, words(message.text, message.attachments), message.at)
     for row in early:
-        said(ticket, row.author, row.text, row.at)
+        said(ticket, row.author, words(row.text, row.attachments), row.at)
 
 
 async def _appended(work: Work, event: MessageAppended, stream_id: str) -> None:
@@ -115,7 +115,7 @@ async def _appended(work: Work, event: MessageAppended, stream_id: str) -> None:
     await tell_message(work, row)
     if ticket is None:
         return
-    said(ticket, message.author, message.text, message.at)
+    said(ticket, message.author, words(message.text, message.attachments), message.at)
     if message.author == "customer":
         await _customer_wrote(work, ticket, message.channel)
     work.touch(ticket)

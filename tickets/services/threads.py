@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -47,11 +49,18 @@ def row_of(ref: str, message: contracts.Message) -> Message:
 
 def own_row(ref: str, client_id: str, at: datetime, text: str, **more: object) -> Message:
     """A note, or a reply that has not joined the thread yet: its place is its time."""
+    more = {"attachments": [], **more}
     place = round(at.timestamp() * 1000)
     return Message(
         ref=ref, message_id=client_id, client_id=client_id, author="agent", text=text, folded=text.casefold(),
-        choices=[], attachments=[], anger_evidence=[], place_ms=place, place_seq=0, at=at, **more,
+        choices=[], anger_evidence=[], place_ms=place, place_seq=0, at=at, **more,
     )  # fmt: skip
+
+
+def words(text: str, attachments: Iterable[contracts.Attachment | dict[str, Any]]) -> str:
+    """What a message says in one line: its text, else what its files are called."""
+    names = [one["name"] if isinstance(one, dict) else one.name for one in attachments]
+    return text or " ".join(f"📎 {name}".strip() for name in names)
 
 
 def said(ticket: Ticket, author: str, text: str, at: datetime) -> None:

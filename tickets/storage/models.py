@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -188,6 +200,25 @@ class Message(Base):
     place_ms: Mapped[int]
     place_seq: Mapped[int]
     at: Mapped[datetime]
+
+
+class Upload(Base):
+    """A file that an agent attaches to a reply."""
+
+    __tablename__ = "uploads"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(index=True)
+    agent_id: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    #: None once `bot` has surely fetched it.
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    #: The message that it went out with; None: none yet.
+    client_id: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None]
 
 
 class Delivery(Base):

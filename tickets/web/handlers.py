@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from aiohttp import web
 from redis.exceptions import RedisError
 
-from runtime import file_links
 from runtime.redis import Redis
 from tickets.contracts import Route as ReplyRoute
 from tickets.contracts import partition
@@ -123,15 +122,9 @@ class Handlers:
     async def write(self, call: Call) -> Answer:
         body: models.NewMessage = call.body
         message, fresh = await self.commands.write(
-            call.agent, call.part("ref"), body.client_id, body.text, body.private, body.channel
+            call.agent, call.part("ref"), body.client_id, body.text, body.private, body.channel, body.attachments
         )
         return as_json(message, 201 if fresh else 200)
-
-    async def file(self, call: Call) -> Answer:
-        """Sends the browser on to a short-lived address; the page itself never keeps one."""
-        async with self.records.read() as session:
-            id = await reading.file_of(session, call.part("ref"), call.part("id"))
-        raise web.HTTPFound(file_links.link(self.doors.files_url, self.doors.files_secret, id))
 
     async def retry(self, call: Call) -> Answer:
         return await self.commands.retry(call.agent, call.part("ref"), call.part("message"))
@@ -214,7 +207,6 @@ def table(do: Handlers) -> tuple[Route, ...]:
         Route("POST", f"{ref}/handback", do.hand_back, "Let the bot go on.", models.Nothing, None, TicketLine),
         Route("POST", f"{ref}/snooze", do.snooze, "Put a ticket aside until a time, or until the customer writes.", models.Snooze, None, TicketLine),
         Route("POST", f"{ref}/messages", do.write, "Reply, or write a note; safe to repeat.", models.NewMessage, None, MessageView, status=201),
-        Route("GET", f"{ref}/files/{{id}}", do.file, "A file of the ticket's thread: leads to where it is, for a short time.", None, None, models.Elsewhere, status=302),
         Route("POST", f"{ref}/messages/{{message}}/retry", do.retry, "Try a failed delivery again, by cursor or client id.", models.Nothing, None, MessageView),
         Route("POST", f"{ref}/anger", do.correct_anger, "Correct how angry a message was.", models.Correction, None, MessageView),
         Route("GET", "/anger/corrections.tsv", do.corrections, "Corrections as labelled examples, to train with.", None, models.CorrectionsQuery, models.Text),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from tickets.domain.status import Status
+from tickets.services.uploads import UploadView as UploadView
 from tickets.services.views import AngerLabel
 
 Role = Literal["agent", "admin"]
@@ -87,6 +88,12 @@ class NewMessage(Body):
     private: bool = False
     #: Where to send it; empty: where the customer wrote last.
     channel: Annotated[str, StringConstraints(pattern=r"^[a-z]{0,30}$")] = ""
+    #: Ids of files that were attached to this ticket, in their order. With one of them the text may be empty.
+    attachments: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]], Field(max_length=100)] = []
+
+
+class FileQuery(Body):
+    name: Annotated[str, Field(max_length=500)] = ""
 
 
 class Correction(Body):

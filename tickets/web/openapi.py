@@ -58,6 +58,8 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.body:
         operation["requestBody"] = {"content": _json(_ref(route.body)), "required": route.body is not models.Nothing}
+    if route.takes_bytes:
+        operation["requestBody"] = {"content": {"application/octet-stream": {}}, "required": True}
     return operation
 
 

@@ -67,6 +67,8 @@ class Route:
     answer: Any = None
     status: int = 200
     access: Literal["open", "agent", "admin"] = "agent"
+    #: The body is a file.
+    takes_bytes: bool = False
 
 
 def add_routes(app: web.Application, routes: tuple[Route, ...], accounts: Accounts) -> None:

@@ -13,6 +13,7 @@ from tickets.services.accounts import Accounts
 from tickets.services.changes import Bell, keep_going
 from tickets.services.lifecycle import move
 from tickets.services.threads import order
+from tickets.services.uploads import forget_old
 from tickets.services.work import Records
 from tickets.storage.models import DeskEvent, Position, Ticket
 from tickets.workers.relay import Relay
@@ -68,6 +69,7 @@ class Ticker:
             # The newest one stays: it says how far the cursors have come.
             newest = select(func.max(DeskEvent.id)).scalar_subquery()
             await session.execute(delete(DeskEvent).where(DeskEvent.at < now - EVENTS_KEPT, DeskEvent.id < newest))
+            await forget_old(session, now)
         await self.accounts.forget_old()
         await self.relay.forget_old(now - OUTBOX_KEPT)
         async with self.records.read() as session:
