@@ -133,24 +133,26 @@ class Links:
         return Offer(code, datetime.now(UTC) + LIFE)
 
     async def redeem(
-        self, channel: str, address: str, code: str, name: str = "", customer_id: str | None = None, *, ask: bool = False
-    ) -> Outcome:
+        self, channel: str, address: str, code: str, name: str = "", customer_id: str | None = None, *, ask: bool = False,
+        quiet: bool = False,
+    ) -> Outcome:  # fmt: skip
         """A customer brought a code, by a tap on a link or typed. One call per code wins, however many come at once.
 
         The asking side is then asked to confirm, and this side too if its thread has something to show. Never raises
-        for a bad code: the outcome is ``refused`` and the customer is told. `ask`: bringing it is no consent here.
+        for a bad code: the outcome is ``refused`` and the customer is told, unless it was brought by the way (`quiet`).
+        `ask`: bringing it is no consent here.
         """
         party = f"{channel}:{address}"
         customer = customer_id or await self.identities.customer_of(channel, address, name=name)
         if await self._too_many(f"tries:{party}", TRIES) or await self._too_many("wrong", WRONG, add=0):
-            return await self._refuse(customer, channel, "too_many")
+            return await self._refuse(customer, channel, "too_many", quiet)
         key = self._key(code)
         only = await self.redis.hget(key, "email")
         if (only and party != f"email:{only}") or not await self._redeem(
             keys=[key], args=[party, customer, channel, name[:60], int(LIFE.total_seconds() * 1000)]
         ):
             await self._too_many("wrong", WRONG)
-            return await self._refuse(customer, channel, "code_invalid")
+            return await self._refuse(customer, channel, "code_invalid", quiet)
         return await self._ask(key, party, ask)
 
     async def answer(self, channel: str, address: str, payload: str) -> Outcome:
@@ -263,8 +265,9 @@ class Links:
         card = await self.identities.card(await self.threads.root(customer_id))
         return any(one.get("verified_how") == SIGNED for one in card.identities)
 
-    async def _refuse(self, customer_id: str, channel: str, code: str) -> Outcome:
-        await self._tell(customer_id, channel, f"link_{code}", f"link:{secrets.token_hex(8)}")
+    async def _refuse(self, customer_id: str, channel: str, code: str, quiet: bool) -> Outcome:
+        if not quiet:
+            await self._tell(customer_id, channel, f"link_{code}", f"link:{secrets.token_hex(8)}")
         log.info("link.refused", channel=channel, code=code)
         return Outcome("refused", code=code)
 

@@ -69,6 +69,8 @@ class Attachment(Record):
     #: Of a location: degrees.
     latitude: float | None = None
     longitude: float | None = None
+    #: The whole of what the message is the gist of, such as a mail with its quotes: for agents, no file of the customer's.
+    original: bool = False
 
 
 class Message(Record):

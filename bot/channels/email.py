@@ -139,7 +139,7 @@ class EmailChannel(Base):
         text = said if code else _with_subject(letter, said)
         files = tuple(RemoteFile(_kind(one), _source(letter, number), one.name, one.media_type) for number, one in enumerate(letter.files))
         if len(said) < len(letter.text.strip()) or len(text) > MAX_TEXT:
-            files += (RemoteFile("document", _source(letter, WHOLE), _whole_name(letter), "text/plain"),)
+            files += (RemoteFile("document", _source(letter, WHOLE), _whole_name(letter), "text/plain", original=True),)
         return MailInbound(
             letter.sender,
             letter.id,

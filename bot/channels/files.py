@@ -203,4 +203,5 @@ def _checked(content: bytes) -> bytes:
 
 
 def _attachment(id: str, file: RemoteFile) -> Attachment:
-    return Attachment(id=id, kind=file.kind, name=file.name[:200], media_type=file.media_type[:100])
+    known = {"kind": file.kind, "name": file.name[:200], "media_type": file.media_type[:100]}
+    return Attachment.model_validate({"id": id, "original": file.original, **known})

@@ -17,7 +17,7 @@ from bot.channels.routes import Routes
 from bot.errors import Refused
 from bot.identity import Identities
 from bot.keys import Keys
-from bot.linking import CHOICE, code_in, wants_link
+from bot.linking import CHOICE, Outcome, code_in, wants_link
 from bot.metrics import WEBHOOKS
 from bot.outbox import Outbox
 from bot.texts import say
@@ -38,7 +38,9 @@ class Linking(Protocol):
     """What the channels need of `bot.linking.Links`."""
 
     async def offer(self, channel: str, address: str, language: str | None = None) -> object: ...
-    async def redeem(self, channel: str, address: str, code: str, name: str = "", *, ask: bool = False) -> object: ...
+    async def redeem(
+        self, channel: str, address: str, code: str, name: str = "", *, ask: bool = False, quiet: bool = False
+    ) -> Outcome: ...
     async def answer(self, channel: str, address: str, payload: str) -> object: ...
 
 
@@ -130,8 +132,13 @@ class Inbox:
         if choice and choice.payload.startswith(CHOICE):
             await self.links.answer(channel, one.address, choice.payload)
         elif code := one.link_code or code_in(one.text):
-            consent = {} if self.outbox.channels[channel].proves_sender else {"ask": True}
-            await self.links.redeem(channel, one.address, code, one.name, **consent)
+            if self.outbox.channels[channel].proves_sender:
+                await self.links.redeem(channel, one.address, code, one.name)
+                return True
+            # Answers to the mail with a code carry it along; once it is of no more use, what they say is a message.
+            words = bool(one.text.strip()) and code_in(one.text) is None
+            outcome = await self.links.redeem(channel, one.address, code, one.name, ask=True, quiet=words)
+            return not (words and outcome.state == "refused")
         elif wants_link(one.text):
             try:
                 await self.links.offer(channel, one.address, one.language)
@@ -143,7 +150,7 @@ class Inbox:
 
     async def _wished(self, home: str, channel: str, one: Inbound) -> bool:
         """Whether it said where answers shall go, which only the owner of the address may."""
-        if self.wishes is None or one.files or not one.proven:
+        if self.wishes is None or not one.proven or any(not file.original for file in one.files):
             return False
         return await self.wishes.heard(home, channel, one.text, _id(channel, one.id))
 
@@ -175,7 +182,8 @@ class Inbox:
         try:
             return clean(words)
         except Refused:
-            kind = one.files[0].kind if one.files else "location" if one.place else SENT.get(one.other, "message")
+            kinds = [file.kind for file in one.files if not file.original]
+            kind = kinds[0] if kinds else "location" if one.place else SENT.get(one.other, "message")
             return say(await self._language(customer_id), f"sent_{kind}")
 
     async def _opt_out(self, customer_id: str, home: str, channel: str, one: Inbound, *, given: bool) -> str:

@@ -48,6 +48,8 @@ class RemoteFile:
     source: str
     name: str = ""
     media_type: str = ""
+    #: The whole of what the message is the gist of, such as a mail with its quotes.
+    original: bool = False
 
 
 @dataclass(frozen=True)

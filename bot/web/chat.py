@@ -257,12 +257,12 @@ def _as_frame(one: Message, file_secret: str) -> dict[str, Any]:
     shown = one.model_dump(
         mode="json", include={"cursor", "id", "author", "author_name", "channel", "text", "choices", "article", "at"}
     )
-    return {"type": "message", **shown, "attachments": [_as_file(file, file_secret) for file in one.attachments]}
+    return {"type": "message", **shown, "attachments": [_as_file(file, file_secret) for file in one.attachments if not file.original]}
 
 
 def _as_file(file: Attachment, secret: str) -> dict[str, Any]:
     """An attachment with the address, on this server, under which this customer may fetch it for some hours."""
-    shown = file.model_dump(mode="json", exclude={"id"})
+    shown = file.model_dump(mode="json", exclude={"id", "original"})
     if file.kind == "location":
         return shown
     return shown | {"url": file_links.link("", secret, file.id, life=FILE_SECONDS)}

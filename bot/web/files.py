@@ -51,4 +51,6 @@ def _headers(known: dict[str, str]) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, max-age=600",
+        # Whoever has the signed address may read it, on the desk's page too.
+        "Access-Control-Allow-Origin": "*",
     }

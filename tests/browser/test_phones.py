@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from tests.conftest import tool
 from tests.stack import Stack
 
 CHANNELS = ["telegram", "whatsapp", "messenger", "instagram", "sms", "email"]
+CODE = re.compile(r"FD-\w{5}-\w{5}")
 #: Resolves to whether a picture came, now or after the tries that the page makes.
 LOADED = """image => new Promise(done => {
     const look = () => image.naturalWidth ? done(true) : image.isConnected ? setTimeout(look, 50) : done(false);
@@ -111,6 +113,54 @@ async def test_a_picture_sent_on_telegram_is_seen_in_the_chat_once_both_are_join
     shown = page.locator("faden-chat .message.customer a.picture img")
     await expect(shown).to_be_visible()
     assert await shown.evaluate(LOADED), "the file itself arrives, and nobody sees a broken picture"
+
+
+async def test_an_address_is_proven_by_the_code_in_the_mailbox_and_answers_are_wished_there(page: Page) -> None:
+    chat = page.locator("faden-chat")
+    address = await page.locator("#phone-email .head p").inner_text()
+    await page.click("faden-chat button.launcher")
+    await page.click("faden-chat .tools button:last-child")
+    await chat.get_by_role("button", name="Confirm an e-mail address").click()
+    await chat.get_by_label("E-mail address").fill(address)
+    await chat.get_by_label("E-mail address").press("Enter")
+    mail = phone(page, "email").last
+    await expect(mail).to_contain_text("FD-")
+    code = CODE.search(await mail.inner_text())
+    assert code
+    await chat.get_by_label("Code from the e-mail").fill(code[0].lower())
+    await chat.get_by_role("button", name="Confirm", exact=True).click()
+    await expect(chat.locator(".proof [role=status]")).to_contain_text(f"{address} belongs to this conversation")
+    await chat.get_by_label("Where should answers reach me?").select_option("email")
+    await expect(chat.locator(".wish [role=status]")).to_contain_text("our team answers here: E-mail")
+    await type_on(page, "email", "answer me in the web chat")
+    await expect(phone(page, "email").last).to_contain_text("reach you here: Web chat")
+    await expect(chat.locator(".log .message.customer").last).to_contain_text("answer me in the web chat")
+
+
+HOSTILE = """<body onload="seen=1"><style>p{color:red}</style><p style="position:fixed">Dear <b>Kim</b></p><img src=x onerror="seen=2">
+<a href="javascript:seen=3">here</a> <a href="https://shop.example/a">shop</a><script>seen=4</script><form><input></form>
+<svg><script>seen=5</script></svg><h1>Big</h1></body>"""
+
+
+async def test_a_page_in_a_mail_is_shown_without_its_tricks(page: Page) -> None:
+    ask = """async html => {
+        const { mailBody } = await import("/assets/phones/mailbody.js");
+        document.querySelector("#phone-email .log").append(mailBody(html));
+        await new Promise(done => setTimeout(done, 100));
+        return String(window.seen);
+    }"""
+    assert await page.evaluate(ask, HOSTILE) == "undefined"
+    body = page.locator("#phone-email .mail-body")
+    await expect(body.locator("b")).to_have_text("Kim")
+    await expect(body.locator("a")).to_have_text(["shop"])
+    assert await body.locator("script, style, img, form, input, svg, h1, [style], [onload]").count() == 0
+
+
+async def test_a_mail_of_the_shop_shows_its_marks_as_a_mail_program_does(page: Page) -> None:
+    await type_on(page, "email", "How long does delivery take?")
+    mail = phone(page, "email").first.locator(".mail-body")
+    await expect(mail).to_be_visible()
+    assert "**" not in await mail.inner_text()
 
 
 async def test_no_address_that_a_platform_would_not_have_is_listened_to(page: Page, stack: Stack) -> None:

@@ -75,6 +75,13 @@ class ChatServer:
     code_minutes: float = 10
     codes: int = 0
     sessions: int = 0
+    #: Codes that were mailed, by address; the next mail is refused with this status, code and pause.
+    mailed: dict[str, str] = field(default_factory=dict)
+    mail_refusal: tuple[int, str, int] | None = None
+    again_seconds: int = 30
+    #: Where answers can reach the customer, and where they wish it.
+    linked: list[str] = field(default_factory=lambda: ["web"])
+    preferred: str = ""
     ways: dict[str, str] = field(default_factory=lambda: dict(WAYS))
     url: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -87,6 +94,10 @@ class ChatServer:
         app.add_routes([web.post("/chat/sessions", self.session), web.get("/chat/ws", self.chat)])
         app.router.add_get("/shop", self.shop)
         app.router.add_post("/chat/links", self.links)
+        app.router.add_post("/chat/links/email", self.mail)
+        app.router.add_post("/chat/links/email/confirm", self.confirm)
+        app.router.add_post("/chat/links/ways", self.wishes)
+        app.router.add_post("/chat/links/prefer", self.wishes)
         app.router.add_get("/files/{name}", self.file)
         return app
 
@@ -121,7 +132,25 @@ class ChatServer:
         urls = {channel: way.format(code=code) for channel, way in self.ways.items()}
         expires = datetime.now(UTC) + timedelta(minutes=self.code_minutes)
         links = [{"channel": name, "url": url, "qr": qr(url)} for name, url in urls.items()]
-        return web.json_response({"code": code, "expires_at": expires.isoformat(), "links": links}, status=201)
+        return web.json_response({"code": code, "expires_at": expires.isoformat(), "links": links, "email": True}, status=201)
+
+    async def mail(self, request: web.Request) -> web.Response:
+        address = (await request.json())["address"]
+        if self.mail_refusal:
+            status, code, wait = self.mail_refusal
+            return web.json_response({"error": {"code": code}}, status=status, headers={"Retry-After": str(wait)})
+        self.mailed[address] = "FD-7K3QX-9M2PT"
+        return web.json_response({"expires_at": "2999-01-01T00:00:00Z", "again_seconds": self.again_seconds}, status=202)
+
+    async def confirm(self, request: web.Request) -> web.Response:
+        if (await request.json())["code"] not in self.mailed.values():
+            return web.json_response({"error": {"code": "code_invalid"}}, status=404)
+        self.linked.append("email")
+        return web.json_response({"state": "linked"})
+
+    async def wishes(self, request: web.Request) -> web.Response:
+        self.preferred = (await request.json()).get("channel", self.preferred)
+        return web.json_response({"channels": self.linked, "preferred": self.preferred})
 
     async def file(self, request: web.Request) -> web.Response:
         picture = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30"/></svg>'

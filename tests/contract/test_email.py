@@ -199,6 +199,7 @@ async def test_the_whole_mail_stays_for_the_agent(service):
     await arrived(service, 1)
     said = (await writes(service, "Danke", count=3))[-1]
     [whole] = said.attachments
+    assert whole.original
 
     async def stored():
         return (await service.messengers.files.described(whole.id)).get("state") == "stored"
@@ -380,6 +381,24 @@ async def test_answering_the_mail_with_the_code_joins_once_both_sides_said_yes(l
     assert not await same_customer(linked)
     await linked.links.answer("web", linked.session_id, asked.choices[0].payload)
     await until(partial(same_customer, linked))
+
+
+async def test_an_answer_to_the_mail_with_a_code_that_was_used_already_is_a_message(linked):
+    offer = await linked.links.offer("web", linked.session_id, customer_id=linked.web, email=KIM)
+    await linked.messengers.send_mail()(KIM, offer.code)
+    await arrived(linked, 1)
+    assert (await linked.links.confirm_email(linked.session_id, linked.web, offer.code)).state == "linked"
+    assert await same_customer(linked)
+    await linked.vendors["email"].does(KIM, Action("text", "Where is my parcel?"))
+
+    async def said() -> list[str]:
+        return [one.text for one in await linked.threads.last(linked.web, 10)]
+
+    async def asked() -> bool:
+        return "Where is my parcel?" in await said()
+
+    await until(asked)
+    assert not any("not valid" in text for text in await said())
 
 
 @pytest.mark.parametrize(("answer", "payload"), [("Returns", "/return"), ("yes!", "/yes"), ("2) ", "/return"), ("Returns are late", ""), ("It", "")])

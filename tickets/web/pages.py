@@ -22,7 +22,7 @@ SHARED = Path(__file__).parents[2] / "runtime" / "static"
 #: `{files}` is where customers' pictures come from.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; font-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "connect-src 'self' {files}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

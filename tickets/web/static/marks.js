@@ -34,6 +34,21 @@ function Picture({ at, file }) {
   return html`<a class="picture" href=${at} target="_blank" rel="noopener"><img src=${at} alt=${name} loading="lazy" onError=${() => setGone(true)} /></a>`;
 }
 
+/** The whole mail with quotes and signature, of which the message is the gist: fetched when somebody wants it. */
+function Original({ at }) {
+  const [state, set] = useState({ name: "shut" });
+  const load = async () => {
+    set({ name: "loading" });
+    const answer = await fetch(at).catch(() => null);
+    set(answer?.ok ? { name: "full", text: await answer.text() } : { name: "error" });
+  };
+  const toggle = ({ target }) => target.open && ["shut", "error"].includes(state.name) && load();
+  return html`<details class="original" onToggle=${toggle}><summary>${t("file.original")}</summary>
+    ${state.name === "full" && html`<pre tabindex="0" dir="auto">${state.text}</pre>`}
+    ${state.name === "loading" && html`<p class="muted" role="status">${t("loading")}</p>`}
+    ${state.name === "error" && html`<p class="muted" role="alert">${t("file.gone")} <button class="link" onClick=${load}>${t("error.retry")}</button></p>`}</details>`;
+}
+
 function File({ where, file }) {
   if (file.kind === "location") {
     if (file.latitude === null) return null;
@@ -41,6 +56,7 @@ function File({ where, file }) {
       <span dir="auto">${file.name || t("file.location")}</span><small>${file.latitude.toFixed(4)}, ${file.longitude.toFixed(4)}</small></a>`;
   }
   const at = fileUrl(where, file.id);
+  if (file.original) return html`<${Original} at=${at} />`;
   if (file.kind === "image") return html`<${Picture} at=${at} file=${file} />`;
   return html`<a class="file" href=${at} target="_blank" rel="noopener"><${Icon} name="article" />
     <span dir="auto">${file.name || named("file", file.kind)}</span>${file.size > 0 && html`<small>${bytes(file.size)}</small>`}</a>`;

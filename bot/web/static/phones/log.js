@@ -1,5 +1,6 @@
 /* The conversation on one phone. Bubbles are kept between drawings, so that a screen reader announces each once. */
 import { element } from "./dom.js";
+import { mailBody } from "./mailbody.js";
 
 /* Where buttons vanish once something was written, as on the real thing. */
 const FLEETING = ["messenger", "instagram"];
@@ -87,12 +88,12 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
 
   function words(bubble) {
     if (bubble.deleted) return [element("em", {}, say("phone_deleted"))];
-    const { id, text, file, location } = bubble;
+    const { id, text, html, file, location } = bubble;
     return [
       file && pictures.has(id) ? element("img", { src: pictures.get(id), alt: file.name }) : null,
       file && !pictures.has(id) ? element("span", { class: "file" }, `📎 ${file.name}`) : null,
       location ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` })) : null,
-      text ? element("span", { class: "text" }, ...linked(text)) : null,
+      html ? mailBody(html) : text ? element("span", { class: "text" }, ...linked(text)) : null,
       !text && !file && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
     ];
   }

@@ -17,6 +17,7 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   send: "M4 12h15M13 6l6 6-6 6",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-5 4-6 8-6s7 1 8 6",
+  down: "M6 9l6 6 6-6",
   back: "M20 12H5M11 6l-6 6 6 6",
   outside: "M9 5H5v14h14v-4M13 4h7v7M20 4l-9 9",
   devices: "M3 5h13v9H3zM6 19h6M17 9h5v11h-5z",

@@ -3,6 +3,9 @@ const LINK = "link:";
 const LOOK_MS = 5000;
 
 function createElsewhere({ texts, base, token, onBack }) {
+  const post = createDoors({ base, token });
+  const wish = createWish({ texts, ask: post });
+  const mail = createMailProof({ texts, ask: post, onProven: wish.load });
   const back = element("button", { type: "button", class: "shut", "aria-label": texts.say("back"),
     title: texts.say("back"), onclick: onBack }, icon("back"));
   const heading = element("h3", { tabindex: "-1", id: "elsewhere" }, texts.say("elsewhere"));
@@ -16,7 +19,7 @@ function createElsewhere({ texts, base, token, onBack }) {
   const view = element("section", { class: "elsewhere", "aria-labelledby": "elsewhere", hidden: true },
     element("div", { class: "subhead" }, back, heading),
     element("p", {}, texts.say("elsewhere_lead")), status, renew, ways, typed,
-    element("p", { class: "quiet" }, texts.say("have_code")));
+    element("p", { class: "quiet" }, texts.say("have_code")), mail.view, wish.view);
   const desktop = matchMedia("(min-width: 481px)");
   let offer = null;
   let timer = 0;
@@ -24,18 +27,12 @@ function createElsewhere({ texts, base, token, onBack }) {
   async function ask() {
     offer = null;
     draw(texts.say("loading"));
-    try {
-      const response = await fetch(`${base}/chat/links`, {
-        method: "POST", headers: { "Content-Type": "application/json" }, credentials: "omit",
-        body: JSON.stringify({ token: await token() }),
-      });
-      if (response.status === 429) return draw(texts.say("too_many"), "retry");
-      if (!response.ok) throw new Error(`no code: ${response.status}`);
-      offer = await response.json();
-      draw();
-    } catch {
-      draw(texts.say("no_code"), "retry");
-    }
+    const { answer, status: found } = await post("");
+    if (found === 429) return draw(texts.say("too_many"), "retry");
+    if (!answer) return draw(texts.say("no_code"), "retry");
+    offer = answer;
+    mail.offer(Boolean(offer.email));
+    draw();
   }
 
   function draw(words = "", again = "") {
@@ -87,6 +84,7 @@ function createElsewhere({ texts, base, token, onBack }) {
     open() {
       view.hidden = false;
       heading.focus();
+      wish.load();
       if (offer) tick();
       else ask();
     },
@@ -97,6 +95,7 @@ function createElsewhere({ texts, base, token, onBack }) {
     /* The code has been used, or is another customer's. */
     forget() {
       offer = null;
+      mail.forget();
     },
   };
 }

@@ -1,4 +1,6 @@
 /* The frame around the log: launcher, header, composer, focus. */
+const STOPS = 'button:not([disabled]), a, input, select, textarea, [tabindex="0"]';
+
 function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson, onInput }) {
   const title = element("h2", { id: "title" });
   const promise = element("p", { id: "promise" });
@@ -95,7 +97,7 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
 
   function keepFocus(event) {
     if (event.key !== "Tab" || !sheet.matches) return;
-    const stops = [...panel.querySelectorAll("button, a, textarea, [tabindex]")].filter((stop) => stop.offsetParent);
+    const stops = [...panel.querySelectorAll(STOPS)].filter((stop) => stop.offsetParent);
     const [first, last] = [stops[0], stops.at(-1)];
     const edge = event.shiftKey ? first : last;
     if (root.activeElement !== edge) return;

@@ -1,0 +1,136 @@
+"""Messages in the widget: sent once, kept through every loss, and shown as their authors wrote them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.widget.room import BUBBLES, TEXT, open_chat, texts, write
+from tests.browser.widget_server import ChatServer
+
+#: One browser for all tests here; each has pages and storage of its own.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_message_is_sent_and_the_answer_shown(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_have_text("sent")
+    await server.say("bot", "Good day", article={"title": "Delivery", "url": "/help/de/versand"})
+    link = page.locator("faden-chat a.article")
+    await expect(link).to_have_attribute("href", f"{server.url}/help/de/versand")
+    assert (await texts(page))[0] == "Hello"
+
+
+async def test_a_line_that_dies_before_accepted_loses_and_repeats_nothing(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    server.drop_before_accept = 2
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert [message["text"] for message in server.messages] == ["one"]
+    assert await texts(page) == ["one"]
+
+
+async def test_a_reload_resumes_at_the_cursor_with_log_and_draft(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "one")
+    await server.say("bot", "two")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    await page.fill(TEXT, "a draft")
+    await page.goto("about:blank")
+    await server.say("agent", "three", author_name="Mia")
+    await page.goto(f"{server.url}/?lang=en")
+    await expect(page.locator(BUBBLES)).to_have_count(3)
+    assert await texts(page) == ["one", "two", "three"]
+    assert await page.input_value(TEXT) == "a draft"
+    assert [hello["after"] for hello in server.hellos] == [None, "2-0"]
+
+
+async def test_messages_written_offline_go_out_in_order_after_a_reload(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "first")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.down = True
+    await server.hang_up()
+    await expect(page.locator("faden-chat .notice")).to_contain_text("No connection")
+    for text in ("second", "third"):
+        await write(page, text)
+    await page.reload()
+    assert await texts(page) == ["first", "second", "third"]
+    server.down = False
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert [message["text"] for message in server.messages] == ["first", "second", "third"]
+    assert await texts(page) == ["first", "second", "third"]
+
+
+async def test_waking_up_fetches_what_was_missed(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.sockets.clear()
+    await server.say("bot", "said into a dead line")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    assert len(server.hellos) == 2
+
+
+async def test_a_refused_message_is_marked_and_can_be_sent_again(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    server.refuse = "message_too_long"
+    await write(page, "too much")
+    await expect(page.locator("faden-chat .failed")).to_contain_text("not sent")
+    server.refuse = ""
+    await page.click("faden-chat .retry")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    sent = [frame["id"] for frame in server.frames if frame["type"] == "message"]
+    assert len(sent) == 2
+    assert len(set(sent)) == 1
+
+
+async def test_choices_are_buttons_that_go_once_used(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("bot", "Did you mean", choices=[{"title": "Costs", "payload": '/answer{"slug": "costs"}'}])
+    await page.click("faden-chat .choice")
+    await expect(page.locator("faden-chat .choice")).to_have_count(0)
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    chosen = next(frame for frame in server.frames if frame["type"] == "choice")
+    assert (chosen["title"], chosen["payload"]) == ("Costs", '/answer{"slug": "costs"}')
+
+
+async def test_markup_in_a_message_stays_text(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("bot", "<img src=x onerror=alert(1)>", article={"title": "x", "url": "javascript:alert(1)"})
+    await expect(page.locator(BUBBLES).nth(1)).to_have_text("<img src=x onerror=alert(1)>")
+    assert await page.locator("faden-chat .log a, faden-chat .log img").count() == 0
+
+
+async def test_marks_of_bot_and_agents_are_rendered_and_those_of_customers_are_not(
+    page: Page, server: ChatServer
+) -> None:
+    await open_chat(page)
+    await write(page, "**mine**")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    text = "So **soon**:\n\n- one [page](https://example.org/a)\n- [none](javascript:alert(1))\n\n| Land | Days |\n|---|---|\n| AT | 3 |"
+    await server.say("bot", text)
+    bubble = page.locator("faden-chat .message.bot .bubble")
+    await expect(bubble.locator("strong")).to_have_text("soon")
+    assert await bubble.locator("li").all_inner_texts() == ["one page", "none"]
+    assert await bubble.locator("th, td").all_inner_texts() == ["Land", "Days", "AT", "3"]
+    assert await bubble.locator("a").count() == 1
+    await expect(page.locator("faden-chat .message.customer .bubble")).to_have_text("**mine**")
+
+
+async def test_starting_over_takes_away_what_was_shown_before(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "mine")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("customer", "somebody else's", channel="telegram")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    await server.publish({"type": "reset"})
+    await expect(page.locator(BUBBLES)).to_have_count(0)
+    await server.publish(server.messages[0])
+    await expect(page.locator(BUBBLES)).to_have_text(["mine"])
