@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from runtime import file_links
 ID = re.compile(r"[0-9a-f]{32}")
 #: Shown in place; everything else is offered for saving.
 INLINE = ("image/", "audio/", "video/", "application/pdf")
+#: For a file that is being fetched.
+PATIENT_LOOKS, LOOK_SECONDS = 20, 0.1
 
 
 class FileRoutes:
@@ -32,13 +35,23 @@ class FileRoutes:
             raise Refused(
                 "file_link", "This address is not valid, or it has expired. Open the message again.", status=403
             )
-        known = await self.files.described(id)
+        known = await self._arrived(id)
         if known.get("state") == "refused":
             raise Refused("file_refused", f"This file was not kept: {known.get('reason', '')}.", status=410)
         path = self.files.path(id)
         if known.get("state") != "stored" or not path.is_file():
             raise Refused("file_waiting", "This file has not arrived yet. Try again.", status=404)
         return web.FileResponse(path, headers=_headers(known))
+
+    async def _arrived(self, id: str) -> dict[str, str]:
+        """What is known of a file, once it is here: a message is shown before its files are fetched, by a blink of an eye."""
+        known = await self.files.described(id)
+        for _ in range(PATIENT_LOOKS):
+            if known.get("state") != "waiting":
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+            known = await self.files.described(id)
+        return known
 
 
 def _headers(known: dict[str, str]) -> dict[str, str]:

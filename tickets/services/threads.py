@@ -60,7 +60,7 @@ def own_row(ref: str, client_id: str, at: datetime, text: str, **more: object) -
 def words(text: str, attachments: Iterable[contracts.Attachment | dict[str, Any]]) -> str:
     """What a message says in one line: its text, else what its files are called."""
     names = [one["name"] if isinstance(one, dict) else one.name for one in attachments]
-    return text or " ".join(f"📎 {name}".strip() for name in names)
+    return text or " ".join(f"[{name}]" for name in names if name)
 
 
 def said(ticket: Ticket, author: str, text: str, at: datetime) -> None:

@@ -19,9 +19,9 @@ from tickets.web.routing import PREFIX, Route
 
 DESK = Path(__file__).parent / "static"
 SHARED = Path(__file__).parents[2] / "runtime" / "static"
-#: `{files}` is where customers' pictures come from.
+#: `{files}` is where customers' pictures and voices come from.
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; media-src 'self' {files}; font-src 'self'; "
     "connect-src 'self' {files}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {

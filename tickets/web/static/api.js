@@ -23,8 +23,31 @@ async function call(method, path, body) {
 
 async function read(answer) {
   const body = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw new ApiError(answer.status, body?.code ?? String(answer.status), body?.detail ?? answer.statusText, body ?? {});
+  if (!answer.ok) throw problem(answer.status, body, answer.statusText);
   return body;
+}
+
+const problem = (status, body, otherwise) => new ApiError(status, body?.code ?? String(status), body?.detail ?? otherwise, body ?? {});
+
+/** {done, end}: the file's upload, and what ends it. `fetch` tells nothing of how far it has come. */
+function upload(path, file, onShare) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded, total }) => onShare(loaded / Math.max(1, total));
+    request.onload = () => {
+      let body = null;
+      try { body = JSON.parse(request.responseText); } catch { /* told by the status */ }
+      if (request.status < 300) resolve(body);
+      else reject(problem(request.status, body, request.statusText));
+    };
+    request.onerror = () => reject(new ApiError(0, "network", ""));
+    request.onabort = () => reject(new ApiError(0, "ended", ""));
+  });
+  request.open("POST", `/api/v1${path}`);
+  request.setRequestHeader("Content-Type", "application/octet-stream");
+  if (csrf) request.setRequestHeader("X-CSRF-Token", csrf);
+  request.send(file);
+  return { done, end: () => request.abort() };
 }
 
 const begin = (session) => {
@@ -47,6 +70,8 @@ export const api = {
   ticket: (ref) => call("GET", ticket(ref)),
   act: (ref, action, body = {}) => call("POST", `${ticket(ref)}/${action}`, body),
   send: (ref, message) => call("POST", `${ticket(ref)}/messages`, message),
+  attach: (ref, file, onShare) => upload(`${ticket(ref)}/files?${new URLSearchParams({ name: file.name })}`, file, onShare),
+  detach: (ref, id) => call("DELETE", `${ticket(ref)}/files/${encodeURIComponent(id)}`),
   retry: (ref, name) => call("POST", `${ticket(ref)}/messages/${encodeURIComponent(name)}/retry`, {}),
   correctAnger: (ref, cursor, label) => call("POST", `${ticket(ref)}/anger`, { cursor, label }),
   changePassword: (old, fresh) => call("POST", "/session/password", { old, new: fresh }),
@@ -59,6 +84,7 @@ export const api = {
   revokeToken: (id) => call("DELETE", `/tokens/${encodeURIComponent(id)}`),
   poison: () => call("GET", "/poison"),
   retryPoison: (id) => call("POST", `/poison/${id}/retry`, {}),
+  preferChannel: (customer, channel) => call("POST", `/customers/${encodeURIComponent(customer)}/preference`, { channel }),
   undoMerge: (id, merge) => call("POST", `/customers/${encodeURIComponent(id)}/merges/${encodeURIComponent(merge)}/undo`, {}),
   questions: (query) => call("GET", `/questions/report?${new URLSearchParams(query)}`),
   drafts: () => call("GET", "/questions/drafts"),

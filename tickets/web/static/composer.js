@@ -1,9 +1,11 @@
 import { html, useLayoutEffect, useRef } from "./lib.js";
 import { isDone, isMine, mode, open, post, primary } from "./desk.js";
+import { AttachButton, Attached, pasted, useDrop } from "./attach.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { language, t } from "./i18n.js";
 import { typing } from "./live.js";
 import { wayOf } from "./route.js";
+import { filesOf, takeFiles, waiting } from "./uploads.js";
 
 /** What the service takes in one message. */
 const MOST = 8000;
@@ -44,6 +46,9 @@ export function Composer() {
   const text = draftOf(ticket.ref, note);
   const setText = (words) => keepDraft(ticket.ref, note, words);
   const allowed = note || (isMine.value && !isDone(ticket));
+  const files = note ? [] : filesOf(ticket.ref);
+  const full = allowed && !(files.length && waiting.value) && (text.trim() || files.some((file) => file.state === "ready"));
+  const over = useDrop(ticket.ref, allowed && !note);
   useLayoutEffect(() => field.current && grow(field.current), [text, mode.value]);
   const write = ({ target }) => {
     setText(target.value);
@@ -51,9 +56,9 @@ export function Composer() {
   };
   const submit = (event) => {
     event?.preventDefault();
-    if (!text.trim() || !allowed) return;
+    if (!full) return;
     setText("");
-    post(text.trim(), note);
+    post(text.trim(), note, note ? [] : takeFiles(ticket.ref));
   };
   const keys = (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
@@ -61,10 +66,13 @@ export function Composer() {
   };
   const use = (s) => { setText(text ? `${text}\n\n${s.text}` : s.text); field.current.focus(); };
   const wait = primary.value === "claim" && !note;
-  return html`<form class=${`composer ${mode.value}`} onSubmit=${submit}>
+  return html`<form class=${`composer ${mode.value} ${over ? "over" : ""}`} onSubmit=${submit}>
     ${!note && allowed && packet?.suggestions?.length > 0 && html`<${Chips} use=${use} />`}
     <div class="row"><${Switch} /><${Way} ticket=${ticket} wait=${wait} note=${note} /></div>
+    ${over && html`<p class="drop">${t("attach.drop")}</p>`}${!note && html`<${Attached} where=${ticket.ref} />`}
     <div class="row"><textarea id="compose" ref=${field} rows="2" dir="auto" value=${text} readonly=${!allowed}
-      aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${write} onKeyDown=${keys} />
-      <${Count} text=${text} /><button class=${allowed && text.trim() ? "primary" : ""} disabled=${!allowed || !text.trim()}>${t(note ? "action.note" : "help.send")}</button></div></form>`;
+      aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${write} onKeyDown=${keys}
+      onPaste=${(event) => allowed && !note && pasted(event, ticket.ref)} />
+      <${Count} text=${text} />${!note && allowed && html`<${AttachButton} where=${ticket.ref} />`}
+      <button class=${full ? "primary" : ""} disabled=${!full}>${t(note ? "action.note" : "help.send")}</button></div></form>`;
 }

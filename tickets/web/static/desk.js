@@ -7,6 +7,7 @@ import { startLive, stopLive } from "./live.js";
 import { hear } from "./notify.js";
 import { lookAt, looks } from "./presence.js";
 import { recall, remember } from "./store.js";
+import { giveFilesBack } from "./uploads.js";
 
 export const agent = signal(undefined); // undefined: not known yet, null: logged out
 export const view = signal(recall("view") ?? "queue");
@@ -103,7 +104,7 @@ function leave() {
 }
 
 /** In the reader's language where the desk knows the code; else what the service says. */
-const detail = (error) => (known(`problem.${error.code}`)
+export const detail = (error) => (known(`problem.${error.code}`)
   ? t(`problem.${error.code}`, { ...error.more, name: error.more.assignee?.name ?? "" }) : error.detail);
 export const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : detail(error) });
 
@@ -189,11 +190,11 @@ export async function act(action, wanted = ref.value, body = {}) {
   }
 }
 
-export function post(text, isPrivate) {
+export function post(text, isPrivate, attachments = []) {
   // `crypto.randomUUID` exists only on secure pages; a desk on plain http in an office has none.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const id = crypto.randomUUID?.() ?? [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
-  const item = { client_id: id, text, private: isPrivate, ref: ref.value, agent: agent.value.id, at: new Date().toISOString(), state: "sending" };
+  const item = { client_id: id, text, attachments, private: isPrivate, ref: ref.value, agent: agent.value.id, at: new Date().toISOString(), state: "sending" };
   outgoing.value = [...outgoing.value, item];
   return deliver(item);
 }
@@ -202,20 +203,22 @@ export function post(text, isPrivate) {
 export async function deliver(item) {
   mark(item.client_id, "sending");
   try {
-    const message = await api.send(item.ref, { client_id: item.client_id, text: item.text, private: item.private });
+    const files = item.attachments?.length ? { attachments: item.attachments.map(({ id }) => id) } : {};
+    const message = await api.send(item.ref, { client_id: item.client_id, text: item.text, private: item.private, ...files });
     arrive(item.ref, message);
   } catch (error) {
     mark(item.client_id, "failed");
-    if (error.status >= 400 && error.status < 500 && error.status !== 401) giveBack(item);
+    if (error.status >= 400 && error.status < 500 && error.status !== 401) giveBack(item, error.more.file);
     failed(error);
   }
 }
 
 /** What the service will not take as it is goes back to where it was written. */
-function giveBack(item) {
+function giveBack(item, gone) {
   outgoing.value = outgoing.value.filter((one) => one.client_id !== item.client_id);
   const since = draftOf(item.ref, item.private);
-  keepDraft(item.ref, item.private, since ? `${item.text}\n\n${since}` : item.text);
+  keepDraft(item.ref, item.private, [item.text, since].filter(Boolean).join("\n\n"));
+  giveFilesBack(item.ref, item.attachments, gone);
 }
 
 /** Has a reply that a channel refused tried again. */
@@ -231,6 +234,26 @@ export async function undoMerge(merge) {
   } catch (error) {
     failed(error);
   }
+}
+
+/** Notes where answers shall reach the customer. The bot has the last word, so its answer is looked at a moment later. */
+export async function preferChannel(channel) {
+  const { ticket, route } = open.value;
+  try {
+    await api.preferChannel(ticket.customer.id, channel);
+    open.value = { ...open.value, route: { ...(route ?? { channel: ticket.channel, kind: "direct", reason: "" }), preferred: channel } };
+    say(t("did.prefer"));
+    for (const wait of [1000, 4000]) setTimeout(() => ref.value === ticket.ref && refresh(), wait);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** A merge stays as it is: said to who asked for it, and shown beside it to whoever looks at the customer. */
+function stays({ merge_id: id, agent_id: asker, reason: why }) {
+  if (asker === agent.value?.id) say(t(`refused.${why}`));
+  if (open.value.state !== "full") return;
+  open.value = { ...open.value, merges: open.value.merges.map((one) => (one.id === id ? { ...one, refused: why } : one)) };
 }
 
 async function correct(ask) {
@@ -257,6 +280,7 @@ function arrive(where, message) {
 function onEvent(event) {
   if (event.type === "reset") { loadQueue(); if (ref.value) refresh(); }
   if (event.type === "message") arrive(event.ref, event.message);
+  if (event.type === "undo_refused") stays(event);
   if (event.type === "delivery") delivered(event);
   if (event.type === "typing") types(event);
   if (event.type === "looking") looks(event, agent.value?.id);

@@ -58,7 +58,8 @@ function File({ where, file }) {
   const at = fileUrl(where, file.id);
   if (file.original) return html`<${Original} at=${at} />`;
   if (file.kind === "image") return html`<${Picture} at=${at} file=${file} />`;
-  return html`<a class="file" href=${at} target="_blank" rel="noopener"><${Icon} name="article" />
+  const voice = file.kind === "audio" && html`<audio controls preload="none" src=${at} aria-label=${file.name || t("file.audio")} />`;
+  return html`${voice}<a class="file" href=${at} target="_blank" rel="noopener"><${Icon} name="article" />
     <span dir="auto">${file.name || named("file", file.kind)}</span>${file.size > 0 && html`<small>${bytes(file.size)}</small>`}</a>`;
 }
 

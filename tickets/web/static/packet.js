@@ -1,5 +1,5 @@
 import { html } from "./lib.js";
-import { correctAnger, open, pane, show, undoMerge } from "./desk.js";
+import { correctAnger, open, pane, preferChannel, show, undoMerge } from "./desk.js";
 import { Evidence } from "./evidence.js";
 import { known, named, plural, t } from "./i18n.js";
 import { percent } from "./format.js";
@@ -44,9 +44,29 @@ function proof(how) {
 
 const address = (one) => one.identity.slice(one.identity.indexOf(":") + 1);
 
+/** What the mail service found out about who wrote last from an address: no proof of it, but a warning where it failed. */
+function SenderCheck({ found }) {
+  const verdict = /^dmarc (pass|fail|none)$/.exec(found ?? "")?.[1];
+  if (!verdict) return null;
+  return html`<details class=${`sender ${verdict}`}><summary><${Icon} name=${verdict === "pass" ? "check" : "alert"} />${t(`sender.${verdict}`)}</summary>
+    <p class="muted">${t(`sender.${verdict}.why`)}</p></details>`;
+}
+
 const Identities = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.identity} class="identity">
   <span class="badge">${named("channel", one.channel)}</span><span class="id" dir="auto" title=${one.identity}>${address(one)}</span>
-  <small class=${one.verified ? "proven" : ""}>${one.verified ? html`<${Icon} name="check" />${proof(one.verified_how) || t("packet.verified")}` : t("packet.unverified")}</small></li>`)}</ul>`;
+  <small class=${one.verified ? "proven" : ""}>${one.verified ? html`<${Icon} name="check" />${proof(one.verified_how) || t("packet.verified")}` : t("packet.unverified")}</small><${SenderCheck} found=${one.sender_check} /></li>`)}</ul>`;
+
+/** Where people's answers go by the customer's wish, among the channels that are surely theirs. */
+function Wish({ identities }) {
+  const proven = identities.filter((one) => one.verified || one.channel === "web").map((one) => one.channel);
+  const wished = open.value.route?.preferred ?? "";
+  const channels = [...new Set([...proven, ...(wished ? [wished] : [])])];
+  if (channels.length < 2) return null;
+  return html`<label class="wish"><span>${t("packet.wish")}</span>
+    <select value=${wished} onChange=${(event) => preferChannel(event.target.value)}>
+      ${["", ...channels].map((channel) => html`<option key=${channel} value=${channel} selected=${channel === wished}>${channel ? named("channel", channel) : t("packet.wish.last")}</option>`)}
+    </select></label>`;
+}
 
 /** `{channel: {messages, at}}`, or plain yes and no by name. */
 function Consent({ name, given }) {
@@ -71,6 +91,7 @@ const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) =>
 
 const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id} class="identity"><span class="id">${one.merged_id}</span>
   <small>${proof(one.proof)} · <${Time} at=${one.at} /></small>
+  ${one.refused && html`<p class="problem" role="alert">${t(`refused.${one.refused}`)}</p>`}
   ${one.undone_at ? html`<small>${t("packet.undone")}</small>` : html`<button class="link" onClick=${() => undoMerge(one)}>${t("undo")}</button>`}</li>`)}</ul>`;
 
 const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref}>
@@ -97,7 +118,7 @@ function Inside() {
     ${packet.articles.length > 0 && html`<${Part} title=${t("packet.articles")}><${Articles} items=${packet.articles} /><//>`}
     <${Part} title=${t("anger")}><${Curve} /><${Evidence} items=${latest(open.value)} /><${Scores} /><//>
     ${Object.keys(packet.slots).length > 0 && html`<${Part} title=${t("packet.facts")}><${Facts} slots=${packet.slots} /><//>`}
-    ${identities.length > 0 && html`<${Part} title=${t("packet.identities")}><${Identities} items=${identities} /><//>`}
+    ${identities.length > 0 && html`<${Part} title=${t("packet.identities")}><${Identities} items=${identities} /><${Wish} identities=${identities} /><//>`}
     ${Object.keys(consents).length > 0 && html`<${Part} title=${t("packet.consents")}><${Consents} items=${consents} /><//>`}
     ${merges.length > 0 && html`<${Part} title=${t("packet.merges")}><${Merges} items=${merges} /><//>`}
     <${Part} title=${t("packet.past")}>${past.length ? html`<${Past} items=${past} />` : html`<p class="muted">${t("packet.past.none")}</p>`}<//>`;

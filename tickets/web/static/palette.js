@@ -7,6 +7,11 @@ import { focusComposer } from "./composer.js";
 import { allowed, goTo } from "./pages.js";
 import { Modal } from "./parts.js";
 
+function chooseFiles() {
+  focusComposer("reply");
+  setTimeout(() => document.querySelector("#attach")?.click());
+}
+
 const close = () => (dialog.value = null);
 
 function onTicket() {
@@ -14,9 +19,10 @@ function onTicket() {
   if (!ticket) return [];
   const names = ticket.status === "closed" ? [] : isDone(ticket) ? ["reopen"] : isMine.value ? ["resolve", "handback", "release"] : ["claim"];
   const write = [["reply", "help.reply"], ["note", "help.note"]].map(([kind, key]) => [t(key), () => setTimeout(focusComposer, 0, kind)]);
+  const attach = isMine.value && !isDone(ticket) ? [[t("attach.command"), () => setTimeout(chooseFiles)]] : [];
   const later = restChoices(ticket).map(([until, run]) => [t("palette.snooze", { until }), run]);
   const assign = giveChoices(ticket).map(([name, run]) => [t("palette.assign", { name }), run]);
-  return [...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]), ...write, ...later, ...assign];
+  return [...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]), ...write, ...attach, ...later, ...assign];
 }
 
 const commands = () => [

@@ -21,5 +21,6 @@ export function wayOf(route, ticket) {
   const text = t("compose.via", { channel, language });
   if (route?.kind === "template") return { level: "warning", text: `${text} · ${t("route.template")}` };
   if (route?.kind === "fallback") return { level: "warning", text: `${text} · ${t("route.fallback", { why: why(route.reason) })}` };
+  if (route?.preferred && route.preferred === route.channel) return { level: "good", text: `${text} · ${t("route.preferred")}` };
   return { level: "good", text: route?.open_until ? `${text} · ${t("route.until", { time: when(route.open_until) })}` : text };
 }

@@ -1,5 +1,5 @@
 /* The conversation on one phone. Bubbles are kept between drawings, so that a screen reader announces each once. */
-import { element } from "./dom.js";
+import { element, icon } from "./dom.js";
 import { mailBody } from "./mailbody.js";
 
 /* Where buttons vanish once something was written, as on the real thing. */
@@ -7,6 +7,7 @@ const FLEETING = ["messenger", "instagram"];
 const TICKS = { sending: "✓", taken: "✓✓", lost: "!" };
 
 export function createLog({ channel, name, say, language, notes, onChoice }) {
+  const base = `/vendors/${channel}/files/`;
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
   const bubbles = new Map();
   const drawn = new Map();
@@ -53,6 +54,10 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     for (const [id, { node: gone }] of drawn) if (!bubbles.has(id)) gone.remove(), drawn.delete(id);
     items.forEach((bubble, index) => place(bubble, index, index > answered));
     empty.hidden = items.length > 0;
+    toEnd();
+  }
+
+  function toEnd() {
     node.scrollTop = node.scrollHeight;
   }
 
@@ -88,14 +93,26 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
 
   function words(bubble) {
     if (bubble.deleted) return [element("em", {}, say("phone_deleted"))];
-    const { id, text, html, file, location } = bubble;
+    const { id, text, html, file, files = [], location } = bubble;
     return [
+      ...files.map(received),
       file && pictures.has(id) ? element("img", { src: pictures.get(id), alt: file.name }) : null,
-      file && !pictures.has(id) ? element("span", { class: "file" }, `📎 ${file.name}`) : null,
+      file && !pictures.has(id) ? element("span", { class: "file" }, icon("clip"), ` ${file.name}`) : null,
       location ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` })) : null,
       html ? mailBody(html) : text ? element("span", { class: "text" }, ...linked(text)) : null,
-      !text && !file && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
+      !text && !file && !files.length && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
     ];
+  }
+
+  /* A file of the shop's, as a phone shows it: the picture, the voice to be heard, anything else to be opened. */
+  function received({ id, name: called, media_type: type }) {
+    const href = base + encodeURIComponent(id);
+    const label = called || say("phone_file");
+    if (/^image\/(jpeg|png|gif|webp)$/.test(type)) {
+      return element("a", { class: "picture", href, target: "_blank", rel: "noopener" }, element("img", { src: href, alt: label, onload: toEnd }));
+    }
+    if (type.startsWith("audio/")) return element("audio", { src: href, controls: true, preload: "none", "aria-label": label });
+    return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("clip"), ` ${label}`);
   }
 
   function foot(bubble) {
