@@ -91,7 +91,7 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     )
     wishes = Wishes(threads, identities, messengers.routes.refresh)
     messengers.inbox.links, messengers.inbox.wishes = links, wishes
-    commands = Commands(threads, outbox.pushes, outbox.retry, merges.undo, wishes.command, messengers.files.expect_from_desk)
+    commands = Commands(threads, outbox.pushes, outbox.retry, merges.undo_or_why, wishes.command, messengers.files.expect_from_desk)
     turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
     live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"

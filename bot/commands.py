@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.channels.reach import Reach
 from bot.mailbox import Lease
+from bot.merging import Refusal
 from bot.texts import say
 from bot.threads import Finished, HeldTicket, Plan, Threads, ThreadState, message, shown, stored
 from tickets.contracts import (
@@ -19,6 +21,7 @@ from tickets.contracts import (
     PreferChannel,
     RetryDelivery,
     UndoMerge,
+    UndoRefused,
 )
 
 #: What an agent's action makes of the thread: its next owner, and the text that tells the customer.
@@ -42,7 +45,7 @@ class Commands:
         threads: Threads,
         pushes: Callable[[str], bool],
         retry: Callable[[str, str], Awaitable[None]],
-        unmerge: Callable[[UndoMerge], Awaitable[object]],
+        unmerge: Callable[[UndoMerge], Awaitable[Refusal | None]],
         prefer: Callable[[PreferChannel], Awaitable[object]] | None = None,
         expect: Callable[[tuple[Attachment, ...]], Awaitable[None]] | None = None,
     ) -> None:
@@ -71,8 +74,18 @@ class Commands:
             assert self._prefer is not None
             await self._prefer(command)
         else:
-            await self._unmerge(command)
+            return await self._undo(lease, command)
         return await self.threads.finish(lease, Plan(once=f"command:{command.command_id}"))
+
+    async def _undo(self, lease: Lease, command: UndoMerge) -> Finished:
+        plan = Plan(once=f"command:{command.command_id}")
+        if why := await self._unmerge(command):
+            refused = UndoRefused(
+                merge_id=command.merge_id, customer_id=lease.customer_id, command_id=command.command_id,
+                agent_id=command.agent_id, reason=why, at=datetime.now(UTC),
+            )  # fmt: skip
+            plan.events.append(refused.model_dump_json())
+        return await self.threads.finish(lease, plan)
 
     async def _say(self, lease: Lease, command: AgentMessage) -> Finished:
         channel = command.channel or await self._channel(lease.customer_id)

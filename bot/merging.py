@@ -13,6 +13,7 @@ import secrets
 from collections import defaultdict
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import structlog
 from redis.exceptions import RedisError
@@ -29,6 +30,8 @@ from tickets.contracts import UndoMerge, partition, partitions
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 5.0
+#: Why a merge can't be taken back, in the words of `UndoRefused`.
+Refusal = Literal["too_late", "undone", "moved", "unknown"]
 
 
 class Merges(Steps):
@@ -61,20 +64,35 @@ class Merges(Steps):
 
         Safe to repeat. A merge can be undone for `UNDO_LIFE`.
         """
+        return not await self.undo_or_why(command)
+
+    async def undo_or_why(self, command: UndoMerge) -> Refusal | None:
+        """As `undo`; returns why it can't be done, None once it is."""
         fields = await self.redis.hgetall(keys.journal(command.merge_id))
-        if fields.get("state") != "done" or fields["undoes"] or _age(fields["at"]) > UNDO_LIFE:
-            log.warning("undo.refused", merge=command.merge_id, state=fields.get("state", "unknown"))
-            return False
+        if fields.get("state") != "done" or fields["undoes"]:
+            return self._refuse(command, "unknown")
+        if _age(fields["at"]) > UNDO_LIFE:
+            return self._refuse(command, "too_late")
         for _ in range(TRIES):
             kept = await self.threads.root(fields["kept"])
-            records = joinings(await self.redis.hgetall(Keys(kept).merges))
-            if not any(one.id == command.merge_id and not one.undone for one in records):
-                return False
+            found = [one for one in joinings(await self.redis.hgetall(Keys(kept).merges)) if one.id == command.merge_id]
+            if any(one.undone for one in found):
+                # A command that comes twice has done it itself.
+                done = fields.get("undone_by") == command.command_id
+                return None if done else self._refuse(command, "undone")
+            if not found:
+                return self._refuse(command, "moved")
+            await self.redis.hset(keys.journal(command.merge_id), "undone_by", command.command_id)
             plan = Merge(_new_id(), kept, fields["merged"], fields["proof"], _now(), undoes=command.merge_id)
             plan = replace(plan, by=f"{command.agent_id} {command.agent_name}", command_id=command.command_id)
             if await self._start(plan):
-                return True
+                return None
         raise TimeoutError("the customers kept changing while they were parted")
+
+    @staticmethod
+    def _refuse(command: UndoMerge, why: Refusal) -> Refusal:
+        log.warning("undo.refused", merge=command.merge_id, why=why)
+        return why
 
     async def resume(self, merge_id: str) -> bool:
         """Brings a merge or undo to its end, wherever it was left; False if there is nothing to do, or not any more."""
@@ -115,6 +133,7 @@ class Merges(Steps):
         if not fields:
             return None
         state = fields.pop("state")
+        fields.pop("undone_by", None)
         plan = Merge(**fields)
         if state == "open":
             return plan

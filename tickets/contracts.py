@@ -232,8 +232,29 @@ class MergeUndone(Record):
     at: datetime
 
 
+class UndoRefused(Record):
+    """A merge stays as it is, though an agent asked to take it back."""
+
+    type: Literal["undo_refused"] = "undo_refused"
+    merge_id: str
+    customer_id: str
+    command_id: str
+    agent_id: str
+    #: too_late: after 30 days; undone: it was taken back before; moved: they went on with somebody else; unknown: no such merge.
+    reason: Literal["too_late", "undone", "moved", "unknown"]
+    at: datetime
+
+
 AnyEvent: TypeAlias = (
-    HandedOff | MessageAppended | OwnerChanged | Delivery | AngerScored | QuestionAsked | CustomersMerged | MergeUndone
+    HandedOff
+    | MessageAppended
+    | OwnerChanged
+    | Delivery
+    | AngerScored
+    | QuestionAsked
+    | CustomersMerged
+    | MergeUndone
+    | UndoRefused
 )
 Event = Annotated[AnyEvent, Field(discriminator="type")]
 EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)

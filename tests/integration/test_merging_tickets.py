@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,7 +32,7 @@ def threads(merges):
 def commands(merges):
     async def retry(customer_id: str, cursor: str) -> None: ...
 
-    return Commands(merges.threads, lambda channel: channel != "web", retry, merges.undo)
+    return Commands(merges.threads, lambda channel: channel != "web", retry, merges.undo_or_why)
 
 
 async def take(threads: Threads, customer: str) -> Lease:
@@ -262,3 +262,33 @@ async def test_three_who_meet_at_once_in_any_order_become_one(merges, threads):
     assert len(roots) == 1
     assert sorted(await texts(threads, roots.pop())) == sorted(people)
     assert await merges.unfinished() == []
+
+
+async def refusals(redis, customer: str) -> list[tuple[str, str]]:
+    return [(event["reason"], event["agent_id"]) for event in await events(redis, customer) if event["type"] == "undo_refused"]
+
+
+async def test_the_desk_hears_why_a_merge_was_not_undone_and_nothing_of_a_command_that_came_twice(merges, threads, commands, redis):
+    await threads.accept(BEN, said("ben", "telegram"))
+    merge_id = await merges.merge(ANNA, BEN, "link code")
+    first = undo_of(merge_id, ANNA, "first")
+    assert await merges.undo(first), "as if the process died before the command left the mailbox"
+    await do(threads, commands, ANNA, first)
+    assert await refusals(redis, ANNA) == []
+    await do(threads, commands, ANNA, undo_of(merge_id, ANNA, "second"))
+    await do(threads, commands, ANNA, undo_of("mrg_unknown", ANNA, "third"))
+    assert await refusals(redis, ANNA) == [("undone", "a"), ("unknown", "a")]
+
+
+async def test_a_merge_that_went_on_in_another_one_is_undone_only_after_that(merges, threads, commands, redis):
+    for customer in (BEN, "cus_carl"):
+        await threads.accept(customer, said(customer, "telegram"))
+    first = await merges.merge(BEN, "cus_carl", "link code")
+    second = await merges.merge(ANNA, BEN, "link code")
+    assert await merges.undo(undo_of(second, ANNA, "c1"))
+    assert await merges.undo(undo_of(first, BEN, "c2"))
+    old = (datetime.now(UTC) - timedelta(days=31)).isoformat()
+    third = await merges.merge(ANNA, "cus_dora", "link code")
+    await redis.hset(keys.journal(third), "at", old)
+    await do(threads, commands, ANNA, undo_of(third, ANNA, "c3"))
+    assert await refusals(redis, ANNA) == [("too_late", "a")]

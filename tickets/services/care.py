@@ -8,13 +8,13 @@ from datetime import timedelta
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from tickets.contracts import EVENT, UndoMerge
+from tickets.contracts import EVENT, PreferChannel, UndoMerge
 from tickets.errors import Conflict, DeskError, Unknown
 from tickets.services import events
 from tickets.services.threads import delivery_of, find_message, tell_message
 from tickets.services.views import AngerLabel, MessageView, message_view
 from tickets.services.work import Records, Work
-from tickets.storage.models import Agent, AngerCorrection, Merge, Message, PoisonEvent, Ticket
+from tickets.storage.models import Agent, AngerCorrection, Customer, Merge, Message, PoisonEvent, Ticket
 
 UNDO_DAYS = 30
 #: What a label means as a score, for the queue's bar.
@@ -57,6 +57,18 @@ class Care:
             )  # fmt: skip
             work.command(command)
             work.audit("customer.unmerge_asked", customer_id, agent.id, merge_id=merge_id)
+
+    async def prefer_channel(self, agent: Agent, customer_id: str, channel: str) -> None:
+        """Notes where answers shall reach the customer; `bot` takes only a channel whose address is proven."""
+        async with self.records.work() as work:
+            if await work.session.get(Customer, customer_id) is None:
+                raise Unknown("unknown_customer", "There is no such customer.")
+            command = PreferChannel(
+                command_id=str(uuid.uuid4()), customer_id=customer_id, channel=channel,
+                agent_id=agent.id, agent_name=agent.name, at=work.now,
+            )  # fmt: skip
+            work.command(command)
+            work.audit("customer.channel_preferred", customer_id, agent.id, channel=channel)
 
     async def try_poison_again(self, agent: Agent, number: int) -> None:
         """Applies an event that was kept aside; it stays there if it still can't be used."""

@@ -18,6 +18,7 @@ from tickets.contracts import (
     OwnerChanged,
     Packet,
     QuestionAsked,
+    UndoRefused,
 )
 from tickets.domain.status import LIVE
 from tickets.metrics import HANDOFFS
@@ -211,6 +212,12 @@ async def _unmerged(work: Work, event: MergeUndone, stream_id: str) -> None:
     await customers.unmerged(work, event)
 
 
+async def _undo_refused(work: Work, event: UndoRefused, stream_id: str) -> None:
+    detail = {"merge_id": event.merge_id, "reason": event.reason}
+    work.audit("customer.unmerge_refused", event.customer_id, event.agent_id, **detail)
+    work.tell("undo_refused", customer_id=event.customer_id, agent_id=event.agent_id, **detail)
+
+
 _APPLY: dict[type, Callable[[Work, Any, str], Awaitable[None]]] = {
     HandedOff: _handed_off,
     MessageAppended: _appended,
@@ -220,4 +227,5 @@ _APPLY: dict[type, Callable[[Work, Any, str], Awaitable[None]]] = {
     QuestionAsked: _asked,
     CustomersMerged: _merged,
     MergeUndone: _unmerged,
+    UndoRefused: _undo_refused,
 }

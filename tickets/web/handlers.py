@@ -145,6 +145,10 @@ class Handlers:
         await self.care.undo_merge(call.agent, call.part("id"), call.part("merge"))
         return None
 
+    async def prefer_channel(self, call: Call) -> Answer:
+        await self.care.prefer_channel(call.agent, call.part("id"), call.body.channel)
+        return None
+
     async def agents(self, call: Call) -> Answer:
         return [_agent(one) for one in await self.accounts.agents()]
 
@@ -212,6 +216,7 @@ def table(do: Handlers) -> tuple[Route, ...]:
         Route("GET", "/anger/corrections.tsv", do.corrections, "Corrections as labelled examples, to train with.", None, models.CorrectionsQuery, models.Text),
         Route("GET", "/customers/{id}", do.customer, "A customer with identities, tickets and merges.", None, None, CustomerView),
         Route("POST", "/customers/{id}/merges/{merge}/undo", do.undo_merge, "Take back a merge of two customers.", models.Nothing),
+        Route("POST", "/customers/{id}/preference", do.prefer_channel, "Note where answers shall reach a customer.", models.Preference),
         Route("GET", "/agents", do.agents, "All agents.", None, None, list[models.AgentView]),
         Route("POST", "/agents", do.create_agent, "Make an agent.", models.NewAgent, None, models.NewAgentView, 201, "admin"),
         Route("PATCH", "/agents/{id}", do.change_agent, "Rename, disable or enable an agent, or change their role.", models.AgentChange, None, models.AgentView, access="admin"),

@@ -96,6 +96,11 @@ class FileQuery(Body):
     name: Annotated[str, Field(max_length=500)] = ""
 
 
+class Preference(Body):
+    #: Empty: where the customer wrote last.
+    channel: Annotated[str, StringConstraints(pattern=r"^[a-z]{0,30}$")]
+
+
 class Correction(Body):
     cursor: str
     label: AngerLabel

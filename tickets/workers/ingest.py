@@ -143,5 +143,5 @@ def _type_of(raw: str) -> str:
         kind = json.loads(raw).get("type")
     except (ValueError, AttributeError):
         return "unreadable"
-    known = ("handoff", "message", "owner", "delivery", "anger", "question", "merged", "unmerged")
+    known = ("handoff", "message", "owner", "delivery", "anger", "question", "merged", "unmerged", "undo_refused")
     return kind if kind in known else "unknown"

@@ -23,6 +23,7 @@ export const mode = signal("reply");
 export const outgoing = signal(unsent()); // written and not yet stored by the service; survives a reload
 export const typist = signal(null); // who types in the open ticket: {name}, without a name the customer
 export const page = signal(null); // which page covers the desk, if any
+export const refusals = signal({}); // why merges could not be undone, by their id
 export const agents = signal([]); // whom a ticket can be given to
 
 function unsent() {
@@ -252,8 +253,7 @@ export async function preferChannel(channel) {
 /** A merge stays as it is: said to who asked for it, and shown beside it to whoever looks at the customer. */
 function stays({ merge_id: id, agent_id: asker, reason: why }) {
   if (asker === agent.value?.id) say(t(`refused.${why}`));
-  if (open.value.state !== "full") return;
-  open.value = { ...open.value, merges: open.value.merges.map((one) => (one.id === id ? { ...one, refused: why } : one)) };
+  refusals.value = { ...refusals.value, [id]: why };
 }
 
 async function correct(ask) {
@@ -279,12 +279,20 @@ function arrive(where, message) {
 
 function onEvent(event) {
   if (event.type === "reset") { loadQueue(); if (ref.value) refresh(); }
-  if (event.type === "message") arrive(event.ref, event.message);
+  if (event.type === "message") { arrive(event.ref, event.message); lookAgain(event); }
   if (event.type === "undo_refused") stays(event);
   if (event.type === "delivery") delivered(event);
   if (event.type === "typing") types(event);
   if (event.type === "looking") looks(event, agent.value?.id);
   if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); hear(event.ticket, agent.value?.id, show); }
+}
+
+/** Where a customer writes may change the way of a reply: it is read anew, once they pause. */
+let looking = 0;
+function lookAgain({ ref: where, message }) {
+  if (where !== ref.value || message.author === "agent") return;
+  clearTimeout(looking);
+  looking = setTimeout(() => where === ref.value && refresh(), 1500);
 }
 
 /** Somebody types: shown for a moment, and gone with the message. */

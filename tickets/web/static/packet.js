@@ -1,5 +1,5 @@
 import { html } from "./lib.js";
-import { correctAnger, open, pane, preferChannel, show, undoMerge } from "./desk.js";
+import { correctAnger, open, pane, preferChannel, refusals, show, undoMerge } from "./desk.js";
 import { Evidence } from "./evidence.js";
 import { known, named, plural, t } from "./i18n.js";
 import { percent } from "./format.js";
@@ -91,7 +91,7 @@ const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) =>
 
 const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id} class="identity"><span class="id">${one.merged_id}</span>
   <small>${proof(one.proof)} · <${Time} at=${one.at} /></small>
-  ${one.refused && html`<p class="problem" role="alert">${t(`refused.${one.refused}`)}</p>`}
+  ${refusals.value[one.id] && html`<p class="problem" role="alert">${t(`refused.${refusals.value[one.id]}`)}</p>`}
   ${one.undone_at ? html`<small>${t("packet.undone")}</small>` : html`<button class="link" onClick=${() => undoMerge(one)}>${t("undo")}</button>`}</li>`)}</ul>`;
 
 const Past = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.ref}>

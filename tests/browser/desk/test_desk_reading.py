@@ -1,105 +1,18 @@
-"""What an agent reads and writes at the desk, in Chromium against the real service, and the pages beside the queue."""
+"""What an agent reads and writes at the desk, and how it behaves in a corner or on a phone."""
 
 from __future__ import annotations
 
-import functools
-import json
 import re
-import urllib.request
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-import redis as redis_sync
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.conftest import tool
-from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
-from tickets.contracts import AngerScored, AnyEvent, Attachment, CustomerCard, CustomersMerged, Route, partition
+from tests.browser.desk.room import ASK, PHONE, Push, desk, opened, violations
+from tests.desk import Service, appended, handoff, message
+from tickets.contracts import AngerScored, Attachment
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 ANSWER = "So geht die **Rücksendung**:\n\n" + "\n".join(f"{n}. Schritt mit [Anleitung](https://shop.example/{n})" for n in range(1, 9))
-PHONE = {"width": 360, "height": 740}
-Push = Callable[..., None]
-#: Answers of the API in the page's own session.
-ASK = """async ([method, path, body]) => {
-  const csrf = (await (await fetch("/api/v1/session")).json()).csrf;
-  const headers = {"X-CSRF-Token": csrf, "Content-Type": "application/json"};
-  return (await fetch(`/api/v1${path}`, {method, headers, body: JSON.stringify(body)})).json();
-}"""
-
-
-@pytest.fixture(scope="module")
-def streams(own_redis_url: str) -> Iterator[redis_sync.Redis]:
-    client = redis_sync.Redis.from_url(own_redis_url, decode_responses=True)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(own_redis_url, tmp_path_factory.mktemp("desk"))
-    running.start()
-    try:
-        running.wait_until_ready()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=tool("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(autouse=True)
-def close_pages(browser: Browser) -> Iterator[None]:
-    """An open page would hold its socket, and with it the service, until the module ends."""
-    yield
-    for context in browser.contexts:
-        context.close()
-
-
-@pytest.fixture
-def push(streams: redis_sync.Redis) -> Push:
-    def events(*all_of_them: AnyEvent) -> None:
-        for event in all_of_them:
-            streams.xadd(f"events:{partition(event.customer_id)}", {"event": event.model_dump_json()})
-
-    return events
-
-
-@functools.cache
-def session(service: Service, email: str, password: str) -> str:
-    """One log-in for all tests: each costs a hash."""
-    body = json.dumps({"email": email, "password": password}).encode()
-    asked = urllib.request.Request(f"{service.url}/api/v1/session", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked) as answer:
-        return str(answer.headers["Set-Cookie"]).partition(";")[0].partition("=")[2]
-
-
-def desk(browser: Browser, service: Service, at: str = "", login: tuple[str, str] = (EMAIL, PASSWORD), **options: Any) -> Page:
-    context = browser.new_context(**{"locale": "en", **options})
-    context.add_cookies([{"name": "faden_desk", "value": session(service, *login), "url": service.url}])
-    page = context.new_page()
-    page.goto(f"{service.url}/{at}")
-    expect(page.locator(".live.on")).to_be_visible()
-    return page
-
-
-def opened(browser: Browser, service: Service, ref: str, **options: Any) -> Page:
-    page = desk(browser, service, f"#{ref}", **options)
-    expect(page.locator(".message").first).to_be_visible()
-    return page
-
-
-def violations(page: Page) -> list[str]:
-    return [found["id"] for found in Axe().run(page).response["violations"]]
 
 
 def test_the_bot_s_marks_are_drawn_and_folded_and_the_customer_s_words_stay(browser: Browser, service: Service, push: Push) -> None:
@@ -150,49 +63,6 @@ def test_evidence_is_named_in_the_agent_s_language_and_the_curve_grows(browser: 
     expect(page.locator(".packet .evidence").last).to_contain_text("Ultimatum letzte Warnung")
     expect(page.locator(".packet .evidence").last).to_contain_text("4-mal in diesem Verlauf gefragt")
     expect(page.locator(".packet .evidence").last).to_contain_text("brand_new: etwas")
-
-
-def test_who_the_customer_is_with_proof_and_a_merge_that_can_be_undone(
-    browser: Browser, service: Service, streams: redis_sync.Redis, push: Push
-) -> None:
-    mail = {"identity": "email:anna@example.com", "channel": "email", "verified": True, "verified_how": "confirmed e-mail"}
-    visit = {"identity": "web:77", "channel": "web", "verified": False, "verified_how": ""}
-    consents = {"email": {"messages": True, "at": "2026-01-02T03:04:05Z"}, "whatsapp": {"messages": False, "at": "2026-01-02T03:04:05Z"}}
-    card = CustomerCard.model_validate({"id": "cus_kept", "name": "Anna", "identities": (mail, visit), "consents": consents})
-    merge = {"merge_id": "mrg_desk", "customer_id": "cus_kept", "merged_id": "cus_gone2", "proof": "link code", "customer": card}
-    push(handoff("F-86013", "cus_kept", customer=card), CustomersMerged.model_validate({**merge, "at": datetime.now(UTC)}))
-    page = opened(browser, service, "F-86013")
-    packet = page.locator(".packet")
-    expect(packet.locator(".identity", has_text="anna@example.com")).to_contain_text("e-mail confirmed")
-    expect(packet.locator(".identity", has_text="77")).to_contain_text("not verified")
-    expect(packet.get_by_role("listitem").filter(has_text="WhatsApp: no messages")).to_be_visible()
-    merged = packet.locator(".identity", has_text="cus_gone2")
-    expect(merged).to_contain_text("proven by a link code")
-    merged.get_by_role("button", name="Undo").click()
-    expect(page.locator(".toast")).to_contain_text("taken apart")
-    commands = f"outbound:{partition('cus_kept')}"
-    while '"unmerge"' not in str(streams.xrevrange(commands, count=5)):
-        page.wait_for_timeout(20)
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason", "shown"),
-    [
-        ("direct", "", "Goes by Telegram"),
-        ("template", "the window of telegram is shut", "approved template"),
-        ("none", "the customer has opted out on telegram", "No way now: the customer does not want messages on Telegram"),
-    ],
-)
-def test_the_composer_says_beforehand_which_way_a_reply_goes(
-    browser: Browser, service: Service, streams: redis_sync.Redis, push: Push, kind: Any, reason: str, shown: str
-) -> None:
-    customer_id, ref = f"cus_{kind}", f"F-8610{len(kind)}"
-    route = Route(channel="telegram", kind=kind, reason=reason)
-    streams.set(f"route:{partition(customer_id)}:{customer_id}", route.model_dump_json())
-    push(handoff(ref, customer_id))
-    page = opened(browser, service, ref)
-    page.locator("[data-action=claim]").click()
-    expect(page.locator(".via")).to_contain_text(shown)
 
 
 def test_a_message_that_is_too_long_is_refused_in_words_and_kept(browser: Browser, service: Service, push: Push) -> None:
@@ -287,60 +157,6 @@ def test_notifications_come_after_consent_and_name_no_words(browser: Browser, se
     push(handoff("F-86012", "cus_loud", customer={"id": "cus_loud", "name": "Lou"}))
     expect(page).to_have_title(re.compile(r"^\(2\)"))
     assert page.evaluate("told") == [{"title": "Somebody is waiting", "body": "Lou · angry", "tag": "F-86012", "silent": True}]
-
-
-def test_an_admin_makes_resets_and_disables_an_agent(browser: Browser, service: Service) -> None:
-    page = desk(browser, service, "#/agents")
-    page.fill("[name=name]", "Frieda")
-    page.fill(".fields [name=email]", "frieda@example.com")
-    page.click(".fields .primary")
-    first = page.locator(".once input").input_value()
-    assert len(first) > 10
-    frieda = desk(browser, service, login=("frieda@example.com", first))
-    frieda.locator("button.me").click()
-    expect(frieda.get_by_role("button", name="Agents")).to_have_count(0)
-    frieda.fill("[name=old]", first)
-    frieda.fill("[name=new]", "her-own-password")
-    frieda.click(".fields .primary")
-    expect(frieda.locator(".toast")).to_contain_text("password is changed")
-    expect(frieda.locator(".live.on")).to_be_visible()
-    row = page.locator(".rows li", has_text="Frieda")
-    row.get_by_role("button", name="New password").click()
-    row.get_by_role("button", name="sure?").click()
-    expect(page.locator(".once input")).not_to_have_value(first)
-    row.get_by_role("button", name="Disable").click()
-    expect(row).to_contain_text("disabled")
-    frieda.reload()
-    expect(frieda.locator("[name=password]")).to_be_visible()
-
-
-def test_a_token_is_shown_once_and_revoked(browser: Browser, service: Service) -> None:
-    page = desk(browser, service, "#/tokens")
-    page.fill("[name=name]", "nightly report")
-    page.click(".fields .primary")
-    token = page.locator(".once input").input_value()
-    asked = page.context.request.get(f"{service.url}/api/v1/tickets", headers={"Authorization": f"Bearer {token}", "Cookie": ""})
-    assert asked.ok
-    page.reload()
-    assert token not in page.content()
-    row = page.locator(".rows li", has_text="nightly report")
-    row.get_by_role("button").click()
-    row.get_by_role("button", name="sure?").click()
-    expect(row).to_have_count(0)
-
-
-def test_events_set_aside_are_shown_with_their_reason_and_can_be_tried_again(
-    browser: Browser, service: Service, streams: redis_sync.Redis
-) -> None:
-    streams.xadd("events:{p00}", {"event": '{"type": "owner", "customer_id": "cus_bad"}'})
-    page = desk(browser, service)
-    page.keyboard.press("Control+k")
-    page.keyboard.type("events set aside")
-    page.keyboard.press("Enter")
-    row = page.locator(".rows li", has_text="owner.epoch")
-    expect(row).to_be_visible()
-    row.get_by_role("button").click()
-    expect(row.locator(".problem")).not_to_be_empty()
 
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "de")])

@@ -2,72 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import redis as redis_sync
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import tool
+from tests.browser.desk.room import Push, last_command
 from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
-from tickets.contracts import AnyEvent, Delivery, partition
+from tickets.contracts import Delivery
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 TEXTS: dict[str, dict[str, str]] = {
     "de": {"claim": "Übernehmen", "sending": "Wird gesendet", "sent": "Gesendet", "taken": "hat dieses Ticket schon", "angry": "verärgert"},
     "en": {"claim": "Claim", "sending": "Sending", "sent": "Sent", "taken": "has this ticket", "angry": "angry"},
 }
-Push = Callable[..., None]
 
 
-@pytest.fixture(scope="module")
-def streams(own_redis_url: str) -> Iterator[redis_sync.Redis]:
-    """A database of Redis of its own: other modules' desks must stay empty."""
-    client = redis_sync.Redis.from_url(own_redis_url, decode_responses=True)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(own_redis_url, tmp_path_factory.mktemp("desk"))
-    running.start()
-    try:
-        running.wait_until_ready()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=tool("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(autouse=True)
-def close_pages(browser: Browser) -> Iterator[None]:
-    """An open page would hold its socket, and with it the service, until the module ends."""
-    yield
-    for context in browser.contexts:
-        context.close()
-
-
-@pytest.fixture
-def push(streams: redis_sync.Redis) -> Push:
-    def events(*all_of_them: AnyEvent) -> None:
-        for event in all_of_them:
-            streams.xadd(f"events:{partition(event.customer_id)}", {"event": event.model_dump_json()})
-
-    return events
-
-
-def desk(browser: Browser, service: Service, language: str = "en", **options: Any) -> Page:
+def logged_in(browser: Browser, service: Service, language: str = "en", **options: Any) -> Page:
+    """Through the form, as an agent does."""
     page = browser.new_context(locale=language, **options).new_page()
     page.goto(service.url)
     page.fill("[name=email]", EMAIL)
@@ -77,17 +30,12 @@ def desk(browser: Browser, service: Service, language: str = "en", **options: An
     return page
 
 
-def last_command(streams: redis_sync.Redis, customer_id: str) -> dict[str, Any]:
-    entries = streams.xrevrange(f"outbound:{partition(customer_id)}", count=1)
-    return dict(json.loads(entries[0][1]["command"])) if entries else {"type": ""}  # type: ignore[index]
-
-
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_an_agent_claims_answers_and_sees_it_arrive(
     browser: Browser, service: Service, streams: redis_sync.Redis, push: Push, language: str
 ) -> None:
     ref, customer_id, texts = f"F-8100{len(language)}{language}", f"cus_{language}", TEXTS[language]
-    page = desk(browser, service, language)
+    page = logged_in(browser, service, language)
     push(handoff(ref, customer_id, customer={"id": customer_id, "name": f"Anna {language}"}))
     page.locator(".news button").click()
     page.locator(".line", has_text=f"Anna {language}").click()
@@ -114,11 +62,11 @@ def test_an_agent_claims_answers_and_sees_it_arrive(
 
 def test_two_agents_see_who_was_faster(browser: Browser, service: Service, push: Push) -> None:
     push(handoff("F-82001", "cus_race", customer={"id": "cus_race", "name": "Rasmus Race"}))
-    slow = desk(browser, service, "de")
+    slow = logged_in(browser, service, "de")
     slow.goto(f"{service.url}/#F-82001")
     slow.reload()
     expect(slow.locator("[data-action=claim]")).to_be_visible()
-    rival = desk(browser, service)
+    rival = logged_in(browser, service)
     made = rival.evaluate(
         """async () => {
           const csrf = (await (await fetch("/api/v1/session")).json()).csrf;
@@ -140,7 +88,7 @@ def test_a_dead_letter_is_shown_with_its_reason_and_tried_again(
     said = message("Ihr Paket ist da.", "agent", id="client-dead", client_id="client-dead", channel="telegram")
     own = {"customer_id": "cus_dead", "ticket_ref": "F-83001", "cursor": said.cursor, "client_id": "client-dead"}
     push(handoff("F-83001", "cus_dead"), appended("F-83001", said, "cus_dead"))
-    page = desk(browser, service)
+    page = logged_in(browser, service)
     page.goto(f"{service.url}/#F-83001")
     page.reload()
     expect(page.locator(".message.agent .state")).to_be_visible()
@@ -154,7 +102,7 @@ def test_a_dead_letter_is_shown_with_its_reason_and_tried_again(
 
 def test_a_desk_that_lost_its_connection_misses_nothing(browser: Browser, service: Service, push: Push) -> None:
     push(handoff("F-84001", "cus_gone"))
-    page = desk(browser, service)
+    page = logged_in(browser, service)
     page.goto(f"{service.url}/#F-84001")
     page.reload()
     expect(page.locator(".message")).to_have_count(3)
@@ -172,7 +120,7 @@ def test_a_desk_that_lost_its_connection_misses_nothing(browser: Browser, servic
 def test_a_full_desk_is_accessible_and_fits_a_phone(browser: Browser, service: Service, push: Push, theme: str, language: str) -> None:
     ref = f"F-8500{len(theme)}"
     push(handoff(ref, f"cus_{theme}", customer={"id": f"cus_{theme}", "name": "Donaudampfschifffahrtsgesellschaftskapitän " * 2}))
-    page = desk(browser, service, language, color_scheme=theme, viewport={"width": 1440, "height": 900})
+    page = logged_in(browser, service, language, color_scheme=theme, viewport={"width": 1440, "height": 900})
     page.goto(f"{service.url}/#{ref}")
     page.reload()
     page.locator("[data-action=claim]").click()
