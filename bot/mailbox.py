@@ -169,6 +169,14 @@ class Worker:
                     await self.mailbox.give_back(lease, self.consumer, self.lease_ms)
         except (RedisError, OSError) as error:
             log.warning("mailbox.interrupted", customer_id=customer_id, error=type(error).__name__)
+            await self._hand_on(Lease(customer_id, entry, ""))
+
+    async def _hand_on(self, lease: Lease) -> None:
+        """Lets the customer be taken anew as soon as Redis is back, instead of after a lease time."""
+        for _ in range(self.lease_ms // 1000):
+            await self._pause(0.5)
+            with suppress(RedisError, OSError):
+                return await self.mailbox.give_back(lease, self.consumer, self.lease_ms)
 
     async def _drain_leased(self, lease: Lease) -> None:
         pause = 0.2

@@ -5,14 +5,24 @@ It knows all nodes of the Cluster once it has found one, and those of REDIS_URL 
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline, ClusterPubSub, RedisCluster, TransactionStrategy
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AskError, ConnectionError, CrossSlotTransactionError, MovedError, RedisClusterException
+from redis.exceptions import (
+    AskError,
+    ConnectionError,
+    CrossSlotTransactionError,
+    MovedError,
+    RedisClusterException,
+    TimeoutError,
+)
 
 #: A map of the slots that is younger is not fetched again: while a master is missing, everybody asks for it at once.
 YOUNG_SECONDS = 0.25
@@ -37,12 +47,28 @@ class Cluster(RedisCluster):
         young = time.monotonic() - self._mapped_at < YOUNG_SECONDS
         if not self._initialize or (young and self.nodes_manager.default_node):
             return self
-        try:
-            await super().initialize(self.given, last_failed_node_name)
-        except RedisClusterException as error:
-            raise ConnectionError(str(error)) from error
-        self._mapped_at = time.monotonic()
+        self._lock = self._lock or asyncio.Lock()
+        async with self._lock:
+            if self._initialize:
+                await self._find_nodes(last_failed_node_name)
+                self._initialize = False
+                self._mapped_at = time.monotonic()
         return self
+
+    async def _find_nodes(self, last_failed: str | None) -> None:
+        """The library's own asks the first master which commands there are, and gives up if just that one is away."""
+        try:
+            await self.nodes_manager.initialize(self.given, last_failed)
+        except RedisClusterException as error:
+            await self.nodes_manager.aclose()
+            await self.nodes_manager.aclose("startup_nodes")
+            raise ConnectionError(str(error)) from error
+        for node in sorted(self.get_primaries(), key=lambda _: random.random()):
+            with suppress(ConnectionError, TimeoutError):
+                await self.commands_parser.initialize(node)
+                self.nodes_manager.default_node = node
+                return
+        raise ConnectionError("no master of the Cluster answers")
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -72,7 +98,9 @@ class Cluster(RedisCluster):
         return pipeline
 
     def pubsub(self, *args: Any, **kwargs: Any) -> ClusterPubSub:
-        return Subscription(self, *args, **kwargs)
+        """At any master: what is published reaches them all, so the one that has the channel's slot may well be away."""
+        masters = self.get_primaries()
+        return Subscription(self, node=random.choice(masters) if masters else None)
 
 
 class OneSlot(TransactionStrategy):
@@ -104,8 +132,6 @@ class OneSlot(TransactionStrategy):
 
 
 class Subscription(ClusterPubSub):
-    """Messages reach every node, so the first one that is there will do."""
-
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         client: Any = self.cluster
         try:

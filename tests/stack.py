@@ -33,13 +33,15 @@ class Stack:
         self.settings = Settings.load(own, env_file="/dev/null")
         self.environment = {**environment(self.settings), **own}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        #: A Redis of somebody else's is not ours to start.
+        self.order = tuple(name for name in ORDER if name != "redis" or not settings.get("REDIS_URL"))
         self.bot_url = f"http://127.0.0.1:{self.settings.bot_port}"
         self.desk_url = f"http://127.0.0.1:{self.settings.tickets_port}"
         _share_encoder(var_dir)
 
     def start(self, *names: str) -> None:
         lines = parse_procfile((ROOT / "Procfile").read_text()).processes
-        for name in names or ORDER:
+        for name in names or self.order:
             with (self.var_dir / f"{name}.log").open("ab") as output:
                 self.processes[name] = subprocess.Popen(
                     f"exec {lines[name]}", shell=True, cwd=ROOT, env=self.environment, stdout=output, stderr=output,
