@@ -80,8 +80,26 @@ EMAIL: tuple[Row, ...] = (
         "",
         False,
         True,
-        "E-mail: where mails come in, `imaps://user:password@host:993/INBOX`. This, EMAIL_WEBHOOK_KEY, or both.",
+        "E-mail: where mails come in, `imaps://user:password@host:993/INBOX`, or `imap://…:143` (STARTTLS). This, "
+        "EMAIL_WEBHOOK_KEY, or both.",
     ),
+    (
+        "EMAIL_OAUTH_TOKEN_URL",
+        "",
+        False,
+        False,
+        "E-mail: token endpoint of the identity provider, for mailboxes that take no password; docs/email.md.",
+    ),
+    ("EMAIL_OAUTH_CLIENT_ID", "", False, False, "E-mail: the application's id at the identity provider."),
+    ("EMAIL_OAUTH_CLIENT_SECRET", "", False, True, "E-mail: the application's secret there."),
+    (
+        "EMAIL_OAUTH_REFRESH_TOKEN",
+        "",
+        False,
+        True,
+        "E-mail: signs in in the mailbox's name. Empty: as the application itself (client credentials).",
+    ),
+    ("EMAIL_OAUTH_SCOPE", "", False, False, "E-mail: what is asked for, as the provider names it; several by spaces."),
     ("EMAIL_WEBHOOK_KEY", "", False, True, "E-mail: the key by which a mail service signs the mails that it posts."),
     ("EMAIL_ARCHIVE", "", False, False, "E-mail: folder that taken mails are moved to. Empty: they stay, marked."),
     ("EMAIL_PLUS_ADDRESSES", "on", False, False, "E-mail: on when the server delivers `name+anything@` to `name@`."),
@@ -104,6 +122,9 @@ CHANNELS: dict[str, tuple[Row, ...]] = {
 }
 #: Of these at least one is needed.
 ONE_OF = {"email": ("EMAIL_IMAP_URL", "EMAIL_WEBHOOK_KEY")}
+#: The first two are needed, and one of the next two.
+SIGN_IN = tuple(f"EMAIL_OAUTH_{name}" for name in ("TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "SCOPE"))
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 SCHEMES = {"EMAIL_SMTP_URL": ("smtp", "smtps", "smtp+unix"), "EMAIL_IMAP_URL": ("imap", "imaps")}
 ROWS: tuple[Row, ...] = tuple(row for rows in CHANNELS.values() for row in rows)
 
@@ -139,9 +160,24 @@ def _email_complaint(values: Mapping[str, str]) -> str:
     for name, schemes in SCHEMES.items():
         if values[name] and not _is_url(values[name], schemes):
             return f"{name}: the given value is not valid: must begin with {' or '.join(f'{one}://' for one in schemes)} and name a host."
-    incoming = urlsplit(values["EMAIL_IMAP_URL"])
-    if incoming.scheme == "imap" and incoming.hostname not in ("localhost", "127.0.0.1", "::1"):
-        return "EMAIL_IMAP_URL: imap:// would show the password to the network, so it is for this machine only: use imaps://."
+    return _sign_in_complaint(values)
+
+
+def _sign_in_complaint(values: Mapping[str, str]) -> str:
+    """About a mailbox that is signed in to by token."""
+    given = [name for name in SIGN_IN if values[name]]
+    if not given:
+        return ""
+    if missing := [name for name in SIGN_IN[:2] if not values[name]]:
+        return f"email: {given[0]} is given, but {', '.join(missing)} is missing. Give all, or none to sign in by password."
+    if not any(values[name] for name in SIGN_IN[2:4]):
+        return f"email: EMAIL_OAUTH_TOKEN_URL is given, but neither {SIGN_IN[2]} nor {SIGN_IN[3]}. Give one of them, or both."
+    url = values["EMAIL_OAUTH_TOKEN_URL"]
+    if not _is_url(url, ("https", "http")) or (urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOCAL_HOSTS):
+        return f"EMAIL_OAUTH_TOKEN_URL: {url!r} is not valid: must begin with https:// and name a host."
+    for name in SCHEMES:
+        if values[name] and (urlsplit(values[name]).password or not urlsplit(values[name]).username):
+            return f"{name}: with EMAIL_OAUTH_TOKEN_URL it needs the mailbox as user, and no password."
     return ""
 
 

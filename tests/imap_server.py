@@ -36,8 +36,11 @@ default_internal_user = {internal}
 default_internal_group = {group}
 default_login_user = {login}
 first_valid_uid = 1
+auth_mechanisms = plain login {mechanisms}
+{tokens}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password=secret
 }}
 userdb {{
@@ -61,12 +64,27 @@ service stats {{
   chroot =
 }}
 """
+#: A mailbox that is signed in to by token: the server asks the identity provider whose it is.
+TOKENS = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
+OAUTH2 = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
 
 
 class ImapServer:
     """`start` and `kill` as often as wanted: mails and flags stay in the folder, which is no longer than sockets allow."""
 
-    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
+    def __init__(self, folder: Path, certificate: Path | None = None, introspection: str = "") -> None:
         self.program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or tool("dovecot")
         self.folder = folder
         self.port = free_port()
@@ -80,10 +98,14 @@ class ImapServer:
             (folder / name).mkdir(parents=True, exist_ok=True)
         os.chown(folder / "mail", user.pw_uid, user.pw_gid)
         folder.chmod(0o755)
+        if introspection:
+            (folder / "oauth2.conf").write_text(OAUTH2.format(url=introspection))
+        tokens = TOKENS.format(folder=folder) if introspection else ""
         (folder / "dovecot.conf").write_text(
             CONFIG.format(
                 folder=folder, internal=internal, login=login, group=group, uid=user.pw_uid, gid=user.pw_gid,
-                port=self.port, tls_port=self.tls_port, ssl=ssl,
+                port=self.port, tls_port=self.tls_port, ssl=ssl, tokens=tokens,
+                mechanisms="xoauth2" if introspection else "",
             )
         )
 

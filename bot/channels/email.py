@@ -25,6 +25,7 @@ from urllib.parse import quote
 from bot import keys
 from bot.channels import email_form as forms
 from bot.channels.email_letter import Letter, Part, read
+from bot.channels.email_oauth import Tokens
 from bot.channels.email_rules import bounce_of, dmarc, kind_of
 from bot.channels.email_sending import Conversation, Postmark, Sender, attach, compose, deliver, smtp_account
 from bot.channels.email_text import said_in
@@ -73,6 +74,8 @@ class Room:
     redis: Redis
     folder: Path
     secret: str
+    #: Of a mailbox that is signed in to by token.
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,7 @@ class EmailChannel(Base):
         mail = compose(part, address, text, conversation, self._sender, self._postmark, plus)
         for one in part.files:
             attach(mail, one, await one.content())
-        await deliver(self._account, self._address, address, mail)
+        await deliver(self._account, self._address, address, mail, self._room.tokens)
         return str(mail["Message-ID"])
 
     async def _conversation(self, address: str) -> Conversation:

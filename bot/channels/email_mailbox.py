@@ -22,10 +22,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from aioimaplib import IMAP4, AioImapException
+from aioimaplib import AioImapException
 from redis.exceptions import RedisError
 
 from bot import scripts
+from bot.channels.email_imap import Client
+from bot.channels.email_oauth import SignInFailed, Tokens
 from bot.errors import Refused
 from runtime.redis import Redis
 
@@ -41,6 +43,7 @@ COMMAND_SECONDS = 30.0
 #: One process at a time watches a mailbox; when it dies another one takes over after so long.
 LEASE_SECONDS, RENEW_SECONDS = 30, 8.0
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
+LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -55,6 +58,8 @@ class ImapAccount:
     username: str
     password: str = field(repr=False)
     tls: bool = True
+    #: TLS begins by a command on the connection.
+    starttls: bool = False
     folder: str = "INBOX"
 
     @property
@@ -63,11 +68,12 @@ class ImapAccount:
 
 
 def imap_account(url: str) -> ImapAccount:
-    """``imaps://user:password@host:993/INBOX``; ``imap://`` is without TLS."""
+    """``imaps://user:password@host:993/INBOX``, or ``imap://…:143`` with STARTTLS, which only this machine does without."""
     parsed = urlsplit(url)
-    tls = parsed.scheme == "imaps"
+    tls, host = parsed.scheme == "imaps", parsed.hostname or ""
     user, password = unquote(parsed.username or ""), unquote(parsed.password or "")
-    return ImapAccount(parsed.hostname or "", parsed.port or (993 if tls else 143), user, password, tls, unquote(parsed.path.strip("/")) or "INBOX")
+    folder = unquote(parsed.path.strip("/")) or "INBOX"
+    return ImapAccount(host, parsed.port or (993 if tls else 143), user, password, tls, not tls and host not in LOCAL_HOSTS, folder)
 
 
 class MailboxWatcher:
@@ -78,6 +84,7 @@ class MailboxWatcher:
         redis: Redis,
         archive: str = "",
         *,
+        tokens: Tokens | None = None,
         pauses: tuple[float, ...] = PAUSES,
         poll_seconds: float = POLL_SECONDS,
         idle_seconds: float = IDLE_SECONDS,
@@ -86,6 +93,7 @@ class MailboxWatcher:
         self.take = take
         self.redis = redis
         self.archive = archive
+        self.tokens = tokens
         self.pauses = pauses
         self.poll_seconds = poll_seconds
         self.idle_seconds = idle_seconds
@@ -121,7 +129,7 @@ class MailboxWatcher:
 
     async def _watch(self) -> None:
         self._skipped.clear()
-        async with connected(self.account) as session:
+        async with connected(self.account, self.tokens) as session:
             criteria = await self._open(session)
             log.info("mailbox.open", idle=session.can_idle)
             while await self._held():
@@ -281,7 +289,7 @@ class ImapSession:
 
 
 @asynccontextmanager
-async def connected(account: ImapAccount) -> AsyncIterator[ImapSession]:
+async def connected(account: ImapAccount, tokens: Tokens | None = None) -> AsyncIterator[ImapSession]:
     """A connection that is logged in; closed at the end in any case."""
     lost = asyncio.Event()
 
@@ -289,14 +297,14 @@ async def connected(account: ImapAccount) -> AsyncIterator[ImapSession]:
         lost.set()
 
     # Not `IMAP4_SSL`: it can't tell of a lost connection.
-    tls = ssl.create_default_context() if account.tls else None
-    client = IMAP4(account.host, account.port, timeout=COMMAND_SECONDS, conn_lost_cb=note, ssl_context=tls)
+    tls = ssl.create_default_context() if account.tls or account.starttls else None
+    client = Client(
+        account.host, account.port, starttls=account.starttls, timeout=COMMAND_SECONDS, conn_lost_cb=note, ssl_context=tls
+    )
     session = ImapSession(client, lost)
     try:
         await session.race(client.wait_hello_from_server(), COMMAND_SECONDS)
-        answer = await session.race(client.login(account.username, account.password), COMMAND_SECONDS)
-        if answer.result != "OK":
-            raise Lost("the mail server refused the log-in")
+        await _log_in(session, account, tokens)
         await session.race(client.protocol.capability(), COMMAND_SECONDS)
         yield session
         with contextlib.suppress(AioImapException, Lost, TimeoutError, OSError):
@@ -304,6 +312,23 @@ async def connected(account: ImapAccount) -> AsyncIterator[ImapSession]:
     finally:
         if client.protocol.transport is not None:
             client.protocol.transport.abort()
+
+
+async def _log_in(session: ImapSession, account: ImapAccount, tokens: Tokens | None) -> None:
+    """By password, or by token. Raises `Lost`."""
+    if tokens is None:
+        answer = await session.race(session.client.login(account.username, account.password), COMMAND_SECONDS)
+        if answer.result != "OK":
+            raise Lost("the mail server refused the log-in")
+        return
+    try:
+        token = await tokens.token()
+    except SignInFailed as failed:
+        raise Lost(failed.reason) from failed
+    answer = await session.race(session.client.xoauth2(account.username, token), COMMAND_SECONDS)
+    if answer.result != "OK":
+        tokens.refused(token)
+        raise Lost("the mail server refused the token of the identity provider")
 
 
 def quoted(folder: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import nh3
 
+from bot.channels.email_oauth import SignInFailed, Tokens
 from bot.channels.email_rules import OWN_HEADER
 from bot.channels.protocol import OutFile, Outgoing, Unanswered
 from bot.channels.rich import Span, telegram_html
@@ -160,13 +161,36 @@ def smtp_account(url: str) -> SmtpAccount:
     return SmtpAccount(parsed.hostname, parsed.port or 587, user, password, starttls=None if parsed.hostname in LOCAL_HOSTS else True)
 
 
-async def deliver(account: SmtpAccount, sender: str, to: str, mail: EmailMessage) -> None:
+async def deliver(account: SmtpAccount, sender: str, to: str, mail: EmailMessage, tokens: Tokens | None = None) -> None:
     """Hands a mail to the mail server. Raises `ChannelError`, and `Unanswered` when it may or may not have taken it."""
+    token = await _token(tokens) if tokens else ""
+    try:
+        await _deliver(account, sender, to, mail, token)
+    except ChannelError as error:
+        if tokens is None or not isinstance(error.__cause__, aiosmtplib.SMTPAuthenticationError):
+            raise
+        # It may have ended before its time; a fresh one decides.
+        tokens.refused(token)
+        await _deliver(account, sender, to, mail, await _token(tokens))
+
+
+async def _token(tokens: Tokens) -> str:
+    try:
+        return await tokens.token()
+    except SignInFailed as failed:
+        raise ChannelError(failed.reason[:300], permanent=failed.permanent) from failed
+
+
+async def _deliver(account: SmtpAccount, sender: str, to: str, mail: EmailMessage, token: str) -> None:
+    async def shown() -> str:
+        return token
+
     client = aiosmtplib.SMTP(
         hostname=account.host,
         port=account.port,
         username=account.username or None,
-        password=account.password or None,
+        password=None if token else account.password or None,
+        oauth_token_generator=shown if token else None,
         use_tls=account.tls,
         start_tls=account.starttls,
         socket_path=account.socket,

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.channels import registry
 from bot.channels.email import EmailChannel, Room
 from bot.channels.email_mailbox import MailboxWatcher, imap_account
+from bot.channels.email_oauth import Tokens, sign_in
 from bot.channels.files import Files
 from bot.channels.inbox import Inbox, Linking
 from bot.channels.routes import Routes
@@ -48,7 +49,7 @@ class Messengers:
         self.session = session
         redis = threads.redis
         self.given = registry.credentials(settings)
-        self.channels = registry.build(self.given, session, settings.public_url, self._room(settings, redis))
+        self.channels = registry.build(self.given, session, settings.public_url, self._room(settings, session, redis))
         self.files = self._files(settings, session, redis)
         shelf = Shelf(self.files, public_links(settings.public_url, settings.session_secret))
         self.outbox = Outbox(threads.outbox, threads, self.channels, shelf, first_pause=first_pause)
@@ -57,9 +58,10 @@ class Messengers:
         self.vendors: dict[str, Vendor] = {}
         log.info("channels.on", channels=list(self.channels), simulated=list(self.given.simulated))
 
-    @staticmethod
-    def _room(settings: Settings, redis: Redis) -> Room:
-        return Room(redis, settings.var_dir / "mail", settings.session_secret)
+    def _room(self, settings: Settings, session: aiohttp.ClientSession, redis: Redis) -> Room:
+        by_token = sign_in(self.given.values)
+        self.tokens = Tokens(by_token, session, redis) if by_token else None
+        return Room(redis, settings.var_dir / "mail", settings.session_secret, self.tokens)
 
     def _files(self, settings: Settings, session: aiohttp.ClientSession, redis: Redis) -> Files:
         desk = Desk(settings.tickets_url, settings.session_secret)
@@ -95,7 +97,8 @@ class Messengers:
         if not url:
             return [email.tidy()]
         taking = partial(take_mail, email, self.inbox)
-        watcher = MailboxWatcher(imap_account(url), taking, self.inbox.threads.redis, self.given.values["EMAIL_ARCHIVE"])
+        archive = self.given.values["EMAIL_ARCHIVE"]
+        watcher = MailboxWatcher(imap_account(url), taking, self.inbox.threads.redis, archive, tokens=self.tokens)
         return [email.tidy(), watcher.run()]
 
 

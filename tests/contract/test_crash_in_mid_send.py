@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -25,7 +24,7 @@ Make = Callable[..., Awaitable[Service]]
 
 
 @asynccontextmanager
-async def other_process(service: Service, redis_url: str) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def other_process(service: Service, redis_url: str) -> AsyncIterator[None]:
     """Delivers in a process of its own, against the same store and vendors."""
     settings = service.settings
     environ = {
@@ -33,12 +32,12 @@ async def other_process(service: Service, redis_url: str) -> AsyncIterator[subpr
         "TICKETS_URL": settings.tickets_url,
     }  # fmt: skip
     command = [sys.executable, "-m", "tests.contract.outbox_process", redis_url]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ})
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ, **environ})
     try:
-        yield process
+        yield
     finally:
         process.kill()
-        await asyncio.to_thread(process.wait)
+        await process.wait()
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

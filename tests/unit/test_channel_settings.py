@@ -3,6 +3,7 @@
 import pytest
 
 from bot.channels import registry
+from bot.channels.email_oauth import sign_in
 from runtime.channel_settings import CHANNELS, needed
 from runtime.settings import Settings, SettingsError
 
@@ -66,3 +67,36 @@ def test_links_with_a_code_lead_to_each_platform(tmp_path):
     assert links["whatsapp"] == "https://wa.me/4930123?text=FD-7K3QX-9M2PT"
     assert links["sms"] == "sms:+4930123?body=FD-7K3QX-9M2PT"
     assert links["messenger"] == links["webhook"] == ""
+
+
+BY_TOKEN = {
+    "EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtp://help%40shop.example@smtp.example:587",
+    "EMAIL_IMAP_URL": "imap://help%40shop.example@imap.example:143", "EMAIL_OAUTH_TOKEN_URL": "https://login.example/token",
+    "EMAIL_OAUTH_CLIENT_ID": "app", "EMAIL_OAUTH_CLIENT_SECRET": "hush-hush",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ({"EMAIL_OAUTH_CLIENT_ID": ""}, "EMAIL_OAUTH_CLIENT_ID"),
+        ({"EMAIL_OAUTH_TOKEN_URL": ""}, "EMAIL_OAUTH_TOKEN_URL"),
+        ({"EMAIL_OAUTH_CLIENT_SECRET": ""}, "EMAIL_OAUTH_REFRESH_TOKEN"),
+        ({"EMAIL_OAUTH_TOKEN_URL": "http://login.example/token"}, "EMAIL_OAUTH_TOKEN_URL"),
+        ({"EMAIL_SMTP_URL": "smtp://help:hush-hush@smtp.example"}, "EMAIL_SMTP_URL"),
+        ({"EMAIL_IMAP_URL": "imaps://imap.example"}, "EMAIL_IMAP_URL"),
+    ],
+)
+def test_a_half_configured_sign_in_stops_the_start_with_one_clear_line(tmp_path, more, names):
+    with pytest.raises(SettingsError, match=names) as caught:
+        load(tmp_path, **(BY_TOKEN | more))
+    assert "\n" not in str(caught.value) and "hush" not in str(caught.value)
+
+
+def test_a_mailbox_may_be_signed_in_to_by_token(tmp_path):
+    given = registry.credentials(load(tmp_path, PLAYGROUND="off", **BY_TOKEN))
+    found = sign_in(given.values)
+    assert given.on == ("email",) and found is not None and found.client_id == "app" and "hush" not in repr(found)
+    by_owner = BY_TOKEN | {"EMAIL_OAUTH_CLIENT_SECRET": "", "EMAIL_OAUTH_REFRESH_TOKEN": "r"}
+    assert registry.credentials(load(tmp_path, PLAYGROUND="off", **by_owner)).on == ("email",)
+    assert sign_in(registry.credentials(load(tmp_path, **FULL["email"])).values) is None
