@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.edits import written
 from bot.identity import Identities
 from bot.texts import say
 from bot.threads import Threads, ThreadState
@@ -60,7 +61,7 @@ class Handoffs:
         return HandedOff(customer_id=customer_id, epoch=state.epoch + 1, packet=packet)
 
     async def _packet(self, customer_id: str, ref: str, state: ThreadState, cause: Cause) -> Packet:
-        thread = await self.threads.last(customer_id, PACKET_MESSAGES)
+        thread = [one for one in await self.threads.last(customer_id, PACKET_MESSAGES) if not one.change]
         trend = await self.threads.anger(customer_id, state.anger_from)
         if cause.anger_now:
             trend.append(cause.anger_now)
@@ -115,7 +116,7 @@ class Handoffs:
 
 def wanted(thread: list[Message]) -> str:
     """What the customer wants, in their own words: their longest message of the last ten says most."""
-    own = [one.text for one in thread if one.author == "customer"][-10:]
+    own = [one.text for one in written(thread) if one.author == "customer"][-10:]
     return max(own, key=len, default="")[:400]
 
 

@@ -42,6 +42,11 @@ class Keys:
         return self._own("seen")
 
     @property
+    def changes(self) -> str:
+        """HASH: id of a message that was edited or deleted -> how it reads now, as JSON of `bot.edits`."""
+        return self._own("changes")
+
+    @property
     def anger(self) -> str:
         """LIST: ``<cursor> <score>`` of the last scored messages."""
         return self._own("anger")

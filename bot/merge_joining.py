@@ -86,6 +86,8 @@ class Joining(Steps):
         """All that the merged customer brings beside the log; nothing of it changes while the door is shut."""
         own = Keys(plan.merged)
         await self.copy_seen(own, Keys(plan.kept))
+        if changes := await self.redis.hgetall(own.changes):
+            await self.redis.hset(Keys(plan.kept).changes, mapping=changes)
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.hgetall(own.thread).hgetall(own.customer).hgetall(own.merges).lrange(own.anger, 0, -1)
             pipe.lrange(own.mailbox_aside, 0, -1).lrange(own.outbox_aside, 0, -1)
@@ -172,7 +174,7 @@ class Joining(Steps):
         for key in keys.memory(plan.merged):
             await self.redis.expire(key, UNDO_LIFE + timedelta(days=1))
         gone = [own.mailbox_aside, own.outbox_aside, own.deliveries, own.sent, own.dead, own.sending]
-        gone += [own.log, own.seen, own.anger]
+        gone += [own.log, own.seen, own.anger, own.changes]
         await self.script["settle"](
             keys=[own.thread, own.merges, *gone], args=[plan.id, plan.merged, plan.kept, json.dumps(record)]
         )

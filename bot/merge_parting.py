@@ -34,6 +34,7 @@ class Parting(Steps):
         for key in keys.memory(plan.merged):
             await self.redis.persist(key)
         await self.copy_seen(own, theirs)
+        await self._hand_back_changes(plan)
         await self._restore(plan, back)
 
     async def _origins(self, plan: Merge) -> set[str]:
@@ -120,6 +121,19 @@ class Parting(Steps):
         return parting, {
             name: thread.get(name, "") for name in ("owner", "epoch", "ticket", "also", "active", "channel")
         }
+
+    async def _hand_back_changes(self, plan: Merge) -> None:
+        """How their messages read goes with these. What is there already was handed over by a try before."""
+        own, theirs = Keys(plan.kept), Keys(plan.merged)
+        if not (states := await self.redis.hgetall(own.changes)):
+            return
+        last = "-"
+        while chunk := await self.redis.xrange(theirs.woven(plan.id)[0], last, "+", count=CHUNK):
+            ids = {loaded(*entry).id for entry in chunk}
+            if gone := {id: state for id, state in states.items() if id in ids}:
+                await self.redis.hset(theirs.changes, mapping=gone)
+                await self.redis.hdel(own.changes, *gone)
+            last = f"({chunk[-1][0]}"
 
     async def _restore(self, plan: Merge, back: dict[str, Any]) -> None:
         own = Keys(plan.merged)

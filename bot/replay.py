@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.edits import folded
 from bot.keys import Keys
 from bot.threads import Threads, loaded, order
 from tickets.contracts import Message
@@ -70,14 +71,14 @@ class Reader:
 
         *Start over* says that what was shown before is not this customer's any more: a merge was undone.
         """
-        entries, joined = await self._look()
+        found, joined = await self._look()
         if self.after is None:
-            return False, self._seen([loaded(*entry) for entry in entries], joined)
+            return False, self._seen(found, joined)
         if not joined or joined == self._dealt_with or order(joined) <= order(self.after):
-            return False, self._seen([loaded(*entry) for entry in entries], "")
+            return False, self._seen(found, "")
         return await self._across(joined)
 
-    async def _look(self) -> tuple[list[tuple[str, dict[str, str]]], str]:
+    async def _look(self) -> tuple[list[Message], str]:
         """The page behind the cursor and the marker of the last merge, read in one step from whoever has the thread."""
         self.customer_id = self.own_id
         while True:
@@ -88,9 +89,11 @@ class Reader:
                     pipe.xrevrange(keys.log, "+", "-", count=PAGE)
                 else:
                     pipe.xrange(keys.log, f"({self.after}", "+", count=PAGE)
-                (moved, joined), entries = await pipe.execute()
+                pipe.hgetall(keys.changes)
+                (moved, joined), entries, states = await pipe.execute()
             if not moved:
-                return (entries[::-1] if self.after is None else entries), joined or ""
+                found = [folded(loaded(*entry), states) for entry in entries]
+                return (found[::-1] if self.after is None else found), joined or ""
             self.customer_id = str(moved)
 
     async def _across(self, joined: str) -> tuple[bool, list[Message]]:
@@ -102,7 +105,8 @@ class Reader:
             pipe.hgetall(keys.merges)
             pipe.xrevrange(keys.log, self.after, "-")
             pipe.xrange(keys.log, f"({self.after}", "+", count=PAGE)
-            (moved, marker), records, older, newer = await pipe.execute()
+            pipe.hgetall(keys.changes)
+            (moved, marker), records, older, newer, states = await pipe.execute()
         if moved or marker != joined:
             return await self.next()
         merges = joinings(records)
@@ -112,9 +116,9 @@ class Reader:
             return True, (await self.next())[1]
         known = self._known(merges)
         self._filled |= {one.id for one in merges}
-        past = (loaded(*entry) for entry in reversed(older))
+        past = (folded(loaded(*entry), states) for entry in reversed(older))
         missed = [one for one in past if (one.origin or self.customer_id) not in known]
-        newest = [one for one in (loaded(*entry) for entry in newer) if one.id not in self._latest]
+        newest = [one for one in (folded(loaded(*entry), states) for entry in newer) if one.id not in self._latest]
         found = self._seen([*missed[-PAGE:], *newest], joined)
         if newer:
             self.after = max(self.after, newer[-1][0], key=order)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from bot import scripts
+from bot.edits import changed, folded
 from bot.errors import Refused
 from bot.keys import Keys
 from bot.mailbox import Lease, Mailbox
@@ -84,6 +85,9 @@ class Plan:
     anger: str | None = None
     #: Channel that a message must be pushed to; None where the customer's own connection reads the thread.
     deliver: str | None = None
+    #: ``(id, times)``: the message that it answers and how often that was changed by then. What was computed for other
+    #: words is dropped, and the item stays to be done anew.
+    reads: tuple[str, int] | None = None
     pop: bool = True
     #: The item was handed on to the customer to whom this one moved.
     forwarded: bool = False
@@ -91,7 +95,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Finished:
-    outcome: str  # done | fenced | repeated | superseded | moved
+    outcome: str  # done | fenced | repeated | superseded | moved | changed
     left: str  # more | retired | kept | superseded
     cursors: tuple[str, ...] = ()
 
@@ -121,6 +125,7 @@ class Threads:
         self._finish = scripts.load(redis, "finish")
         self._tell = scripts.load(redis, "tell")
         self._push = scripts.load(redis, "push")
+        self._change = scripts.load(redis, "change")
         #: Brings a merge to its end; set by whoever knows how.
         self.help: Callable[[str], Awaitable[object]] | None = None
 
@@ -152,6 +157,41 @@ class Threads:
             return tuple(await self._tell(keys=own, args=[customer_id, home, told.id, _stored(told), *deliver]))
 
         return (await self._enter(customer_id, knock))[1]
+
+    async def change(self, customer_id: str, change: Message) -> str:
+        """Edits or deletes an earlier message of the same customer and channel, once per id of the change.
+
+        ``changed``, ``duplicate``, ``settled`` (it reads so already, or was deleted), or ``missing``: no such message.
+        """
+        home = customer_id
+
+        async def knock(customer_id: str) -> tuple[str, str]:
+            keys = Keys(customer_id)
+            original, raw = await self._by_id(keys, change.changes)
+            if original is None or original.author != "customer" or original.channel != change.channel:
+                sealed, moved = await self.redis.hmget(keys.thread, "sealed", "moved_to")
+                return ("sealed", sealed) if sealed else ("moved", moved) if moved else ("missing", "")
+            if (made := changed(original, change)) is None:
+                return "settled", ""
+            own = [keys.thread, keys.log, keys.seen, keys.events, keys.changes]
+            args = [customer_id, home, change.id, _stored(made[0]), change.changes, raw, made[1]]
+            outcome, cursor = await self._change(keys=own, args=args)
+            return await knock(customer_id) if outcome == "behind" else (outcome, cursor)
+
+        return (await self._enter(customer_id, knock))[0]
+
+    async def by_id(self, customer_id: str, id: str) -> Message | None:
+        """A message as it reads now; None when it is too long ago, or was never in this thread."""
+        return (await self._by_id(Keys(customer_id), id))[0]
+
+    async def _by_id(self, keys: Keys, id: str) -> tuple[Message | None, str]:
+        at = await self.redis.zscore(keys.seen, id)
+        if at is None:
+            return None, ""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            entries, raw = await pipe.xrange(keys.log, int(at), int(at)).hget(keys.changes, id).execute()
+        found = next((one for one in (loaded(*entry) for entry in entries) if one.id == id), None)
+        return (folded(found, {id: raw} if raw else {}) if found else None), raw or ""
 
     async def forward(self, customer_id: str, item: str) -> None:
         """Puts an item into the mailbox of the customer to whom this one moved. The item must be safe to repeat."""
@@ -196,7 +236,7 @@ class Threads:
     async def finish(self, lease: Lease, plan: Plan) -> Finished:
         keys = Keys(lease.customer_id)
         own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(lease.customer_id)]
-        own += [*self.outbox.keys(lease.customer_id), keys.anger]
+        own += [*self.outbox.keys(lease.customer_id), keys.anger, keys.changes]
         result = await self._finish(keys=own, args=[_as_json(lease, plan), self.mailbox.group])
         if result[0] == "superseded":
             return Finished("superseded", "superseded")
@@ -226,19 +266,29 @@ class Threads:
         await self.redis.hsetnx(Keys(customer_id).thread, "language", language)
 
     async def message(self, customer_id: str, cursor: str) -> Message | None:
-        entries = await self.redis.xrange(Keys(customer_id).log, cursor, cursor)
-        return loaded(*entries[0]) if entries else None
+        """A message as it reads now."""
+        keys = Keys(customer_id)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            entries, states = await pipe.xrange(keys.log, cursor, cursor).hgetall(keys.changes).execute()
+        return folded(loaded(*entries[0]), states) if entries else None
 
     async def after(self, customer_id: str, cursor: str | None, limit: int = 500) -> list[Message]:
         """The messages behind a cursor, oldest first; all of the last `limit` when it is None."""
-        log = Keys(customer_id).log
+        keys = Keys(customer_id)
         if cursor is None:
             return (await self.last(customer_id, limit)) if limit else []
-        return [loaded(*entry) for entry in await self.redis.xrange(log, f"({cursor}", "+", count=limit)]
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.xrange(keys.log, f"({cursor}", "+", count=limit).hgetall(keys.changes)
+            entries, states = await pipe.execute()
+        return [folded(loaded(*entry), states) for entry in entries]
 
     async def last(self, customer_id: str, limit: int) -> list[Message]:
-        entries = await self.redis.xrevrange(Keys(customer_id).log, "+", "-", count=limit)
-        return [loaded(*entry) for entry in reversed(entries)]
+        """The last entries as they read now, oldest first; `bot.edits.written` leaves out those that only change others."""
+        keys = Keys(customer_id)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.xrevrange(keys.log, "+", "-", count=limit).hgetall(keys.changes)
+            entries, states = await pipe.execute()
+        return [folded(loaded(*entry), states) for entry in reversed(entries)]
 
     async def anger(self, customer_id: str, since: str = "0-0") -> list[tuple[str, float]]:
         """``(cursor, score)`` of the scored messages behind a cursor, oldest first."""
@@ -293,8 +343,12 @@ def order(cursor: str) -> tuple[int, int]:
     return int(milliseconds), int(sequence or 0)
 
 
+#: Of an entry that changes another one; no other message has anything there to be kept.
+CHANGE_FIELDS = {"change", "changes", "former", "deleted_at"}
+
+
 def _stored(record: Message) -> str:
-    return record.model_dump_json(exclude={"cursor", "origin"})
+    return record.model_dump_json(exclude={"cursor", "origin", *(() if record.change else CHANGE_FIELDS)})
 
 
 def loaded(cursor: str, fields: dict[str, str]) -> Message:
@@ -314,6 +368,7 @@ def _as_json(lease: Lease, plan: Plan) -> str:
         "anger": plan.anger,
         "deliver": plan.deliver,
         "told_until": plan.told_until,
+        "reads": plan.reads,
     }
     return json.dumps(parts | {name: value for name, value in optional.items() if value is not None})
 

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from bot import questions
 from bot.assistant import Assistant, Decision
 from bot.commands import Commands
+from bot.edits import written
 from bot.errors import AssistantUnavailable
 from bot.handoff import Cause, Handoffs, with_rejected
 from bot.keys import LIVE
@@ -49,8 +50,14 @@ class Turn:
 
     @property
     def id(self) -> str:
-        # The same before and after a merge, so that the assistant's memory knows a turn that it has done.
-        return f"{self.incoming.origin or self.lease.customer_id}:{self.incoming.cursor}"
+        # The same before and after a merge, so that the assistant's memory knows a turn that it has done; other words are
+        # another turn.
+        edited = f":{len(self.incoming.former)}" if self.incoming.former else ""
+        return f"{self.incoming.origin or self.lease.customer_id}:{self.incoming.cursor}{edited}"
+
+    @property
+    def reads(self) -> tuple[str, int]:
+        return self.incoming.id, len(self.incoming.former)
 
     @property
     def language(self) -> Language:
@@ -90,6 +97,8 @@ class Turns:
         if incoming is None:
             log.error("turn.message_missing", customer_id=lease.customer_id, cursor=cursor)
             return (await self.threads.finish(lease, Plan())).left
+        if incoming.deleted_at:
+            return (await self.threads.finish(lease, Plan())).left  # Taken back before anybody answered it.
         text = json.loads(rest.rpartition(" ")[0]) if kind == "choice" else incoming.text
         return (await self._turn(lease, incoming, text)).left
 
@@ -117,7 +126,7 @@ class Turns:
 
     async def _listen(self, turn: Turn) -> Finished:
         """A person owns the thread: the bot keeps silent, and tells the desk how the customer feels."""
-        plan = Plan(anger=turn.anger, set={"language": turn.language})
+        plan = Plan(anger=turn.anger, set={"language": turn.language}, reads=turn.reads)
         if turn.state.ticket:
             scored = AngerScored(
                 customer_id=turn.lease.customer_id, ticket_ref=turn.state.ticket, cursor=turn.incoming.cursor,
@@ -131,7 +140,8 @@ class Turns:
         if text == incoming.text:
             since, until = order(state.anger_from), order(incoming.cursor)
             last = await self.threads.last(customer_id, RECENT)
-            recent = [one.text for one in last if one.author == "customer" and since < order(one.cursor) < until]
+            own = (one for one in written(last) if one.author == "customer")
+            recent = [one.text for one in own if since < order(one.cursor) < until]
         try:
             return await self.understander.understand(incoming.text, state.language, recent)
         except Exception:
@@ -154,7 +164,8 @@ class Turns:
         return decision
 
     async def _reply(self, turn: Turn, decision: Decision) -> Finished:
-        plan = Plan(epoch=turn.state.epoch, once=f"turn:{turn.id}", anger=turn.anger, set={"language": turn.language})
+        plan = Plan(epoch=turn.state.epoch, once=f"turn:{turn.id}", anger=turn.anger, reads=turn.reads)
+        plan.set = {"language": turn.language}
         plan.deliver = turn.incoming.channel if self.pushes(turn.incoming.channel) else None
         handoff: dict[str, Any] | None = None
         for number, reply in enumerate(decision.replies):
@@ -203,7 +214,7 @@ class Turns:
         """
         waited = (datetime.now(UTC) - turn.incoming.at).total_seconds()
         log.warning("turn.assistant_away", turn=turn.id, error=str(error), waited_seconds=round(waited, 1))
-        plan = Plan(epoch=turn.state.epoch)
+        plan = Plan(epoch=turn.state.epoch, reads=turn.reads)
         plan.deliver = turn.incoming.channel if self.pushes(turn.incoming.channel) else None
         reason = _urgent(turn) or ("rasa_down" if waited > self.give_up_seconds else None)
         if reason:

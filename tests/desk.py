@@ -181,3 +181,11 @@ class Service:
     async def client(self) -> AsyncIterator[Client]:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
             yield Client(http, self.url)
+
+
+def changed(original: Message, text: str, *before: str, deleted: bool = False) -> Message:
+    """The entry by which a customer edits a message, or takes it back; `before` is all that it said until then."""
+    at = datetime.now(UTC)
+    change = {"change": "deleted" if deleted else "edited", "changes": original.id, "deleted_at": at if deleted else None}
+    former = tuple({"text": one, "at": at} for one in before)
+    return message("" if deleted else text, channel=original.channel, former=former, **change)

@@ -73,6 +73,13 @@ class Attachment(Record):
     original: bool = False
 
 
+class Former(Record):
+    """What a message said before its customer changed it, and when they did."""
+
+    text: str
+    at: datetime
+
+
 class Message(Record):
     #: Redis stream id of the message in its thread: the order of the thread, and the cursor of every replay.
     cursor: str
@@ -91,6 +98,13 @@ class Message(Record):
     client_id: str | None = None
     #: The customer whose thread it was in before a merge; empty: always in this one.
     origin: str = ""
+    #: Of an entry that only changes an earlier message: what it does, and that message's id. Its `text`, `former` and
+    #: `deleted_at` are how the changed message reads from then on.
+    change: Literal["", "edited", "deleted"] = ""
+    changes: str = ""
+    #: What it said before, oldest first, for agents; and when the customer took it back, which leaves `text` empty.
+    former: tuple[Former, ...] = ()
+    deleted_at: datetime | None = None
     at: datetime
 
 

@@ -168,7 +168,7 @@ class Inbox:
     async def _shown(self, customer_id: str) -> tuple[Choice, ...]:
         """The choices that the customer has before them: of what was said since they last wrote."""
         for one in reversed(await self.threads.last(customer_id, LOOK_BACK)):
-            if one.author == "customer":
+            if one.author == "customer" and not one.change:
                 return ()
             if one.choices:
                 return one.choices
@@ -199,10 +199,14 @@ class Inbox:
         return "opted_in" if given else "opted_out"
 
     async def _changed(self, home: str, channel: str, one: Inbound) -> str:
-        """An edited or deleted message stays as it was; that it changed is said beside it, without a turn."""
+        """An edited or deleted message reads otherwise from now on; one that we don't know of gets a note instead."""
+        change = message("customer", _words(one.text), id=_id(channel, one.id), channel=channel, change=one.change)
+        change = change.model_copy(update={"changes": _id(channel, one.changes)})
+        if await self.threads.change(home, change) != "missing":
+            return one.change
         language = await self._language(await self.threads.root(home))
         if one.change == "edited":
-            text = say(language, "edited", text=one.text[:MAX_TEXT].strip() or "–")
+            text = say(language, "edited", text=_words(one.text))
         else:
             text = say(language, "deleted", channel=channel.capitalize())
         await self.threads.tell(home, message("system", text, id=_id(channel, one.id), channel=channel))
@@ -233,6 +237,14 @@ async def _forgiving(work: object) -> None:
         await work  # type: ignore[misc]
     except (RedisError, OSError) as error:
         log.warning("inbox.store_away", error=type(error).__name__)
+
+
+def _words(text: str) -> str:
+    """Of an edited message, which may have lost its words, such as a picture its caption."""
+    try:
+        return clean(text[:MAX_TEXT])
+    except Refused:
+        return "–"
 
 
 def _named(text: str, shown: tuple[Choice, ...]) -> Choice | None:

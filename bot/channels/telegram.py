@@ -6,6 +6,7 @@ be asked what a bot has sent.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 from urllib.parse import quote
@@ -142,8 +143,12 @@ def _said(message: dict[str, Any], *, edited: bool) -> Parsed:
     text = str(message.get("text") or message.get("caption") or "")
     common: dict[str, Any] = {"address": address, "name": _name(sender), "language": _language(sender)}
     common["at"] = moment(message.get("date"))
+    if edited and "location" in message:
+        return Ignored("moving_location")
     if edited:
-        id = f"{address}:{number}:edited:{message.get('edit_date', 0)}"
+        # Two edits in one second are two.
+        words = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+        id = f"{address}:{number}:edited:{message.get('edit_date', 0)}:{words}"
         return Inbound(id=id, text=text, change="edited", changes=f"{address}:{number}", **common)
     id = f"{address}:{number}"
     if started := START.fullmatch(text):

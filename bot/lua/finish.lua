@@ -2,12 +2,18 @@
 -- Invariants: one item leaves the mailbox together with everything it caused, or nothing happens (lease token);
 -- what was computed under an older epoch is dropped here (owner fence); an id in `once` takes effect once;
 -- a thread that is being merged, or was, gains nothing any more: the item stays until it can follow.
--- KEYS thread log seen events list ready state out_list out_ready out_state anger   ARGV plan_json group
-local thread, log, seen, events, list, ready, state, out_list, out_ready, out_state, anger = unpack(KEYS)
+-- what was computed for a message that reads otherwise by now is dropped, and its item stays to be done anew.
+-- KEYS thread log seen events list ready state out_list out_ready out_state anger changes   ARGV plan_json group
+local thread, log, seen, events, list, ready, state, out_list, out_ready, out_state, anger, changes = unpack(KEYS)
 local plan, group = cjson.decode(ARGV[1]), ARGV[2]
 if redis.call('HGET', state, 'token') ~= plan.token then return {'superseded'} end
 local sealed, moved = unpack(redis.call('HMGET', thread, 'sealed', 'moved_to'))
 if sealed or (moved and not plan.forwarded) then return {'moved', 'kept'} end
+
+if plan.reads then
+  local reads = redis.call('HGET', changes, plan.reads[1])
+  if (reads and cjson.decode(reads).times or 0) ~= plan.reads[2] then return {'changed', 'more'} end
+end
 
 local fresh = not (plan.once and redis.call('ZSCORE', seen, plan.once))
 local epoch = tonumber(redis.call('HGET', thread, 'epoch') or '1')

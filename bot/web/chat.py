@@ -231,7 +231,7 @@ class _Speaker:
             self.chat.live.hear(self.bell, self.reader.customer_id)
             if start_over:
                 await self.ws.send_json({"type": "reset"})
-            for one in found:
+            for one in await self._shown(found):
                 await self.ws.send_json(_as_frame(one, self.chat.file_secret))
             if not found:
                 break
@@ -239,6 +239,13 @@ class _Speaker:
         if thread != self.shown:
             self.shown = thread
             await self.ws.send_json({"type": "thread", "thread": thread, **thread})
+
+    async def _shown(self, found: list[Message]) -> list[Message]:
+        """What a page is sent: a message that was changed comes again, as it reads now, instead of the change."""
+        sent = {one.id for one in found}
+        again = [one.changes for one in found if one.change and one.changes not in sent]
+        changed = [await self.chat.threads.by_id(self.reader.customer_id, id) for id in dict.fromkeys(again)]
+        return [one for one in [*found, *changed] if one is not None and not one.change]
 
     async def _thread(self, customer_id: str) -> dict[str, Any]:
         state = await self.chat.threads.state(customer_id)
@@ -257,7 +264,9 @@ def _as_frame(one: Message, file_secret: str) -> dict[str, Any]:
     shown = one.model_dump(
         mode="json", include={"cursor", "id", "author", "author_name", "channel", "text", "choices", "article", "at"}
     )
-    return {"type": "message", **shown, "attachments": [_as_file(file, file_secret) for file in one.attachments if not file.original]}
+    files = () if one.deleted_at else one.attachments
+    shown |= {"edited": bool(one.former), "deleted": one.deleted_at is not None}
+    return {"type": "message", **shown, "attachments": [_as_file(file, file_secret) for file in files if not file.original]}
 
 
 def _as_file(file: Attachment, secret: str) -> dict[str, Any]:

@@ -88,7 +88,7 @@ TELEGRAM = Platform(
         "location": Recorded(telegram(6, location={"latitude": 52.5, "longitude": 13.4}), "[Standort]", ("location",)),
         "sticker": Recorded(telegram(7, sticker={"file_id": "s", "emoji": "👍", "width": 512, "height": 512}), "[Sticker]"),
         "poll": Recorded(telegram(8, poll={"id": "1", "question": "?"}), "[Nachricht, die hier nicht angezeigt werden kann]"),
-        "edited": Recorded(telegram_edited(1, "Wo ist meine Sendung?"), "Die Kundin oder der Kunde hat eine Nachricht geändert. Sie lautet jetzt: Wo ist meine Sendung?", author="system"),
+        "edited": Recorded(telegram_edited(1, "Wo ist meine Sendung?"), "Wo ist meine Sendung?"),
     },
     unknown=(
         as_json({"update_id": 1, "my_chat_member": {"chat": {"id": 4711}}}),
@@ -195,7 +195,7 @@ MESSENGER = Platform(
             messaging("page", mid("8", sticker_id=369239263222822, attachments=attached("image", url="https://scontent.xx.fbcdn.net/b.png", sticker_id=1))),
             "[image]", ("image",),
         ),
-        "edited": Recorded(messaging("page", {"message_edit": {"mid": "m_1", "text": "Hello there", "num_edit": 1}}), "The customer has changed a message. It now reads: Hello there", author="system"),
+        "edited": Recorded(messaging("page", {"message_edit": {"mid": "m_1", "text": "Hello there", "num_edit": 1}}), "Hello there"),
     },
     unknown=(
         messaging("page", {"reaction": {"reaction": "love", "emoji": "❤", "action": "react", "mid": "m_1"}}),
@@ -222,7 +222,7 @@ INSTAGRAM = Platform(
         "video": Recorded(messaging("instagram", mid("5", attachments=attached("video", url="https://lookaside.fbsbx.com/c"))), "[video]", ("video",)),
         "share": Recorded(messaging("instagram", mid("7", attachments=attached("share", url="https://instagram.com/p/x"))), "[message that cannot be shown here]"),
         "unsupported": Recorded(messaging("instagram", mid("8", is_unsupported=True)), "[message that cannot be shown here]"),
-        "deleted": Recorded(messaging("instagram", mid("1", is_deleted=True)), "The customer has deleted a message on Instagram.", author="system"),
+        "deleted": Recorded(messaging("instagram", mid("1", is_deleted=True)), ""),
     },
     unknown=(
         messaging("instagram", {"reaction": {"reaction": "love", "action": "react", "mid": "m_1"}}),

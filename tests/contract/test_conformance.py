@@ -73,6 +73,20 @@ async def test_every_recorded_call_is_stored_as_what_it_says(idle, platform):
     assert len(await idle.thread(platform.name, platform.address)) == len(platform.recorded)
 
 
+@pytest.mark.parametrize(("name", "change", "reads"), [("telegram", "edited", "Wo ist meine Sendung?"), ("messenger", "edited", "Hello there"), ("instagram", "deleted", "")])
+async def test_a_change_on_the_platform_is_how_the_message_reads_from_then_on(idle, name, change, reads):
+    platform = PLATFORMS[name]
+    changes = platform.recorded[change].body
+    await call(idle, platform, changes)
+    assert (await idle.thread(name, platform.address))[-1].author == "system", "of a message that nobody knows it is a note"
+    await idle.redis.flushall()
+    for body in (platform.recorded["text"].body, changes, changes):
+        assert (await call(idle, platform, body))[0] == 200
+    said, entry = await idle.thread(name, platform.address)
+    assert (said.text, len(said.former), said.deleted_at is not None) == (reads, 1, change == "deleted")
+    assert (entry.change, entry.changes) == (change, said.id)
+
+
 @EVERY
 async def test_forged_calls_are_refused_and_leave_nothing(idle, platform):
     body = platform.said("f1", "forged")

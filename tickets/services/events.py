@@ -25,7 +25,7 @@ from tickets.metrics import HANDOFFS
 from tickets.services import customers
 from tickets.services.commands import take_up_again
 from tickets.services.lifecycle import move, start_clocks
-from tickets.services.threads import find_message, order, row_of, said, tell_message, words
+from tickets.services.threads import find_message, order, reads_now, row_of, said, tell_message, words
 from tickets.services.work import Work
 from tickets.storage import models
 
@@ -104,6 +104,9 @@ async def _keep_thread(work: Work, ticket: models.Ticket, packet: Packet) -> Non
 
 async def _appended(work: Work, event: MessageAppended, stream_id: str) -> None:
     ticket, message = await work.find(event.ticket_ref), event.message
+    if message.change:
+        await _changed(work, ticket, event)
+        return
     row = await find_message(work, event.ticket_ref, message.id)
     if row is None:
         row = row_of(event.ticket_ref, message)
@@ -119,6 +122,20 @@ async def _appended(work: Work, event: MessageAppended, stream_id: str) -> None:
     said(ticket, message.author, words(message.text, message.attachments), message.at)
     if message.author == "customer":
         await _customer_wrote(work, ticket, message.channel)
+    work.touch(ticket)
+
+
+async def _changed(work: Work, ticket: models.Ticket | None, event: MessageAppended) -> None:
+    """The customer edited or deleted what they wrote: it reads otherwise, and what it said is kept for the agent."""
+    row = await find_message(work, event.ticket_ref, event.message.changes)
+    if row is None or not reads_now(row, event.message):
+        return
+    work.audit(f"message.{event.message.change}", event.ticket_ref, message_id=row.message_id)
+    await tell_message(work, row)
+    if ticket is None:
+        return
+    if ticket.last_author == row.author and ticket.last_at == row.at:
+        ticket.last_text = row.text
     work.touch(ticket)
 
 

@@ -41,10 +41,22 @@ def row_of(ref: str, message: contracts.Message) -> Message:
         attachments=data["attachments"],
         anger=message.anger,
         anger_evidence=[],
+        former=data["former"],
+        deleted_at=message.deleted_at,
         place_ms=place_ms,
         place_seq=place_seq,
         at=message.at,
     )
+
+
+def reads_now(row: Message, change: contracts.Message) -> bool:
+    """Takes over how a message reads after a change; False for one that is older than what is known."""
+    if len(change.former) <= len(row.former):
+        return False
+    row.text, row.folded = change.text, change.text.casefold()
+    row.former = [one.model_dump(mode="json") for one in change.former]
+    row.deleted_at = change.deleted_at
+    return True
 
 
 def own_row(ref: str, client_id: str, at: datetime, text: str, **more: object) -> Message:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tickets.contracts import ArticleLink, Attachment, Author, Choice, Language, Reason, Route
+from tickets.contracts import ArticleLink, Attachment, Author, Choice, Former, Language, Reason, Route
 from tickets.domain.status import Status
 from tickets.storage.models import Agent, Customer, Delivery, Message, Ticket
 
@@ -70,6 +70,9 @@ class MessageView(BaseModel):
     anger_evidence: list[str]
     anger_label: AngerLabel | None
     client_id: str | None
+    #: What it said before the customer edited it, oldest first; once they took it back, all that it said.
+    former: list[Former]
+    deleted_at: datetime | None
     private: bool
     at: datetime
     state: DeliveryState | None

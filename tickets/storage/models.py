@@ -196,6 +196,9 @@ class Message(Base):
     anger_evidence: Mapped[list[Any]] = mapped_column(default=list)
     #: What an agent says it was, which counts more than the score.
     anger_label: Mapped[str | None]
+    #: What it said before its customer edited it, and when they took it back; then `text` is empty.
+    former: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    deleted_at: Mapped[datetime | None]
     #: The order of the thread: the two parts of the cursor; for what has none, the time.
     place_ms: Mapped[int]
     place_seq: Mapped[int]

@@ -134,3 +134,21 @@ async def test_starting_over_takes_away_what_was_shown_before(page: Page, server
     await expect(page.locator(BUBBLES)).to_have_count(0)
     await server.publish(server.messages[0])
     await expect(page.locator(BUBBLES)).to_have_text(["mine"])
+
+
+async def test_an_edit_elsewhere_changes_the_words_and_a_deletion_takes_them_away(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    said = server.store("customer", "wher is it", channel="telegram")
+    await server.publish(said)
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    said |= {"text": "where is it?", "edited": True, "deleted": False}
+    await server.publish(said)
+    await expect(page.locator(BUBBLES).last).to_have_text("where is it?")
+    await expect(page.locator("faden-chat .message").last).to_contain_text("edited")
+    said |= {"text": "", "deleted": True}
+    await server.publish(said)
+    await expect(page.locator(BUBBLES).last).to_have_text("Message deleted")
+    await page.reload()
+    assert await texts(page) == ["Hello", "Message deleted"]

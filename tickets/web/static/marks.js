@@ -3,8 +3,8 @@ import { html, useLayoutEffect, useRef, useState } from "./lib.js";
 import { renderMarkdown } from "/static/markdown.js";
 import { fileUrl } from "./api.js";
 import { named, t } from "./i18n.js";
-import { bytes } from "./format.js";
-import { Icon } from "./parts.js";
+import { bytes, exact } from "./format.js";
+import { Icon, Time } from "./parts.js";
 
 const LONG = { signs: 420, lines: 7 };
 const isLong = (text) => text.length > LONG.signs || text.split("\n").length > LONG.lines;
@@ -19,10 +19,22 @@ function Marked({ text, folded }) {
 export function Words({ message }) {
   const foldable = message.author === "bot" && isLong(message.text);
   const [folded, setFolded] = useState(foldable);
-  if (!message.text) return null;
+  if (!message.text || message.deleted_at) return null;
   if (message.author === "customer") return html`<p class="text" dir="auto">${message.text}</p>`;
   return html`<${Marked} text=${message.text} folded=${folded} />
     ${foldable && html`<button class="link fold" aria-expanded=${String(!folded)} onClick=${() => setFolded(!folded)}>${t(folded ? "text.more" : "text.less")}</button>`}`;
+}
+
+/** What a message said before: one click away, as the agent may have read or answered that. */
+export function Former({ message }) {
+  const [open, setOpen] = useState(false);
+  const former = message.former ?? [];
+  if (!former.length) return null;
+  const at = message.deleted_at ?? former.at(-1).at;
+  const label = message.deleted_at ? "former.deleted" : "former.edited";
+  return html`<div class="former"><p><span class="badge" title=${exact(at)}>${t(label)}</span>
+      <button class="link" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>${t(open ? "former.hide" : "former.show")}</button></p>
+    ${open && html`<ol>${[...former].reverse().map((one) => html`<li key=${one.at}><p class="text" dir="auto">${one.text}</p><small><${Time} at=${one.at} /></small></li>`)}</ol>`}</div>`;
 }
 
 const map = (file) => `https://www.openstreetmap.org/?mlat=${file.latitude}&mlon=${file.longitude}#map=16/${file.latitude}/${file.longitude}`;

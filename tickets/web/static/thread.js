@@ -4,7 +4,7 @@ import { giveChoices, restChoices } from "./choices.js";
 import { named, t } from "./i18n.js";
 import { clock, dayKey, dayName, exact, when } from "./format.js";
 import { Composer, focusComposer } from "./composer.js";
-import { Files, Words } from "./marks.js";
+import { Files, Former, Words } from "./marks.js";
 import { Menu } from "./menu.js";
 import { Empty, Failure, Icon, Skeleton } from "./parts.js";
 import { others } from "./presence.js";
@@ -30,7 +30,7 @@ const Bubble = ({ message, joined }) => html`<li class=${`message ${kind(message
     ${message.private && html`<span class="badge">${t("author.note")}</span>`}
     ${message.channel && !message.private && html`<span class="badge">${named("channel", message.channel)}</span>`}
     <time datetime=${message.at} title=${exact(message.at)}>${clock(message.at)}</time></p>
-  <${Words} message=${message} /><${Files} where=${ref.value} items=${message.attachments} />
+  <${Words} message=${message} /><${Former} message=${message} /><${Files} where=${ref.value} items=${message.attachments} />
   ${message.article && html`<a class="file" href=${message.article.url} target="_blank" rel="noopener"><${Icon} name="article" /><span dir="auto">${message.article.title}</span></a>`}
   <${State} message=${message} /></li>`;
 

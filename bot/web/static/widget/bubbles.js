@@ -15,7 +15,7 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
 
   function place(item, index, items) {
     const look = describe(item, index, items);
-    const key = JSON.stringify([look, item.failed, item.cursor, item.choices, item.attachments]);
+    const key = JSON.stringify([look, item.failed, item.cursor, item.text, item.deleted, item.choices, item.attachments]);
     const known = drawn.get(item.id);
     if (known?.key !== key) {
       const node = known ? known.node : element("div");
@@ -43,15 +43,16 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     const elsewhere = item.channel && item.channel !== "web" && item.author !== "system";
     return [
       element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
-      element("div", { class: "bubble", dir: "auto" }, words(item), ...attachments(item, texts, base), article(item)),
+      element("div", { class: item.deleted ? "bubble gone" : "bubble", dir: "auto" }, words(item), ...attachments(item, texts, base), article(item)),
       elsewhere ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel, texts) })) : null,
       look.open && answerable(item) ? choices(item) : null,
-      look.last && item.author !== "system" ? footer(item, look) : null,
+      (look.last || item.edited) && item.author !== "system" ? footer(item, look) : null,
     ].filter(Boolean);
   }
 
   /* What customers write is shown as they wrote it; stars and dashes of the others are marks. */
-  function words({ author, text = "" }) {
+  function words({ author, text = "", deleted }) {
+    if (deleted) return element("em", {}, texts.say("deleted"));
     if (!text) return null;
     return author === "bot" || author === "agent" ? renderMarkdown(text) : element("span", { class: "plain" }, ...linked(text));
   }
@@ -80,7 +81,8 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     if (item.failed) return failure(item, time);
     const state = item.cursor ? "sent" : "sending";
     const shown = look.newest || !item.cursor;
-    return element("div", { class: "footer" }, time, shown ? element("span", { class: state }, texts.say(state)) : null);
+    const edited = item.edited && !item.deleted ? element("span", {}, texts.say("edited")) : null;
+    return element("div", { class: "footer" }, edited, time, shown ? element("span", { class: state }, texts.say(state)) : null);
   }
 
   function failure(item, time) {

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis as redis_sync
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_tickets_desk import FLAGS, desk
-from tests.conftest import tool
+from tests.browser.desk.room import opened
 from tests.desk import Service, handoff
 from tickets.contracts import Route, partition
 
@@ -34,39 +32,6 @@ CARRIED = """([name, type, words]) => {
 }""" % list(PNG)  # noqa: UP031
 
 
-@pytest.fixture(scope="module")
-def streams(own_redis_url: str) -> Iterator[redis_sync.Redis]:
-    client = redis_sync.Redis.from_url(own_redis_url, decode_responses=True)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    running = Service(own_redis_url, tmp_path_factory.mktemp("attach"))
-    running.start()
-    try:
-        running.wait_until_ready()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=tool("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(autouse=True)
-def close_pages(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
-
-
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
     made = {"cup.png": PNG, "invoice.pdf": PDF, "page.html": b"<html>hi</html>", "huge.pdf": PDF + bytes(21 * 2**20)}
@@ -81,9 +46,7 @@ def claimed(browser: Browser, service: Service, streams: redis_sync.Redis, ref: 
     way = Route(channel="whatsapp", files={"image/png": 5_000_000})
     streams.set(f"route:{partition(customer)}:{customer}", way.model_dump_json())
     streams.xadd(f"events:{partition(customer)}", {"event": handoff(ref, customer, channel="whatsapp").model_dump_json()})
-    page = desk(browser, service, language, **options)
-    page.goto(f"{service.url}/#{ref}")
-    page.reload()
+    page = opened(browser, service, ref, locale=language, **options)
     page.locator("[data-action=claim]").click()
     expect(page.locator("[data-action=reply]")).to_be_visible()
     return page
