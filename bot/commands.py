@@ -96,7 +96,9 @@ class Commands:
             "agent", command.text, id=command.client_id, channel=channel, attachments=command.attachments,
             author_name=command.agent_name, client_id=command.client_id,
         )  # fmt: skip
-        plan = Plan(once=f"command:{command.command_id}", messages=[said], deliver=self._deliver(channel))
+        # What has files goes through the outbox on every channel: there it is seen whether they arrived.
+        deliver = channel if command.attachments else self._deliver(channel)
+        plan = Plan(once=f"command:{command.command_id}", messages=[said], deliver=deliver)
         return await self.threads.finish(lease, plan)
 
     async def _change_owner(self, lease: Lease, command: OwnerCommand) -> Finished:

@@ -89,6 +89,8 @@ class Outbox:
         progress = await self.progress.load(lease.customer_id, item)
         if progress.not_before > _now_ms():
             return _kept(progress)
+        if wanted in self.channels and not self.channels[wanted].pushes:
+            return await self._show(lease, progress, message, Route(channel=wanted))
         if progress.begun and await self._was_sent(lease.customer_id, progress, cursor):
             progress = ProgressStore.after_part(progress)
         way = await self._way(lease.customer_id, progress.channel or wanted, message)
@@ -150,10 +152,20 @@ class Outbox:
             contact = replace(contact, stopped=frozenset())
         return decide(self.channels, contact, wanted, message.author)
 
+    async def _show(self, lease: Lease, progress: Progress, message: Message, route: Route) -> str:
+        """The customer's own connection shows the message; it is theirs once its files are here."""
+        try:
+            ready = not self.shelf or await self.shelf.ready(message.attachments, 0) is not None
+        except FileRefused as refused:
+            return await self._fail(lease, progress, message, refused.reason)
+        if not ready:
+            return await self._wait(lease, replace(progress, not_before=_now_ms() + FILE_MS))
+        return await self._succeed(lease, progress, message, route)
+
     async def _deliver(self, lease: Lease, progress: Progress, message: Message, way: Way) -> str:
         channel = self.channels[way.route.channel]
         if not channel.pushes:
-            return await self._succeed(lease, progress, message, way.route)
+            return await self._show(lease, progress, message, way.route)
         progress = replace(progress, since=progress.since or _now_ms())
         try:
             todo = await self._parts(lease.customer_id, progress, message, way)

@@ -232,6 +232,19 @@ async def test_a_file_that_cannot_be_had_is_a_dead_letter_and_fetched_anew_when_
     assert sent(service, "telegram") == ["without", "with a picture"]
 
 
+async def test_in_the_web_chat_a_file_that_cannot_be_had_is_told_to_the_agent_too(service):
+    customer = "cus_of_the_web_chat"
+    await service.with_ticket(customer)
+    good = await reply(service, customer, "web", "a picture", await service.attach(*FILES["picture"]))
+    await fate(service, customer, good, "sent")
+    file = await service.attach(b"<html>", "cup.png", "image/png")
+    bad = await reply(service, customer, "web", "another one", file)
+    await fate(service, customer, bad, "failed")
+    service.uploads[file.id] = PNG
+    await service.outbox.retry(customer, bad)
+    await fate(service, customer, bad, "sent")
+
+
 async def test_two_workers_and_a_repeated_command_fetch_and_send_a_file_once(service):
     customer = await first_words(service, "telegram")
     await service.with_ticket(customer)
