@@ -67,7 +67,7 @@ def _read(url: str) -> Address:
     try:
         return read(url)
     except ValueError as error:
-        raise SettingsError(f"REDIS_URL is not valid. {error}") from None
+        raise SettingsError(f"REDIS_URL is not valid. {error}.") from None
 
 
 def _scheme(mode: str) -> str:

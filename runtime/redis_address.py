@@ -20,7 +20,7 @@ REDIS_PORT, SENTINEL_PORT = 6379, 26379
 FORMS = (
     "Give redis://host:6379/0 or unix:///path for one server, redis+cluster://host:6379,host:6379 for some nodes of a Cluster, "
     "or redis+sentinel://host:26379,host:26379/master-name. rediss instead of redis speaks TLS; "
-    "signs such as / ? # @ in a password are written as %2F %3F %23 %40."
+    "signs such as / ? # @ in a password are written as %2F %3F %23 %40"
 )
 Kind = Literal["single", "cluster", "sentinel"]
 _SINGLE = ("redis", "rediss", "unix")

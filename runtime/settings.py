@@ -87,7 +87,8 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("REDIS_PORT", _port, 6379, "Port of the Redis that `make run` starts when REDIS_URL is not set."),
     Setting("VAR_DIR", Path, Path("var"), "Folder of everything that is written at run time."),
     Setting(
-        "REDIS_URL", redis_address.checked, "", "Redis to use: one server, `redis+cluster://…` or `redis+sentinel://…` (see [operating](operating.md)). Empty: the one that `make run` starts.", secret=True,
+        "REDIS_URL", redis_address.checked, "",
+        "Redis to use: one server, a Cluster or Sentinels, as docs/operating.md tells. Empty: the one that `make run` starts.", secret=True,
     ),
     Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
     Setting("RASA_URL", str, "", "Where `bot` finds Rasa. Empty: loopback at RASA_PORT."),

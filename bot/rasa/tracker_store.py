@@ -7,6 +7,7 @@ folded into a base, from which the kept ones go on. The thread itself is kept by
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -21,8 +22,9 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, 
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
+from runtime.keep import BAD_SETTINGS
 from runtime.redis_blocking import Script, connect
-from runtime.settings import Settings
+from runtime.settings import Settings, SettingsError
 
 #: Turns that are read again in the next one: enough for any rule and for a turn that is asked twice.
 KEPT_TURNS = 3
@@ -53,7 +55,7 @@ class WindowTrackerStore(TrackerStore):
     def __init__(
         self, domain: Optional[Domain] = None, host: str = "", event_broker: Optional[EventBroker] = None, **kwargs: Any
     ) -> None:
-        self._url = host or Settings.load().redis_url
+        self._url = host or _address()
         super().__init__(domain, event_broker)
 
     @cached_property
@@ -102,6 +104,15 @@ class WindowTrackerStore(TrackerStore):
     async def keys(self) -> Iterable[str]:
         found = self.red.scan_iter(match="tracker:{*}", count=1000)
         return [key[len("tracker:{") : -1] for key in found]
+
+
+def _address() -> str:
+    """REDIS_URL. A bad one ends the process with one line, as it ends the others: Rasa would show its own code instead."""
+    try:
+        return Settings.load().redis_url
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(BAD_SETTINGS) from None
 
 
 def keys(sender_id: str) -> tuple[str, str]:
