@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser.test_omnichannel_story import phone, type_on
+from tests.browser.omnichannel import phone, type_on
 from tests.browser.test_story import ARGUMENTS, context, logged_in, picture, write
 from tests.conftest import tool
 from tests.contract.test_outward_files import PDF, PNG

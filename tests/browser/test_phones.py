@@ -12,7 +12,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser.test_omnichannel_story import go_on, phone, say_yes_on_the_web, type_on
+from tests.browser.omnichannel import go_on, phone, say_yes_on_the_web, type_on
 from tests.browser.test_story import ARGUMENTS, context
 from tests.browser.widget_server import ChatServer
 from tests.conftest import tool
