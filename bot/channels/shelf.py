@@ -71,7 +71,7 @@ class Shelf:
 
 def public_links(public_url: str, secret: str) -> Callable[[str, float], str]:
     """Makes the addresses that leave the house."""
-    return lambda id, now: file_links.link(public_url, secret, id, life=LINK_SECONDS, now=now)
+    return lambda id, now: file_links.short_link(public_url, secret, id, life=LINK_SECONDS, now=now)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.channels.files import Files
 from bot.errors import Refused
+from bot.texts import say
 from runtime import file_links
 
 ID = re.compile(r"[0-9a-f]{32}")
@@ -26,6 +27,7 @@ class FileRoutes:
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/files/{id}", self.file)
+        app.router.add_get("/f/{token}", self.short)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         id, query = request.match_info["id"], request.query
@@ -35,6 +37,18 @@ class FileRoutes:
             raise Refused(
                 "file_link", "This address is not valid, or it has expired. Open the message again.", status=403
             )
+        return await self._shown(id)
+
+    async def short(self, request: web.Request) -> web.StreamResponse:
+        """The address that stands in a text, and that platforms fetch from."""
+        id = file_links.file_of(self.secret, request.match_info["token"])
+        if id is not None and (await self._arrived(id)).get("state") == "stored":
+            return await self._shown(id)
+        # Whoever opens it is a customer, in a browser, and of either language.
+        told = "\n\n".join(say(language, "file_link_ended") for language in ("de", "en"))
+        return web.Response(text=told, status=403 if id is None else 404, headers={"Cache-Control": "no-store"})
+
+    async def _shown(self, id: str) -> web.StreamResponse:
         known = await self._arrived(id)
         if known.get("state") == "refused":
             raise Refused("file_refused", f"This file was not kept: {known.get('reason', '')}.", status=410)

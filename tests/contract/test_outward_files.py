@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import time
 import zlib
 
 import pytest
@@ -12,6 +13,7 @@ from bot.channels import shelf as shelf_module
 from bot.channels.parts import parts
 from bot.channels.protocol import OutFile
 from bot.threads import message
+from runtime import file_links
 from tests.contract.service import Service, until
 from tests.contract.test_outbox import dead, fate, sent, window_shut
 from tests.contract.test_vendors import ADDRESS, CHANNELS, PNG, first_words
@@ -156,6 +158,21 @@ async def test_what_a_platform_takes_only_smaller_goes_as_a_link(service):
     [bubble] = await bubbles(service, "whatsapp", 1)
     assert bubble.text.startswith("Large:\n\nlarge.png: http") and not bubble.files
     assert await linked(service, bubble.text) == (200, large)
+
+
+async def test_a_link_that_has_ended_says_so_to_people(service):
+    file = await service.attach(*FILES["document"])
+    ended = file_links.short_link(service.url, service.settings.session_secret, file.id, life=5, now=time.time() - 10)
+    good = file_links.short_link(service.url, service.settings.session_secret, file.id, life=60, now=time.time())
+    unknown = file_links.short_link(service.url, service.settings.session_secret, "0" * 32, life=60, now=time.time())
+    for url, status in ((good, 200), (ended, 403), (good[:-9], 403), (unknown, 404), (f"{service.url}/f/x", 403)):
+        async with service.session.get(url) as answer:
+            assert answer.status == status, url
+            if status != 200:
+                text = await answer.text()
+                assert "abgelaufen" in text and "has ended" in text and answer.content_type == "text/plain"
+    async with service.session.head(good) as answer:
+        assert (answer.status, answer.content_type) == (200, "application/pdf"), "Twilio looks first"
 
 
 async def test_between_american_numbers_sms_becomes_mms(make_service, monkeypatch):

@@ -94,13 +94,15 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
   function words(bubble) {
     if (bubble.deleted) return [element("em", {}, say("phone_deleted"))];
     const { id, text, html, file, files = [], location } = bubble;
+    const shown = files.map(received);
     return [
-      ...files.map(received),
+      ...(channel === "email" ? [] : shown),
       file && pictures.has(id) ? element("img", { src: pictures.get(id), alt: file.name }) : null,
-      file && !pictures.has(id) ? element("span", { class: "file" }, icon("clip"), ` ${file.name}`) : null,
+      file && !pictures.has(id) ? element("span", { class: "file" }, icon("clip"), element("span", {}, file.name)) : null,
       location ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` })) : null,
       html ? mailBody(html) : text ? element("span", { class: "text" }, ...linked(text)) : null,
       !text && !file && !files.length && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
+      ...(channel === "email" ? shown : []),
     ];
   }
 
@@ -112,7 +114,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
       return element("a", { class: "picture", href, target: "_blank", rel: "noopener" }, element("img", { src: href, alt: label, onload: toEnd }));
     }
     if (type.startsWith("audio/")) return element("audio", { src: href, controls: true, preload: "none", "aria-label": label });
-    return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("clip"), ` ${label}`);
+    return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("clip"), element("span", {}, label));
   }
 
   function foot(bubble) {
