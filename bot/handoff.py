@@ -53,8 +53,14 @@ class Handoffs:
         self._timezone = ZoneInfo(timezone)
 
     async def new_ref(self) -> str:
-        """The next ticket reference. Made here, so that a handoff never waits for `tickets`; gaps are harmless."""
-        return f"F-{10_000 + int(await self.redis.incr('tickets:next'))}"
+        """The next ticket reference. Made here, so that a handoff never waits for `tickets`; gaps are harmless.
+
+        A counter that a failover took back must not give again what `tickets` knows.
+        """
+        while True:
+            ref = f"F-{10_000 + int(await self.redis.incr('tickets:next'))}"
+            if not await self.redis.exists(f"desk:ticket:{ref}"):
+                return ref
 
     async def event(self, customer_id: str, ref: str, state: ThreadState, cause: Cause) -> HandedOff:
         packet = await self._packet(customer_id, ref, state, cause)

@@ -8,6 +8,8 @@ from collections import defaultdict
 
 import pytest
 
+from bot.handoff import Handoffs
+from bot.identity import Identities
 from bot.mailbox import Lease, Mailbox, Worker
 from bot.threads import Plan, Threads, message, order
 from tickets.contracts import partition
@@ -76,6 +78,51 @@ async def test_a_worker_that_was_taken_over_can_write_nothing(threads):
     assert late.outcome == "superseded"
     assert new and (await threads.finish(new, Plan(epoch=1))).outcome == "done"
     assert [one.text for one in await threads.last("cus_1", 10)] == ["question"]
+
+
+async def test_a_right_to_work_that_a_failover_forgot_is_not_given_again(threads):
+    for text in ("one", "two"):
+        await threads.accept("cus_1", said(text))
+    lease = await lease_of(threads, "cus_1")
+    # The replica that takes over has not heard of the taking.
+    await threads.redis.hdel(threads.mailbox.state_key("cus_1"), "token")
+    other = await threads.mailbox.take("cus_1", lease.entry)
+    assert (await threads.finish(other, Plan())).left == "more"
+    assert (await threads.finish(lease, Plan())).outcome == "superseded"
+    assert await threads.redis.llen(threads.mailbox.list_key("cus_1")) == 1, "each message has its turn"
+
+
+async def test_who_is_interrupted_by_an_absent_redis_is_worked_on_as_soon_as_it_is_back(threads):
+    await threads.accept("cus_1", said("hello"))
+    tried = []
+
+    async def handle(lease, item):
+        tried.append(item)
+        if len(tried) == 1:
+            threads.mailbox.head = away
+            return "kept"
+        return (await threads.finish(lease, Plan())).left
+
+    async def away(lease):
+        del threads.mailbox.head
+        raise ConnectionError("Redis is away")
+
+    worker = Worker(threads.mailbox, handle, consumer="tester", lease_seconds=60)
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(10):
+        while len(tried) < 2:
+            await asyncio.sleep(0.05)
+    worker.stop()
+    await running
+    assert tried[0] == tried[1]
+
+
+async def test_a_ticket_reference_that_a_failover_took_back_is_not_given_again(threads):
+    handoffs = Handoffs(threads.redis, threads, Identities(threads.redis, "secret", ""), "Europe/Berlin")
+    first = await handoffs.new_ref()
+    await threads.redis.set(f"desk:ticket:{first}", "{}")
+    await threads.redis.decr("tickets:next")
+    assert await handoffs.new_ref() != first
 
 
 async def test_a_reply_computed_before_an_agent_took_over_is_dropped_at_the_append(threads):
