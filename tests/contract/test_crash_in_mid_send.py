@@ -8,9 +8,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.errors import ChannelError
 from tests.contract.service import Service, until
 from tests.contract.test_outbox import dead, fate
 from tests.contract.test_outward_files import FILES, reply
@@ -130,3 +132,26 @@ async def test_a_platform_that_cannot_be_reached_has_taken_nothing_and_is_tried_
     channel._api = real  # type: ignore[attr-defined]
     await fate(service, customer, cursor, "sent")
     assert ADDRESS["telegram"] and [one["text"] for one in service.vendors["telegram"].sends] == ["later"]
+
+
+@pytest.mark.parametrize(("permanent", "copies"), [(True, 2), (False, 1)])
+async def test_an_ask_that_fails_is_tried_again_and_one_that_is_forbidden_is_done_without(
+    service: Service, monkeypatch: pytest.MonkeyPatch, permanent: bool, copies: int
+) -> None:
+    monkeypatch.setattr("bot.outbox.ASK_MS", 100)
+    customer = await first_words(service, "instagram")
+    await service.with_ticket(customer)
+    channel, vendor = service.channel("instagram"), service.vendors["instagram"]
+    real, asked = channel.find, []
+
+    async def refused(address: str, part: Any, since: Any) -> list[str]:
+        asked.append(part.text)
+        if permanent or len(asked) < 3:
+            raise ChannelError("the token may not read conversations", permanent=permanent)
+        return await real(address, part, since)
+
+    channel.find = refused  # type: ignore[method-assign]
+    vendor.knobs.half_open = 1
+    cursor = await service.reply(customer, "instagram", "half a line", author="agent", client_id="c-7")
+    await fate(service, customer, cursor, "sent")
+    assert len(vendor.sends) == copies and len(asked) == (1 if permanent else 3)
