@@ -6,18 +6,20 @@ import re
 import struct
 import time
 import zlib
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.channels import shelf as shelf_module
 from bot.channels.parts import parts
 from bot.channels.protocol import OutFile
+from bot.merging import Merges
 from bot.threads import message
 from runtime import file_links
 from tests.contract.service import Service, until
 from tests.contract.test_outbox import dead, fate, sent, window_shut
 from tests.contract.test_vendors import ADDRESS, CHANNELS, PNG, first_words
-from tickets.contracts import Attachment, Route, partition
+from tickets.contracts import Attachment, Route, UndoMerge, partition
 
 PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 OGG = b"OggS\x00\x02" + bytes(22) + b"\x01\x13OpusHead" + bytes(40)
@@ -260,6 +262,27 @@ async def test_in_the_web_chat_a_file_that_cannot_be_had_is_told_to_the_agent_to
     service.uploads[file.id] = PNG
     await service.outbox.retry(customer, bad)
     await fate(service, customer, bad, "sent")
+
+
+async def test_a_file_that_waits_goes_along_into_a_merge_and_out_of_it(service):
+    """To the channel that it was meant for, once; the thread that was joined keeps it, and gives it back when that is undone."""
+    anna = await first_words(service, "telegram")
+    ben = await first_words(service, "whatsapp")
+    merges = Merges(service.threads)
+    file = await service.attach(*FILES["picture"], late=True)
+    await service.with_ticket(ben)
+    await reply(service, ben, "whatsapp", "for Ben", file)
+    merge = await merges.merge(anna, ben, "link code")
+    service.uploads[file.id] = PNG
+    [bubble] = await bubbles(service, "whatsapp", 1)
+    assert (bubble.text, contents(service, "whatsapp", bubble)) == ("for Ben", [PNG])
+    joined = {one.text: one.attachments for one in await service.threads.last(anna, 50)}
+    assert [one.id for one in joined["for Ben"]] == [file.id]
+    given = {"command_id": "u-1", "customer_id": anna, "merge_id": merge, "agent_id": "a", "agent_name": "A"}
+    assert await merges.undo(UndoMerge(**given, at=datetime.now(UTC)))
+    parted = {one.text: one.attachments for one in await service.threads.last(ben, 50)}
+    assert [one.id for one in parted["for Ben"]] == [file.id]
+    assert sent(service, "whatsapp") == ["for Ben"] and sent(service, "telegram") == []
 
 
 async def test_two_workers_and_a_repeated_command_fetch_and_send_a_file_once(service):
