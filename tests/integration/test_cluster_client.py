@@ -142,6 +142,23 @@ def move(servers, slot, source, target):
         servers.cli(port, "cluster", "setslot", slot, "node", ids[target])
 
 
+async def test_a_master_without_its_replicas_accepts_nothing_if_it_is_told_so(tmp_path):
+    servers = Servers(tmp_path)
+    try:
+        port = servers.start("--min-replicas-to-write", "1")
+        servers.until("it answers", lambda: servers.cli(port, "ping") == "PONG\n")
+        client = await opened(f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
+        threads = Threads(client, Mailbox(client, "mailbox"), Mailbox(client, "outbox"))
+        said = message("customer", "hello", id=str(uuid.uuid4()), channel="web")
+        with pytest.raises(RedisError, match="NOREPLICAS"):
+            await threads.accept("cus_1", said)
+        servers.cli(port, "config", "set", "min-replicas-to-write", "0")
+        assert not (await threads.accept("cus_1", said)).duplicate
+        await client.aclose()
+    finally:
+        servers.stop()
+
+
 async def test_an_address_of_another_kind_stops_the_start(tmp_path):
     servers = Servers(tmp_path)
     try:

@@ -162,6 +162,8 @@ async def test_the_story_goes_on_when_a_master_dies(servers: Servers, service: S
     await agent.reply(ticket["ref"], "Before it happened.")
     await customer.wait(says("Before it happened."))
 
+    other = await Customer(session, service.bot_url).open(language="en")
+    await insist(other, f"Where is my order {ORDER}?")
     promoted = lose_a_master(servers, customer.id)
     # The desk keeps its word in SQL, whatever becomes of Redis.
     await agent.reply(ticket["ref"], "While it happened.")
@@ -170,6 +172,8 @@ async def test_the_story_goes_on_when_a_master_dies(servers: Servers, service: S
     servers.until("a replica has taken over", promoted)
     await customer.wait(says("While it happened."))
     await at_the_desk(agent, ticket["ref"], accepted)
+    # Their turn was under way when it happened.
+    assert ORDER in (await other.wait(said_by("bot"), timeout=10))["text"]
 
     start = len(customer.frames)
     await agent.act(ticket["ref"], "handback")
