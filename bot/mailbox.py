@@ -83,8 +83,12 @@ class Mailbox:
         await self.redis.xclaim(ready, self.group, consumer, 0, [lease.entry], idle=idle_ms, justid=True)
 
     async def lengths(self) -> dict[str, int]:
-        """Customers waiting per partition, for the metrics."""
-        return {tag: await self.redis.xlen(self.ready_key(tag)) for tag in partitions()}
+        """Customers waiting per partition, for the metrics; without those whose node is away."""
+        found: dict[str, int] = {}
+        for tag in partitions():
+            with suppress(RedisError, OSError):
+                found[tag] = int(await self.redis.xlen(self.ready_key(tag)))
+        return found
 
 
 Handle = Callable[[Lease, str], Awaitable[str]]

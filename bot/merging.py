@@ -106,19 +106,22 @@ class Merges(Steps):
     async def run(self) -> None:
         """Finishes what a dead process left behind. Runs for ever."""
         while True:
-            try:
-                for merge_id in await self.unfinished(older_than=SWEEP_SECONDS):
-                    log.warning("merge.resumed", merge=merge_id)
-                    await self.resume(merge_id)
-            except (RedisError, OSError) as error:
-                log.warning("merge.redis_away", error=type(error).__name__)
+            for tag in partitions():
+                try:
+                    for merge_id in await self._unfinished(tag, older_than=SWEEP_SECONDS):
+                        log.warning("merge.resumed", merge=merge_id)
+                        await self.resume(merge_id)
+                except (RedisError, OSError) as error:
+                    log.warning("merge.redis_away", partition=tag, error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def unfinished(self, older_than: float = 0) -> list[str]:
         """Ids of merges and undos that are not through after so many seconds."""
+        return [merge_id for tag in partitions() for merge_id in await self._unfinished(tag, older_than)]
+
+    async def _unfinished(self, tag: str, older_than: float) -> list[str]:
         until = datetime.now(UTC).timestamp() - older_than
-        found = [await self.redis.zrangebyscore(keys.unfinished(tag), "-inf", until) for tag in partitions()]
-        return [str(merge_id) for some in found for merge_id in some]
+        return [str(one) for one in await self.redis.zrangebyscore(keys.unfinished(tag), "-inf", until)]
 
     async def _start(self, plan: Merge) -> bool:
         async with self.redis.pipeline(transaction=True) as pipe:

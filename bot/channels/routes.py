@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -130,7 +131,9 @@ class Routes:
 
     async def _look(self) -> None:
         for tag in partitions():
-            await self._refresh_due(f"route-due:{tag}")
+            # One that is away is looked at again soon; the others do not wait for it.
+            with suppress(RedisError, OSError):
+                await self._refresh_due(f"route-due:{tag}")
         await asyncio.sleep(LOOK_SECONDS)
 
     async def _follow(self) -> None:

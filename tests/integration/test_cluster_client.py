@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from redis.exceptions import RedisError
+from sqlalchemy import insert, select
 
 from bot.keys import Keys
 from bot.mailbox import Mailbox, Worker
@@ -16,6 +17,9 @@ from runtime.settings import SettingsError
 from tests.conftest import free_port
 from tests.redis_servers import PASSWORD, ClusterServers, Servers
 from tickets.contracts import partition
+from tickets.services.changes import Changes
+from tickets.storage.models import Outbox
+from tickets.workers.relay import Relay
 
 
 @pytest.fixture
@@ -105,6 +109,21 @@ async def test_customers_of_other_nodes_notice_nothing_of_one_that_is_away(serve
     late = await opened(servers.url)
     assert await late.hget(Keys(second).thread, "owner") == "bot"
     await late.aclose()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_replies_of_agents_wait_only_for_the_node_of_their_customer(servers, threads, records):
+    first, second = (customer_on(servers, port) for port in servers.masters[:2])
+    rows = [{"command_id": f"c{n}", "customer_id": (first, second)[n % 2], "ref": "F-1", "command": f"{n}"} for n in range(6)]
+    async with records.work() as work:
+        await work.session.execute(insert(Outbox), [{**row, "created_at": work.now} for row in rows])
+    servers.kill(servers.masters[0])
+    relay = Relay(threads.redis, records, Changes().listen())
+    assert [await relay.step() for _ in range(2)] == [3, 0]
+    arrived = await threads.redis.xrange(f"outbound:{partition(second)}")
+    assert [fields["command"] for _, fields in arrived] == ["1", "3", "5"]
+    async with records.read() as session:
+        assert list(await session.scalars(select(Outbox.command).where(Outbox.sent_at.is_(None)))) == ["0", "2", "4"]
 
 
 async def test_slots_move_to_another_node_while_customers_write(servers, threads, answered):

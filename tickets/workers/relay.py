@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import structlog
+from redis.exceptions import RedisError
 from sqlalchemy import delete, select, update
 
 from runtime.redis import Redis, Script
@@ -15,6 +17,8 @@ from tickets.contracts import partition
 from tickets.services.changes import Bell, keep_going
 from tickets.services.work import Records
 from tickets.storage.models import Outbox
+
+log = structlog.get_logger()
 
 BATCH = 100
 #: KEYS: stream, ids added lately. ARGV: command id, command, milliseconds now.
@@ -40,20 +44,27 @@ class Relay:
             await self.bell.wait(1.0)
 
     async def step(self) -> int:
-        """Sends the oldest unsent commands. Returns how many rows there were."""
+        """Sends the oldest unsent commands, and returns how many. A partition whose node is away holds up no other one."""
         async with self.records.read() as session:
             query = select(Outbox).where(Outbox.sent_at.is_(None)).order_by(Outbox.id).limit(BATCH)
             rows = list(await session.scalars(query))
         sent: list[int] = []
+        away: set[str] = set()
         try:
             for row in rows:
                 tag = partition(row.customer_id)
+                if tag in away:
+                    continue
                 now = round(datetime.now(UTC).timestamp() * 1000)
-                await self._add(keys=[f"outbound:{tag}", f"relayed:{tag}"], args=[row.command_id, row.command, now])
-                sent.append(row.id)
+                try:
+                    await self._add(keys=[f"outbound:{tag}", f"relayed:{tag}"], args=[row.command_id, row.command, now])
+                    sent.append(row.id)
+                except (RedisError, OSError) as error:
+                    away.add(tag)
+                    log.warning("relay.away", partition=tag, error=type(error).__name__)
         finally:
             await self._mark(sent)
-        return len(rows)
+        return len(sent)
 
     async def _mark(self, numbers: list[int]) -> None:
         if not numbers:
