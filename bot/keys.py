@@ -116,7 +116,8 @@ def receipt(channel: str, platform_id: str) -> str:
 
 def memory(customer_id: str) -> tuple[str, str]:
     """HASH and LIST of Rasa's tracker store; see `bot/rasa/tracker_store.py`."""
-    return f"tracker:{{{customer_id}}}", f"tracker-events:{{{customer_id}}}"
+    own = f"{partition(customer_id)}:{customer_id}"
+    return f"tracker:{own}", f"tracker-events:{own}"
 
 
 def journal(merge_id: str) -> str:

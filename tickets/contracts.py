@@ -20,28 +20,19 @@ on channel ``live``, `bot` publishes ``<customer id> <ticket ref>`` on channel `
 
 from __future__ import annotations
 
-import zlib
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PARTITIONS = 8
+from runtime.partition import PARTITIONS as PARTITIONS
+from runtime.partition import partition as partition
+from runtime.partition import partitions as partitions
 
 Author = Literal["customer", "bot", "agent", "system"]
 OwnerKind = Literal["bot", "queue", "agent"]
 Reason = Literal["asked", "anger", "bot_failed", "rasa_down", "danger"]
 Language = Literal["de", "en"]
-
-
-def partition(customer_id: str) -> str:
-    """The hash tag of a customer's partition, e.g. ``{p07}``."""
-    return f"{{p{zlib.crc32(customer_id.encode()) % PARTITIONS:02d}}}"
-
-
-def partitions() -> list[str]:
-    """All hash tags, in order."""
-    return [f"{{p{number:02d}}}" for number in range(PARTITIONS)]
 
 
 class Record(BaseModel):

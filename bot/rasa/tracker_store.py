@@ -23,6 +23,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 from runtime.keep import BAD_SETTINGS
+from runtime.partition import partition
 from runtime.redis_blocking import Script, connect
 from runtime.settings import Settings, SettingsError
 
@@ -102,8 +103,8 @@ class WindowTrackerStore(TrackerStore):
         tracker.stored = Stored(int(written), stored.base, stored.leading + len(dropped), turns[drop:])
 
     async def keys(self) -> Iterable[str]:
-        found = self.red.scan_iter(match="tracker:{*}", count=1000)
-        return [key[len("tracker:{") : -1] for key in found]
+        found = self.red.scan_iter(match="tracker:{p*}:*", count=1000)
+        return [key.split(":", 2)[2] for key in found]
 
 
 def _address() -> str:
@@ -116,8 +117,9 @@ def _address() -> str:
 
 
 def keys(sender_id: str) -> tuple[str, str]:
-    """HASH version, base; LIST the events of each turn as JSON. One hash tag, so that one script may hold both."""
-    return f"tracker:{{{sender_id}}}", f"tracker-events:{{{sender_id}}}"
+    """HASH version, base; LIST the events of each turn as JSON. On the node that has the customer's thread."""
+    own = f"{partition(sender_id)}:{sender_id}"
+    return f"tracker:{own}", f"tracker-events:{own}"
 
 
 def _event(fields: Dict[str, Any]) -> Optional[Event]:

@@ -14,6 +14,7 @@ import yaml
 from redis import Redis
 
 from actions.order_service import DEMO
+from bot.keys import memory
 from bot.understanding.encoder import Encoder
 from runtime.settings import Settings
 from runtime.train import is_fresh, steps, train
@@ -237,15 +238,15 @@ def test_the_same_turn_asked_twice_is_run_once(chat, stack):
     body = chat.body("hallo", turn="the-same")
     first, second = ask(chat.rasa_url, body), ask(chat.rasa_url, body)
     assert first == second and first[0] == 200
-    assert Redis.from_url(stack.settings.redis_url).hget(f"tracker:{{{chat.sender}}}", "version") == b"1"
+    assert Redis.from_url(stack.settings.redis_url).hget(memory(chat.sender)[0], "version") == b"1"
 
 
 def test_memory_of_a_long_thread_stays_small(chat, says, stack):
     for _ in range(12):
         says("question", outcome="answer")
     redis = Redis.from_url(stack.settings.redis_url)
-    assert redis.llen(f"tracker-events:{{{chat.sender}}}") <= 5
-    assert not any(b"embedding" in one for one in redis.lrange(f"tracker-events:{{{chat.sender}}}", 0, -1))
+    assert redis.llen(memory(chat.sender)[1]) <= 5
+    assert not any(b"embedding" in one for one in redis.lrange(memory(chat.sender)[1], 0, -1))
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"{}", b'{"sender": 1, "turn": "t", "text": "x"}', b"\xff"])
@@ -263,7 +264,7 @@ def test_a_turn_without_its_actions_leaves_no_trace_and_succeeds_later(chat, sta
     body = chat.body("wie schicke ich etwas zurück?", turn="later", outcome="answer")
     stack.kill("actions")
     assert ask(chat.rasa_url, body)[0] == 503
-    assert not Redis.from_url(stack.settings.redis_url).exists(f"tracker:{{{chat.sender}}}")
+    assert not Redis.from_url(stack.settings.redis_url).exists(memory(chat.sender)[0])
     stack.start("actions")
     stack.wait_ready("actions")
     status, answer = ask(chat.rasa_url, body)
@@ -291,11 +292,11 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
             for body in bodies:
                 list(pool.map(lambda door, asked=body: _until_done(door, asked), doors))
             redis = Redis.from_url(stack.settings.redis_url)
-            assert redis.hget(f"tracker:{{{chat.sender}}}", "version") == b"12", "each turn is kept once"
+            assert redis.hget(memory(chat.sender)[0], "version") == b"12", "each turn is kept once"
             dying = [pool.submit(_until_done, url, chat.body("hallo", turn=f"dying:{number}"), doors[0]) for number in range(8)]
             os.killpg(second.pid, signal.SIGKILL)
             assert all(one.result()[0] == 200 for one in dying)
-        assert redis.hget(f"tracker:{{{chat.sender}}}", "version") == b"20"
+        assert redis.hget(memory(chat.sender)[0], "version") == b"20"
     finally:
         if second.poll() is None:
             os.killpg(second.pid, signal.SIGKILL)
