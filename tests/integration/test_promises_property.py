@@ -1,4 +1,4 @@
-"""The promises over random histories: messages, repetitions, turns, merges, undos, takeovers and deaths in any order.
+"""The promises over random histories: messages, edits, repetitions, turns, merges, undos, takeovers and deaths in any order.
 
 Four customers write on a channel each. Their pages read along and lose their line. Whatever happened, in the end every
 accepted message stands in one thread, once, in order, was answered once, went out once, and is seen by whom it concerns.
@@ -52,6 +52,8 @@ class World:
         #: Of each message who said it and who had their thread then, before and after.
         self.accepted: dict[str, tuple[str, set[str]]] = {}
         self.order: dict[str, list[str]] = defaultdict(list)
+        #: How each message reads by now.
+        self.words: dict[str, str] = {}
         self.merged: list[str] = []
         self.undone = False
         #: Messages that a person answers: the bot kept silent, or its reply was dropped.
@@ -71,6 +73,7 @@ class World:
         accepted = await self.threads.accept(home, message("customer", id, id=id, channel=CHANNEL[home]))
         assert not accepted.duplicate
         self.order[home].append(id)
+        self.words[id] = id
         self.accepted[id][1].add(await self.threads.root(home))
 
     async def repeat(self, home: str, number: int) -> None:
@@ -79,6 +82,18 @@ class World:
         id = self.order[home][number % len(self.order[home])]
         again = await self.threads.accept(home, message("customer", id, id=id, channel=CHANNEL[home]))
         assert again.duplicate
+
+    async def edit(self, home: str, number: int) -> None:
+        if not self.order[home]:
+            return
+        id = self.order[home][number % len(self.order[home])]
+        change = f"{self.words[id]}+"
+        told = message("customer", change, id=f"{id}:{len(change)}", channel=CHANNEL[home], change="edited", changes=id)
+        outcome = await self.threads.change(home, told)
+        assert outcome in ("changed", "missing"), "what was said in common stays there after an undo"
+        assert outcome == "changed" or self.merged
+        if outcome == "changed":
+            self.words[id] = change
 
     async def merge(self, home: str, number: int) -> None:
         if merge_id := await self.merges.merge(home, HOMES[number % 4], "link code"):
@@ -152,7 +167,7 @@ class World:
     async def storm(self, home: str, number: int) -> None:
         """Much of it at once."""
         dice = random.Random(number)
-        calm = [self.say, self.say, self.repeat, self.merge, self.undo, self.work, self.sweep, self.claim]
+        calm = [self.say, self.say, self.repeat, self.merge, self.undo, self.work, self.sweep, self.claim, self.edit]
         self.storming = True
 
         async def live(home: str) -> None:
@@ -190,24 +205,28 @@ class World:
         state = await self.threads.state(lease.customer_id)
         if state.owner != "bot":
             return Plan(set={"silent": incoming.id})
-        turn = f"{incoming.origin or lease.customer_id}:{cursor}"
+        reads = (incoming.id, len(incoming.former))
+        turn = f"{incoming.origin or lease.customer_id}:{cursor}:{len(incoming.former)}"
         reply = message("bot", f"re {incoming.id}", id=f"{turn}:0", channel=incoming.channel)
         return Plan(
-            epoch=state.epoch, once=f"turn:{turn}", messages=[reply], anger=f"{cursor} 0.100", deliver="telegram"
-        )
+            epoch=state.epoch, once=f"turn:{turn}", messages=[reply], anger=f"{cursor} 0.100", deliver="telegram",
+            reads=reads,
+        )  # fmt: skip
 
     async def _finish(self, lease, plan: Plan) -> None:
         before = await self.threads.state(lease.customer_id)
+        now = await self.threads.by_id(lease.customer_id, plan.reads[0]) if plan.reads else None
         finished = await self.threads.finish(lease, plan)
         if finished.outcome == "done" and plan.messages and not self.storming:
             assert before.owner == "bot", "the bot speaks while a person has the thread"
+            assert now and plan.reads and len(now.former) == plan.reads[1], "an answer to words that were edited meanwhile"
         if finished.outcome == "done" and (silent := plan.set.get("silent")):
             self.silenced.add(silent)
         if finished.outcome == "fenced":
             self.silenced.add(plan.messages[0].text.removeprefix("re "))
         if plan == Plan():
             assert finished.outcome in ("superseded", "moved"), "an item without its message"
-        assert finished.outcome in ("done", "superseded", "moved", "repeated", "fenced")
+        assert finished.outcome in ("done", "superseded", "moved", "repeated", "fenced", "changed")
 
     async def settle(self) -> None:
         """Everybody is back: merges are finished, workers drain what waits, pages read to the end."""
@@ -247,9 +266,11 @@ class World:
         for home, root in roots.items():
             if home != root:
                 assert await self.threads.last(home, 10) == [], "a merged customer has no thread of their own"
-        place = {one.text: root for root, log in logs.items() for one in log if one.author == "customer"}
-        said = Counter(one.text for log in logs.values() for one in log if one.author == "customer")
+        own = {root: [one for one in log if one.author == "customer" and not one.change] for root, log in logs.items()}
+        place = {one.id: root for root, log in own.items() for one in log}
+        said = Counter(one.id for log in own.values() for one in log)
         assert said == Counter(self.accepted.keys()), "accepted means stored, once"
+        assert {one.id: one.text for log in own.values() for one in log} == self.words, "an edit is lost"
         for id, (home, then) in self.accepted.items():
             assert place[id] in {roots[home], *(roots[one] for one in then)}, "a thread that is not theirs"
         replies = Counter(one.text for log in logs.values() for one in log if one.author == "bot")
@@ -275,7 +296,7 @@ class World:
         answered = [one.text.removeprefix("re ") for one in sorted(replies, key=lambda one: order(one.cursor))]
         for root, log in logs.items():
             assert [order(one.cursor) for one in log] == sorted(order(one.cursor) for one in log)
-            stored = [one.text for one in log if one.author == "customer"]
+            stored = [one.id for one in log if one.author == "customer" and not one.change]
             handled = [id for id in answered if place[id] == root]
             for home, ids in self.order.items():
                 mine = [id for id in ids if place[id] == root]
@@ -309,7 +330,7 @@ ACTIONS = [
     "read",
     "read",
 ]
-ACTIONS += ["reconnect", "storm", "claim"]
+ACTIONS += ["reconnect", "storm", "claim", "edit"]
 TRACE = os.environ.get("FADEN_TRACE")
 HISTORY = st.lists(
     st.tuples(st.sampled_from(ACTIONS), st.sampled_from(HOMES), st.integers(0, 999)), min_size=8, max_size=45

@@ -42,7 +42,8 @@ function proof(how) {
   return channel ? t("proof.channel", { channel: named("channel", channel) }) : how;
 }
 
-const address = (one) => one.identity.slice(one.identity.indexOf(":") + 1);
+/** A browser that nobody logged in with has a long number for an address, which tells an agent nothing. */
+const address = (one) => (one.identity.startsWith("web:visitor-") ? t("packet.visitor") : one.identity.slice(one.identity.indexOf(":") + 1));
 
 /** What the mail service found out about who wrote last from an address: no proof of it, but a warning where it failed. */
 function SenderCheck({ found }) {
