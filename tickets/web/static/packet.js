@@ -85,7 +85,7 @@ const LABELS = ["calm", "complaint", "frustrated", "angry"];
 const labelOf = (message) => message.anger_label ?? LABELS[[0.15, 0.4, 0.7].filter((edge) => message.anger >= edge).length];
 
 /** The customer's last messages with what each was taken for; the agent may know better, and the next training learns it. */
-const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) => m.author === "customer" && m.cursor && m.anger !== null).slice(-3).map((message) => html`
+const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) => m.author === "customer" && m.cursor && m.anger !== null && !m.deleted_at).slice(-3).map((message) => html`
   <li key=${message.id}><span class="words" dir="auto" title=${message.text.slice(0, 400)}>${message.text.slice(0, 80)}</span>
     <select aria-label=${t("anger.correct")} value=${labelOf(message)} onChange=${(event) => correctAnger(message, event.target.value)}>
       ${LABELS.map((label) => html`<option key=${label} value=${label} selected=${label === labelOf(message)}>${t(`anger.${label}`)}</option>`)}</select></li>`)}</ul>`;
