@@ -137,6 +137,29 @@ async def test_an_address_is_proven_by_the_code_in_the_mailbox_and_answers_are_w
     await expect(chat.locator(".log .message.customer").last).to_contain_text("answer me in the web chat")
 
 
+async def test_an_edit_and_a_deletion_on_the_phones_reach_the_chat(page: Page) -> None:
+    await page.click("faden-chat button.launcher")
+    for name, channel in (("Telegram", "telegram"), ("Instagram", "instagram")):
+        await go_on(page, name)
+        await say_yes_on_the_web(page, name)
+        await expect(phone(page, channel).filter(has_text=f"{name} is now part")).to_be_visible()
+    said = page.locator("faden-chat .message.customer")
+    await type_on(page, "telegram", "Which ways to pai are there?")
+    await expect(said.last).to_contain_text("to pai")
+    telegram = page.locator("#phone-telegram .own")
+    await telegram.get_by_role("button", name="Edit").click()
+    await telegram.get_by_label("Edit").fill("Which ways to pay are there?")
+    await telegram.get_by_role("button", name="Save").click()
+    await expect(phone(page, "telegram", "customer").last).to_contain_text("edited")
+    await expect(said.last.locator(".bubble")).to_have_text("Which ways to pay are there?")
+    await expect(said.last).to_contain_text("edited")
+    await type_on(page, "instagram", "my number is 4711")
+    await expect(said.last).to_contain_text("4711")
+    await page.locator("#phone-instagram .own button", has_text="Delete").click()
+    await expect(said.last.locator(".bubble")).to_have_text("Message deleted")
+    assert "4711" not in await page.locator("faden-chat .log").inner_text()
+
+
 HOSTILE = """<body onload="seen=1"><style>p{color:red}</style><p style="position:fixed">Dear <b>Kim</b></p><img src=x onerror="seen=2">
 <a href="javascript:seen=3">here</a> <a href="https://shop.example/a">shop</a><script>seen=4</script><form><input></form>
 <svg><script>seen=5</script></svg><h1>Big</h1></body>"""

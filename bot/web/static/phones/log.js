@@ -1,12 +1,13 @@
 /* The conversation on one phone. Bubbles are kept between drawings, so that a screen reader announces each once. */
 import { element, icon } from "./dom.js";
 import { mailBody } from "./mailbody.js";
+import { own } from "./own.js";
 
 /* Where buttons vanish once something was written, as on the real thing. */
 const FLEETING = ["messenger", "instagram"];
 const TICKS = { sending: "✓", taken: "✓✓", lost: "!" };
 
-export function createLog({ channel, name, say, language, notes, onChoice }) {
+export function createLog({ channel, name, say, language, notes, onChoice, onAct }) {
   const base = `/vendors/${channel}/files/`;
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
   const bubbles = new Map();
@@ -52,7 +53,7 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     const items = [...bubbles.values()];
     const answered = items.findLastIndex(({ author }) => author === "customer");
     for (const [id, { node: gone }] of drawn) if (!bubbles.has(id)) gone.remove(), drawn.delete(id);
-    items.forEach((bubble, index) => place(bubble, index, index > answered));
+    items.forEach((bubble, index) => place(bubble, index, index > answered, index === answered));
     empty.hidden = items.length > 0;
     toEnd();
   }
@@ -61,23 +62,24 @@ export function createLog({ channel, name, say, language, notes, onChoice }) {
     node.scrollTop = node.scrollHeight;
   }
 
-  function place(bubble, index, open) {
-    const key = JSON.stringify([bubble, open, noted[bubble.id], pictures.has(bubble.id)]);
+  function place(bubble, index, open, last) {
+    const key = JSON.stringify([bubble, open, last, noted[bubble.id], pictures.has(bubble.id)]);
     let entry = drawn.get(bubble.id);
     if (entry?.key !== key) {
       const made = entry?.node || element("div");
       made.className = `said ${bubble.author}`;
-      made.replaceChildren(...(channel === "email" ? mail(bubble) : chat(bubble, open)));
+      made.replaceChildren(...(channel === "email" ? mail(bubble) : chat(bubble, open, last)));
       entry = { node: made, key };
       drawn.set(bubble.id, entry);
     }
     if (list.children[index] !== entry.node) list.insertBefore(entry.node, list.children[index] || null);
   }
 
-  function chat(bubble, open) {
+  function chat(bubble, open, last) {
     return [
       element("div", { class: "bubble", dir: "auto" }, ...words(bubble), foot(bubble)),
       bubble.choices.length && (open || !FLEETING.includes(channel)) ? buttons(bubble) : null,
+      last ? own(channel, bubble, say, onAct) : null,
     ].filter(Boolean);
   }
 

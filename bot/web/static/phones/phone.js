@@ -10,7 +10,7 @@ export function createPhone({ channel, address, name, texts, language }) {
   const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, one) => values[one] ?? "");
   const log = createLog({
     channel, name, say, language, notes: `faden:phone:${address}`,
-    onChoice: (message, index) => act({ choice: { message, index } }),
+    onChoice: (message, index) => act({ choice: { message, index } }), onAct: act,
   });
   const notice = element("p", { class: "notice", role: "status" });
   const composer = createComposer({ channel, name, say, onAct: act, onNotice: tell });
