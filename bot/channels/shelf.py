@@ -53,8 +53,10 @@ class Shelf:
             known = await self.files.described(one.id)
             if known.get("state") == "waiting":
                 return None
-            if known.get("state") != "stored" or not self.files.path(one.id).is_file():
+            if known.get("state") != "stored":
                 raise FileRefused(one.name, known.get("reason") or "it was not kept")
+            if not self.files.path(one.id).is_file():
+                raise FileRefused(one.name, "it is not on this machine's disk")
             found.append(self._out(one, known, now))
         return tuple(found)
 
