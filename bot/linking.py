@@ -229,7 +229,6 @@ class Links:
         if ask or await self._has_something_to_show(theirs):
             await self._tell_choice(key, theirs, link["their_channel"], "link_joins", link["channel"], link["name"])
             return Outcome("asked")
-        await self._tell(theirs, link["their_channel"], "link_waits", f"{key}:waits", link["channel"])
         return await self._answer(key, party, yes=True)
 
     async def _has_something_to_show(self, customer_id: str) -> bool:
@@ -247,6 +246,9 @@ class Links:
                 await self._tell(link[f"{whose}customer"], link[f"{whose}channel"], "link_declined", f"{key}:{whose}no")
             return Outcome("declined")
         if state == "waiting":
+            own, other = ("", "their_") if party == link["party"] else ("their_", "")
+            channel = link[f"{own}channel"]
+            await self._tell(link[f"{own}customer"], channel, "link_waits", f"{key}:{own}waits", link[f"{other}channel"])
             return Outcome("waiting")
         await self._join(link)
         return Outcome("linked")

@@ -82,6 +82,8 @@ async def test_a_thread_with_something_to_show_is_asked_for_itself(links):
     offer = await links.offer("web", SESSION, customer_id=anna)
     assert (await links.redeem("telegram", "4711", offer.code)).state == "asked"
     assert (await links.answer("web", SESSION, await choice(links, anna, "Yes, connect"))).state == "waiting"
+    told = (await links.threads.last(anna, 1))[0]
+    assert "confirm there as well (Telegram)" in told.text, "who has said yes hears what is still missing"
     assert await seen(links, anna) == ["hello"]
     assert (await links.answer("telegram", "4711", await choice(links, ben, "Yes, connect"))).state == "linked"
     assert sorted(await seen(links, anna)) == ["hello", "my secret"]
