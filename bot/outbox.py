@@ -22,9 +22,9 @@ import structlog
 from bot import keys as names
 from bot import scripts
 from bot.channels.limiter import Limiter
-from bot.channels.parts import parts
+from bot.channels.parts import as_links, parts
 from bot.channels.progress import Progress, ProgressStore
-from bot.channels.protocol import Channel, Outgoing, Receipt, Unanswered, WindowShut
+from bot.channels.protocol import Channel, FileNotTaken, Outgoing, Receipt, Unanswered, WindowShut
 from bot.channels.reach import CONFIRMS, Reach
 from bot.channels.routes import Way, decide
 from bot.channels.shelf import FileRefused, Shelf
@@ -210,7 +210,7 @@ class Outbox:
         if not await self.progress.save(lease, begun):
             return "superseded"
         try:
-            id = await channel.send(way.address, part)
+            id = await _sent(channel, way.address, part)
         except ChannelError as error:
             return error
         return await self._taken(lease, begun, channel, id, part, last=last)
@@ -239,7 +239,10 @@ class Outbox:
     async def _found(self, channel: Channel, progress: Progress, address: str, part: Outgoing) -> str:
         """The platform's id of a part that it took without our knowing; empty when it has none. Raises `ChannelError`."""
         since = datetime.fromtimestamp(progress.since / 1000, UTC) - SKEW
-        for id in await channel.find(address, part, since):
+        found = await channel.find(address, part, since)
+        if part.files and not found:
+            found = await channel.find(address, as_links(part), since)
+        for id in found:
             # One that we know of is an earlier message with the same words.
             if not await self.mailbox.redis.exists(names.receipt(channel.name, id)):
                 return id
@@ -306,6 +309,15 @@ class Outbox:
         kept = {name: value for name, value in fate.items() if value is not None}
         args = [lease.token, self.mailbox.group, lease.customer_id, json.dumps(kept)]
         return str(await self._delivered(keys=[*keys, own.sent, own.dead], args=args))
+
+
+async def _sent(channel: Channel, address: str, part: Outgoing) -> str:
+    """The platform's id of a part. Raises `ChannelError`."""
+    try:
+        return await channel.send(address, part)
+    except FileNotTaken as error:
+        log.warning("outbox.file_not_taken", channel=channel.name, reason=error.reason)
+        return await channel.send(address, as_links(part))
 
 
 def _kept(progress: Progress) -> str:

@@ -27,12 +27,13 @@ from bot.channels import email_form as forms
 from bot.channels.email_letter import Letter, Part, read
 from bot.channels.email_oauth import Tokens
 from bot.channels.email_rules import bounce_of, dmarc, kind_of
-from bot.channels.email_sending import Conversation, Postmark, Sender, attach, compose, deliver, smtp_account
+from bot.channels.email_sending import Conversation, Postmark, Sender, attach, compose, deliver, smtp_account, too_large
 from bot.channels.email_text import said_in
 from bot.channels.protocol import (
     Base,
     Call,
     FileLimits,
+    FileNotTaken,
     Ignored,
     Inbound,
     Kind,
@@ -209,7 +210,12 @@ class EmailChannel(Base):
         mail = compose(part, address, text, conversation, self._sender, self._postmark, plus)
         for one in part.files:
             attach(mail, one, await one.content())
-        await deliver(self._account, self._address, address, mail, self._room.tokens)
+        try:
+            await deliver(self._account, self._address, address, mail, self._room.tokens)
+        except ChannelError as error:
+            if part.files and too_large(error):
+                raise FileNotTaken(error.reason) from error
+            raise
         return str(mail["Message-ID"])
 
     async def _conversation(self, address: str) -> Conversation:

@@ -209,6 +209,11 @@ async def _deliver(account: SmtpAccount, sender: str, to: str, mail: EmailMessag
         client.close()
 
 
+def too_large(error: ChannelError) -> bool:
+    """Whether a mail server would take this mail if it were smaller (RFC 1870)."""
+    return isinstance(error.__cause__, aiosmtplib.SMTPResponseException) and error.__cause__.code == 552
+
+
 def _failure(error: Exception, handed_over: bool) -> ChannelError:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused) and error.recipients:
         error = error.recipients[0]

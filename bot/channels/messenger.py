@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels import http
-from bot.channels.meta import App, MetaChannel, checked
+from bot.channels.meta import App, MetaChannel, checked, uploaded
 from bot.channels.protocol import (
     Call,
     FileLimits,
@@ -91,7 +91,7 @@ class MessengerChannel(MetaChannel):
         body: dict[str, Any] = {"recipient": {"id": address}, "messaging_type": "RESPONSE", "message": message}
         if part.late:
             body |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
-        return str((await self._post(body)).get("message_id", ""))
+        return str((await self._post(body, with_file=bool(part.files))).get("message_id", ""))
 
     async def _attachment(self, file: OutFile) -> dict[str, Any]:
         """Uploads the file; a message names it by its id."""
@@ -99,8 +99,8 @@ class MessengerChannel(MetaChannel):
         asked = json.dumps({"attachment": {"type": kind, "payload": {"is_reusable": True}}})
         form = form_of(file, await file.content(), "filedata", message=asked)
         url = f"{self._api}/{self._app.own_id}/message_attachments"
-        uploaded = checked(await http.upload(self._session, url, data=form, headers=self._headers))
-        return {"type": kind, "payload": {"attachment_id": str(uploaded.get("attachment_id", ""))}}
+        kept = uploaded(await http.upload(self._session, url, data=form, headers=self._headers))
+        return {"type": kind, "payload": {"attachment_id": str(kept.get("attachment_id", ""))}}
 
     async def locate(self, source: str) -> Location:
         return Location(source, {})

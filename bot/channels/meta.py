@@ -10,13 +10,15 @@ from typing import Any
 import aiohttp
 
 from bot.channels import http
-from bot.channels.protocol import Base, Call, WindowShut, entry, forged, same
+from bot.channels.protocol import Base, Call, FileNotTaken, WindowShut, entry, forged, same
 from bot.errors import ChannelError, Refused
 
 #: Graph API codes that pass by themselves: unknown, service, too many calls, temporary.
 TEMPORARY = {1, 2, 4, 17, 32, 341, 613, 1200, 80006, 80007, 130429, 131000, 131016, 131048, 131056, 133004, 133016}
 TOO_MANY = {4, 17, 32, 613, 80006, 80007, 130429, 131048, 131056}
 WINDOW_CODES = {131047}
+#: Of calls with a file: what is wrong is the file.
+NO_FILE = {100, 131052, 131053}
 WINDOW_SUBCODES = {2018278, 2018065, 2534022}
 
 
@@ -56,9 +58,12 @@ class MetaChannel(Base):
         if not same(call.headers.get("X-Hub-Signature-256", ""), f"sha256={expected}"):
             raise forged()
 
-    async def _post(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def _post(self, body: dict[str, Any], *, with_file: bool = False) -> dict[str, Any]:
+        """`with_file`: the platform fetches a file before it answers."""
         url = f"{self._api}/{self._app.own_id}/messages"
-        return checked(await http.post(self._session, url, json=body, headers=self._headers))
+        timeout = http.WITH_FILE if with_file else http.TIMEOUT
+        answer = await http.post(self._session, url, json=body, headers=self._headers, timeout=timeout)
+        return uploaded(answer) if with_file else checked(answer)
 
 
 def checked(answer: http.Answer) -> dict[str, Any]:
@@ -67,6 +72,14 @@ def checked(answer: http.Answer) -> dict[str, Any]:
     if answer.fine and not error:
         return answer.body
     raise graph_error(answer, error)
+
+
+def uploaded(answer: http.Answer) -> dict[str, Any]:
+    """As `checked`, for a call that hands over a file, or where to fetch it."""
+    error = entry(answer.body.get("error"))
+    if answer.status == 413 or error.get("code") in NO_FILE:
+        raise FileNotTaken(str(error.get("message") or "the platform takes no file as large as this"))
+    return checked(answer)
 
 
 def graph_error(answer: http.Answer, error: dict[str, Any]) -> ChannelError:

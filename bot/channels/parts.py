@@ -53,6 +53,12 @@ def allowed(channel: Channel, address: str, *, late: bool) -> FileLimits:
     return FileLimits() if late and not channel.limits.late_files else channel.files_for(address)
 
 
+def as_links(part: Outgoing) -> Outgoing:
+    """The part without its files, whose addresses stand in its text instead."""
+    linked = _linked(part.files, part.language, after_text=bool(part.spans))
+    return replace(part, spans=(*part.spans, *linked), files=())
+
+
 def _with_files(
     said: list[Outgoing], files: tuple[OutFile, ...], rules: FileLimits, size: Size, empty: Outgoing
 ) -> list[Outgoing]:

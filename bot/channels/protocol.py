@@ -231,6 +231,13 @@ class WindowShut(ChannelError):
         super().__init__(reason, permanent=True)
 
 
+class FileNotTaken(ChannelError):
+    """The platform will not take this file, whatever it says of such files in general."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason[:300], permanent=True)
+
+
 class Unanswered(ChannelError):
     """No answer came: the platform may have taken the message or not."""
 

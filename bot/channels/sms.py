@@ -22,6 +22,7 @@ from bot.channels.protocol import (
     Base,
     Call,
     FileLimits,
+    FileNotTaken,
     Ignored,
     Inbound,
     Kind,
@@ -62,6 +63,8 @@ MMS_LAND = "+1"
 LAST = 50
 STATES: dict[str, Any] = {"sent": "sent", "delivered": "delivered", "read": "seen", "failed": "failed"}
 STATES["undelivered"] = "failed"
+#: Twilio errors that are about the files of a message, or about MMS to this number.
+NO_MEDIA = {11751, 12300, 21612, 21620, 21623, 21615}
 #: Twilio errors that trying again will not mend, beside what the status says.
 TEMPORARY = {20429, 20500, 20503, 14107, 30001, 63018}
 
@@ -132,7 +135,8 @@ class SmsChannel(Base):
         answer = await http.post(self._session, self._url, data=aiohttp.FormData(form), headers=self._headers)
         if answer.fine:
             return str(answer.body.get("sid", ""))
-        raise _failure(answer)
+        failure = _failure(answer)
+        raise FileNotTaken(failure.reason) if part.files and answer.body.get("code") in NO_MEDIA else failure
 
     def files_for(self, address: str) -> FileLimits:
         return MMS if self._number.startswith(MMS_LAND) and address.startswith(MMS_LAND) else FileLimits()

@@ -18,6 +18,7 @@ from bot.channels.protocol import (
     Base,
     Call,
     FileLimits,
+    FileNotTaken,
     Ignored,
     Inbound,
     Limits,
@@ -54,6 +55,7 @@ DOCUMENT = ("sendDocument", "document")
 LARGEST, LARGEST_PHOTO = 50_000_000, 10_000_000
 #: A photo that Telegram will not show as one (too long and thin, broken header) still goes as a document.
 NO_PHOTO = re.compile(r"PHOTO_|IMAGE_PROCESS_FAILED|wrong type of the web page content", re.IGNORECASE)
+NO_FILE = re.compile(r"PHOTO_|VIDEO_|IMAGE_|FILE_|wrong (?:file|type)|file is too big|no (?:photo|voice|audio|video|document) in", re.IGNORECASE)
 OTHERS = ("sticker", "contact", "poll", "dice", "game", "venue", "story")
 
 
@@ -118,6 +120,9 @@ class TelegramChannel(Base):
         answer = await self._upload(address, part, file, method, field)
         if field == "photo" and not answer.body.get("ok") and NO_PHOTO.search(str(answer.body.get("description"))):
             answer = await self._upload(address, part, file, *DOCUMENT)
+        told = str(answer.body.get("description") or "")
+        if answer.status == 413 or (answer.status == 400 and NO_FILE.search(told)):
+            raise FileNotTaken(told or "Telegram takes no file as large as this")
         return str(entry(_result(answer)).get("message_id", ""))
 
     async def _upload(self, address: str, part: Outgoing, file: OutFile, method: str, field: str) -> http.Answer:

@@ -26,6 +26,7 @@ from bot.channels.protocol import (
     Base,
     Call,
     FileLimits,
+    FileNotTaken,
     Ignored,
     Inbound,
     Limits,
@@ -45,6 +46,8 @@ from bot.errors import Refused
 from runtime.file_types import MAX_BYTES
 
 SKEW_SECONDS = 300
+#: What is wrong is a file: too large, of a type that it does not take, or not to be fetched.
+NO_FILE = {413, 415, 424}
 STATES: dict[str, Any] = {"delivered": "delivered", "seen": "seen", "failed": "failed"}
 
 
@@ -88,6 +91,8 @@ class WebhookChannel(Base):
         headers = {"Content-Type": "application/json", "Idempotency-Key": part.key, "X-Faden-Timestamp": timestamp}
         headers["X-Faden-Signature"] = self._signature(timestamp, body)
         answer = await http.post(self._session, self._url, data=body, headers=headers)
+        if part.files and answer.status in NO_FILE:
+            raise FileNotTaken(f"the receiver answered {answer.status}")
         if not answer.fine:
             raise http.failure(answer, f"the receiver answered {answer.status}")
         return str(answer.body.get("id") or part.key)

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels import http
-from bot.channels.meta import App, MetaChannel, checked
+from bot.channels.meta import App, MetaChannel, checked, uploaded
 from bot.channels.protocol import (
     Call,
     FileLimits,
@@ -106,8 +106,8 @@ class WhatsAppChannel(MetaChannel):
         content = await file.content()
         form = form_of(replace(file, media_type=media_type), content, "file", messaging_product="whatsapp", type=media_type)
         url = f"{self._api}/{self._app.own_id}/media"
-        uploaded = checked(await http.upload(self._session, url, data=form, headers=self._headers))
-        media: dict[str, Any] = {"id": str(uploaded.get("id", ""))}
+        kept = uploaded(await http.upload(self._session, url, data=form, headers=self._headers))
+        media: dict[str, Any] = {"id": str(kept.get("id", ""))}
         if part.spans:
             media["caption"] = self.render(part.spans)
         if file.kind == "document":

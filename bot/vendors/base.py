@@ -54,8 +54,9 @@ class Bubble:
     state: str = "sending"
     edited: bool = False
     deleted: bool = False
-    #: Of a mail, whose `text` is its plain form.
+    #: Of a mail.
     subject: str = ""
+    #: Of what has marks, whose `text` is its plain form.
     html: str = ""
     at: float = field(default_factory=time.time)
 
@@ -102,6 +103,8 @@ class Knobs:
     half_open: int = 0
     #: Takes the message, then is silent for so long before it answers.
     silent_seconds: float = 0.0
+    #: Finds something wrong with every file.
+    refuse_files: bool = False
     slow_seconds: float = 0.0
     token_expired: bool = False
     blocked: list[str] = field(default_factory=list)

@@ -121,6 +121,8 @@ class EmailVendor(Vendor):
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content or "").encode()
         mail = email.message_from_bytes(raw, policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
+        if self.knobs.refuse_files and any(mail.iter_attachments()):
+            return "552 5.3.4 Message size exceeds fixed limit"
         for address in (one.lower() for one in envelope.rcpt_tos):
             try:
                 # A mail has no request; what ends its line is the same.

@@ -55,7 +55,7 @@ class MessengerVendor(MetaVendor):
 
     def _fits(self, kind: str, file: File) -> bool:
         types, most = self.attached.get(kind, ("", 0))
-        return bool(re.fullmatch(types, file.media_type)) and 0 < len(file.content) <= most
+        return not self.knobs.refuse_files and bool(re.fullmatch(types, file.media_type)) and 0 < len(file.content) <= most
 
     async def attachment(self, asked: dict[str, Any]) -> tuple[dict[str, str], ...]:
         """The file that a message names; nothing when it is not right."""

@@ -112,10 +112,17 @@ class TelegramVendor(Vendor):
             async with self.taking(request, address) as conversation:
                 choices = [{"title": one["text"], "data": one["callback_data"]} for row in rows for one in row]
                 bubble = self.show_sent(conversation, shown, choices, given)
+                self._style(conversation, bubble, text)
                 answer = _fine({"message_id": int(bubble.id), "date": int(bubble.at), "text": shown})
         except Trouble as trouble:
             return _trouble(trouble)
         return answer
+
+    def _style(self, conversation: Conversation, bubble: Bubble, text: str) -> None:
+        """The phone shows marks and links as they were meant."""
+        if bubble.text != text:
+            bubble.html = text.replace("\n", "<br>")
+            conversation.show(bubble)
 
     async def _send_file(self, request: web.Request, method: str) -> web.Response:
         name, types, most = FILES[method]
@@ -123,6 +130,8 @@ class TelegramVendor(Vendor):
         address = fields.get("chat_id", "")
         if file is None or not file.content:
             return _error(400, f"Bad Request: there is no {name} in the request")
+        if self.knobs.refuse_files:
+            return _error(400, "Bad Request: wrong file identifier/HTTP URL specified")
         if len(file.content) > most:
             return _error(413, "Request Entity Too Large")
         if not address.isdigit() or address not in self.conversations:
@@ -135,6 +144,7 @@ class TelegramVendor(Vendor):
         try:
             async with self.taking(request, address) as conversation:
                 bubble = self.show_sent(conversation, shown, [], {"method": method, **fields}, (self.keep(file),))
+                self._style(conversation, bubble, fields.get("caption", ""))
                 answer = _fine({"message_id": int(bubble.id), "date": int(bubble.at), "caption": shown})
         except Trouble as trouble:
             return _trouble(trouble)

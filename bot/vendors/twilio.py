@@ -107,7 +107,7 @@ class TwilioVendor(Vendor):
         whole = [one for one in found if one is not None]
         if len(urls) > MOST_MEDIA or len(whole) < len(urls):
             return (), _error(400, 21620, "Invalid media URL(s)")
-        if not all(MEDIA.fullmatch(one.media_type) for one in whole):
+        if self.knobs.refuse_files or not all(MEDIA.fullmatch(one.media_type) for one in whole):
             return (), _error(400, 12300, "Invalid Content-Type")
         if sum(len(one.content) for one in whole) > MOST_BYTES:
             return (), _error(400, 11751, "Media Message - Media exceeds messaging provider size limit")

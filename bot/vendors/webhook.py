@@ -67,6 +67,8 @@ class WebhookVendor(Vendor):
             return web.json_response({"error": "text is empty or too long"}, status=400)
         found = [await self.fetch(str(one["url"])) for one in asked]
         files = tuple(self.keep(one) for one in found if one is not None)
+        if asked and self.knobs.refuse_files:
+            return web.json_response({"error": "no files of this kind"}, status=415)
         if len(files) < len(asked):
             return web.json_response({"error": "a file can't be fetched"}, status=424)
         try:

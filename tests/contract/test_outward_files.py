@@ -13,6 +13,7 @@ import pytest
 from bot.channels import shelf as shelf_module
 from bot.channels.parts import parts
 from bot.channels.protocol import OutFile
+from bot.channels.registry import STAGE
 from bot.merging import Merges
 from bot.threads import message
 from runtime import file_links
@@ -56,7 +57,7 @@ def contents(service: Service, channel: str, bubble) -> list[bytes]:
 
 async def linked(service: Service, text: str) -> tuple[int, bytes]:
     """What is at the address in a text."""
-    url = re.search(r"https?://\S+", text)
+    url = re.search(r"https?://[^\s\"]+", text)
     assert url, text
     async with service.session.get(url[0]) as answer:
         return answer.status, await answer.read()
@@ -119,6 +120,30 @@ async def test_a_failing_vendor_gets_each_part_once_and_in_order(service, channe
     assert sum("two files" in one.text for one in found) == 1
 
 
+@pytest.mark.parametrize("channel", [*CHANNELS, "mms"])
+async def test_a_file_that_the_platform_refuses_after_all_goes_as_a_link(make_service, monkeypatch, channel):
+    if channel == "mms":
+        channel = american(monkeypatch)
+    service = await make_service()
+    service.vendors[channel].knobs.refuse_files = True
+    customer = await first_words(service, channel)
+    await service.with_ticket(customer)
+    cursor = await reply(service, customer, channel, "Here it is.", await service.attach(*FILES["picture"]))
+    await fate(service, customer, cursor, "sent")
+    found = [one for one in service.vendors[channel].conversation(ADDRESS[channel]).bubbles if one.author == "business"]
+    said = "\n".join(one.text for one in found)
+    assert said.count("Here it is.") == 1 and said.count("cup.png") == 1 and not any(one.files for one in found)
+    # On Telegram the file's name leads to it.
+    assert await linked(service, "".join(one.html or one.text for one in found)) == (200, PNG)
+
+
+def american(monkeypatch) -> str:
+    """Makes both numbers such that MMS goes between them."""
+    monkeypatch.setitem(ADDRESS, "sms", AMERICA)
+    monkeypatch.setitem(STAGE, "SMS_NUMBER", "+12025550100")
+    return "sms"
+
+
 @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
 async def test_a_platform_that_shows_words_below_a_picture_gets_both_at_once(service, channel):
     customer = await first_words(service, channel)
@@ -178,8 +203,7 @@ async def test_a_link_that_has_ended_says_so_to_people(service):
 
 
 async def test_between_american_numbers_sms_becomes_mms(make_service, monkeypatch):
-    monkeypatch.setitem(ADDRESS, "sms", AMERICA)
-    monkeypatch.setitem(__import__("bot.channels.registry", fromlist=["STAGE"]).STAGE, "SMS_NUMBER", "+12025550100")
+    american(monkeypatch)
     service = await make_service()
     customer = await first_words(service, "sms")
     files = [await service.attach(*FILES["picture"]), await service.attach(TEXT, "size.txt", "text/plain")]
