@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot import keys
-from bot.identity import card_of, proven
+from bot.identity import addresses_of, card_of, proven
 from bot.keys import Keys
 from bot.merge_plan import TRIES, UNDO_LIFE, Again, Merge, Steps
 from bot.merge_rules import OWN_FIELDS, folded_slots, joined_card, joined_slots, joined_thread
@@ -115,6 +115,7 @@ class Joining(Steps):
             merged_id=plan.merged,
             proof=plan.proof,
             customer=after,
+            brought=tuple(sorted(name.removeprefix("identity:") for name in addresses_of(their_card))),
             at=datetime.fromisoformat(plan.at),
         )
         record: dict[str, Any] = {"kept": plan.kept, "merged": plan.merged, "proof": plan.proof, "at": plan.at}

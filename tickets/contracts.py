@@ -225,6 +225,8 @@ class CustomersMerged(Record):
     #: How it was proven: ``signed identity``, ``link code``, ``confirmed e-mail``.
     proof: str
     customer: CustomerCard
+    #: The identities that came along, e.g. ``telegram:4711``.
+    brought: tuple[str, ...] = ()
     at: datetime
 
 

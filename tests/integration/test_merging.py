@@ -268,6 +268,7 @@ async def test_the_desk_hears_of_a_merge_with_the_customer_s_card_and_the_audit_
     merge_id = await merges.merge(ANNA, ben, "link code", proven="telegram:4711")
     [event] = await events(redis, ANNA)
     assert CustomersMerged.model_validate(event).merge_id == merge_id
+    assert event["brought"] == ["telegram:4711"]
     [identity] = event["customer"]["identities"]
     assert (identity["identity"], identity["verified_how"]) == ("telegram:4711", "link code")
     [entry] = [json.loads(fields["entry"]) for _, fields in await redis.xrange(keys.AUDIT)]

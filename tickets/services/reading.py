@@ -108,7 +108,12 @@ async def customer(session: AsyncSession, customer_id: str) -> CustomerView:
 
 async def _merges(session: AsyncSession, customer_id: str) -> list[MergeView]:
     rows = await session.scalars(select(Merge).where(Merge.customer_id == customer_id).order_by(Merge.at))
-    return [MergeView.model_validate(one, from_attributes=True) for one in rows]
+    return [_merge(one) for one in rows]
+
+
+def _merge(row: Merge) -> MergeView:
+    same = {name: getattr(row, name) for name in MergeView.model_fields if name != "brought"}
+    return MergeView(brought=list(row.before.get("brought", ())), **same)
 
 
 def _card(row: Customer) -> dict[str, Any]:

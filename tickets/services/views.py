@@ -90,6 +90,8 @@ class PastTicket(BaseModel):
 class MergeView(BaseModel):
     id: str
     merged_id: str
+    #: The identities that came along, e.g. ``telegram:4711``.
+    brought: list[str]
     #: How it was proven that both are one.
     proof: str
     at: datetime

@@ -104,16 +104,18 @@ def test_an_agent_notes_where_answers_shall_go_among_proven_channels(
 
 
 def test_an_undo_that_was_refused_says_why(browser: Browser, service: Service, push: Push) -> None:
-    merge = {"merge_id": "mrg_old", "customer_id": "cus_stuck", "merged_id": "cus_other", "proof": "link code", "at": datetime.now(UTC)}
+    merge = {"merge_id": "mrg_old", "customer_id": "cus_stuck", "merged_id": "cus_other", "brought": ("telegram:4711",), "proof": "link code", "at": datetime.now(UTC)}
     push(handoff("F-86320", "cus_stuck"), CustomersMerged.model_validate({**merge, "customer": card("cus_stuck", TELEGRAM)}))
     page = opened(browser, service, "F-86320")
-    page.locator(".packet .identity", has_text="cus_other").get_by_role("button", name="Undo").click()
+    merged = page.locator(".packet .identity", has_text="proven by a link code")
+    expect(merged).to_contain_text("Telegram4711")
+    merged.get_by_role("button", name="Undo").click()
     expect(page.locator(".toast")).to_contain_text("taken apart")
     admin = page.evaluate("fetch('/api/v1/session').then(answer => answer.json())")["agent"]["id"]
     refused = {"command_id": "c1", "agent_id": admin, "reason": "moved", "at": datetime.now(UTC)}
     push(UndoRefused.model_validate({"merge_id": "mrg_old", "customer_id": "cus_stuck", **refused}))
     expect(page.locator(".toast")).to_contain_text("Undo that one first")
-    expect(page.locator(".packet .identity", has_text="cus_other")).to_contain_text("went on with another merge")
+    expect(merged).to_contain_text("went on with another merge")
 
 
 def test_the_original_mail_is_folded_and_fetched_when_it_is_wanted(browser: Browser, service: Service, push: Push) -> None:

@@ -90,7 +90,13 @@ const Scores = () => html`<ul class="scores">${open.value.messages.filter((m) =>
     <select aria-label=${t("anger.correct")} value=${labelOf(message)} onChange=${(event) => correctAnger(message, event.target.value)}>
       ${LABELS.map((label) => html`<option key=${label} value=${label} selected=${label === labelOf(message)}>${t(`anger.${label}`)}</option>`)}</select></li>`)}</ul>`;
 
-const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id} class="identity"><span class="id">${one.merged_id}</span>
+/** Who came along, by what an agent knows them by; older merges tell only the customer's number. */
+function Brought({ merge }) {
+  if (!merge.brought.length) return html`<span class="id">${merge.merged_id}</span>`;
+  return merge.brought.map((identity) => html`<span class="badge">${named("channel", identity.split(":")[0])}</span><span class="id" dir="auto">${address({ identity })}</span>`);
+}
+
+const Merges = ({ items }) => html`<ul>${items.map((one) => html`<li key=${one.id} class="identity"><${Brought} merge=${one} />
   <small>${proof(one.proof)} · <${Time} at=${one.at} /></small>
   ${refusals.value[one.id] && html`<p class="problem" role="alert">${t(`refused.${refusals.value[one.id]}`)}</p>`}
   ${one.undone_at ? html`<small>${t("packet.undone")}</small>` : html`<button class="link" onClick=${() => undoMerge(one)}>${t("undo")}</button>`}</li>`)}</ul>`;
