@@ -88,11 +88,9 @@ class Parting(Steps):
         stay["question"] = leave["question"] = ""
         stay |= {"last_ticket": stay["ticket"]} if thread.get("last_ticket") in record["tickets"] else {}
         wrote = [name for name in card if name.startswith("wrote:") and name.partition(":")[2] not in staying.values()]
-        back_card = {name: card[name] for name in wrote}
-        back_card |= joined_card(their_card, {n: v for n, v in card.items() if n.startswith("consent:")})
         wishes = (card.get("preferred_channel", ""), their_card.get("preferred_channel", ""), record.get("wish", ""))
         wish, their_wish = parted_wish(*wishes, staying.values())
-        back_card |= {"preferred_channel": their_wish} if their_wish else {}
+        back_card = _goes_back(card, their_card, wrote, their_wish)
         event = MergeUndone(
             merge_id=plan.undoes, customer_id=plan.kept, merged_id=plan.merged, command_id=plan.command_id,
             at=datetime.fromisoformat(plan.at),
@@ -153,6 +151,13 @@ class Parting(Steps):
         boxes = [*self.inbox.keys(plan.merged), *self.outbox.keys(plan.merged)]
         own_keys = [own.thread, own.log, own.seen, own.events, *boxes, own.anger, own.merges, own.woven(plan.id)[0]]
         await self.script["restore"](keys=[*own_keys, own.customer], args=[json.dumps(restoring)])
+
+
+def _goes_back(card: dict[str, str], theirs: dict[str, str], wrote: list[str], wish: str) -> dict[str, str]:
+    """What the card of the one who leaves gains from the common one."""
+    consents = {name: value for name, value in card.items() if name.startswith("consent:")}
+    back = {name: card[name] for name in wrote} | joined_card(theirs, consents)
+    return back | ({"preferred_channel": wish} if wish else {})
 
 
 def _last(messages: Any) -> dict[str, str]:
