@@ -98,12 +98,20 @@ class Wishes:
         if channel and await self.reach.stopped(customer_id, channel):
             raise Refused("opted_out", "The customer has opted out on this channel.", status=409)
         at = datetime.now(UTC).isoformat()
-        await self.threads.redis.hset(Keys(customer_id).customer, "preferred_channel", wish_of(channel, at))
+        customer_id = await self._note(customer_id, wish_of(channel, at))
         entry = {"act": "preferred", "customer": customer_id, "channel": channel, "by": by, "at": at}
         await self._audit(keys=[keys.AUDIT, keys.AUDITED], args=[act or f"preferred:{customer_id}:{at}", json.dumps(entry)])
         log.info("wishes.preferred", customer_id=customer_id, channel=channel, by=by.partition(" ")[0])
         if self._refresh:
             await self._refresh(customer_id)
+
+    async def _note(self, customer_id: str, wish: str) -> str:
+        """Writes the wish, again where a merge took the customer elsewhere meanwhile; returns whose it is now."""
+        while True:
+            await self.threads.redis.hset(Keys(customer_id).customer, "preferred_channel", wish)
+            if (home := await self.threads.home(customer_id)) == customer_id:
+                return customer_id
+            customer_id = home
 
     async def command(self, command: PreferChannel) -> None:
         """An agent noted it for the customer. Safe to repeat; what can't be any more is dropped."""
