@@ -25,6 +25,12 @@ REPEATED = {"telegram"}
 Make = Callable[..., Awaitable[Service]]
 
 
+@pytest.fixture(autouse=True)
+def quick_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulated platforms know at once what they took."""
+    monkeypatch.setattr("bot.outbox.ASK_MS", 300)
+
+
 @asynccontextmanager
 async def other_process(service: Service, redis_url: str) -> AsyncIterator[None]:
     """Delivers in a process of its own, against the same store and vendors."""
@@ -136,9 +142,8 @@ async def test_a_platform_that_cannot_be_reached_has_taken_nothing_and_is_tried_
 
 @pytest.mark.parametrize(("permanent", "copies"), [(True, 2), (False, 1)])
 async def test_an_ask_that_fails_is_tried_again_and_one_that_is_forbidden_is_done_without(
-    service: Service, monkeypatch: pytest.MonkeyPatch, permanent: bool, copies: int
+    service: Service, permanent: bool, copies: int
 ) -> None:
-    monkeypatch.setattr("bot.outbox.ASK_MS", 100)
     customer = await first_words(service, "instagram")
     await service.with_ticket(customer)
     channel, vendor = service.channel("instagram"), service.vendors["instagram"]

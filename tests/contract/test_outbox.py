@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from bot.channels.protocol import Channel
 from bot.channels.sms import SmsChannel, segments
 from bot.outbox import Outbox
 from bot.threads import message
@@ -155,45 +154,6 @@ async def test_a_rate_limited_customer_gets_everything_in_order(service):
     await on_the_phone(service, "telegram", "line 4")
     assert sent(service, "telegram") == [f"line {number}" for number in range(5)]
     assert service.vendors["telegram"].hooks[200] == 1
-
-
-async def crash_between_send_and_settle(make_service, channel: str) -> tuple[Service, str]:
-    """A worker that dies after the vendor took the message; a successor finishes."""
-    service = await make_service(workers=False)
-    customer = await first_words(service, channel)
-    real: Channel = service.channel(channel)
-    send = real.send
-
-    async def send_and_die(address, part):
-        await send(address, part)
-        raise asyncio.CancelledError
-
-    real.send = send_and_die  # type: ignore[method-assign]
-    dying = service.work("dying")
-    cursor = await service.reply(customer, channel, "did you get this?")
-    await on_the_phone(service, channel, "did you get this?")
-    await service.die(dying)
-    real.send = send  # type: ignore[method-assign]
-    successor = service.work("successor")
-
-    async def settled():
-        return await service.redis.hget(f"deliveries:{partition(customer)}:{customer}", cursor)
-
-    await until(settled, 15)
-    await service.die(successor)
-    return service, customer
-
-
-@pytest.mark.parametrize("channel", ["whatsapp", "messenger", "webhook"])
-async def test_a_crash_after_the_send_sends_once_where_the_platform_helps(make_service, channel):
-    service, _ = await crash_between_send_and_settle(make_service, channel)
-    assert sent(service, channel) == ["did you get this?"]
-
-
-@pytest.mark.parametrize("channel", ["telegram", "sms", "instagram"])
-async def test_a_crash_after_the_send_loses_nothing_elsewhere(make_service, channel):
-    service, _ = await crash_between_send_and_settle(make_service, channel)
-    assert set(sent(service, channel)) == {"did you get this?"} and 1 <= len(sent(service, channel)) <= 2
 
 
 async def test_a_line_that_goes_dead_after_the_send_sends_once_where_the_platform_helps(service):

@@ -36,6 +36,12 @@ AS_LINK = {("instagram", "voice"), ("sms", "picture"), ("sms", "document"), ("sm
 AMERICA = "+12025550123"
 
 
+@pytest.fixture(autouse=True)
+def soon_again(monkeypatch):
+    """A file that is not there yet is asked for again without a long pause."""
+    monkeypatch.setattr("bot.channels.files.LONGEST_PAUSE", 0.2)
+
+
 async def reply(service: Service, customer: str, channel: str, text: str, *files: Attachment, **more: object) -> str:
     given = {"author": "agent", "client_id": f"c-{text}", **more}
     return await service.reply(customer, channel, text, attachments=files, **given)  # type: ignore[arg-type]
