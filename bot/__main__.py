@@ -1,4 +1,4 @@
-"""``python -m bot serve | features | train | evaluate``."""
+"""``python -m bot serve | encoders | features | train | evaluate``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bot")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the process: channels, threads, understanding, turns")
+    commands.add_parser("encoders", help="convert the models of ENCODER_MODEL where they are new")
     commands.add_parser(
         "features", help="write the embeddings of all NLU examples to var/features.npz, for Rasa's training"
     )
@@ -34,24 +35,26 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         from bot.app import serve
 
         serve(settings)
+    elif options.command == "encoders":
+        _encoders(settings)
     elif options.command == "features":
         from bot.understanding.features import write_features
 
-        write_features(Path("data/nlu"), _encoder(settings), settings.var_dir / "features.npz")
+        write_features(Path("data/nlu"), _encoders(settings), settings.var_dir / "features.npz")
     elif options.command == "train":
         from bot.understanding.train_anger import train
 
-        corrections = settings.var_dir / "anger"
-        train(Path("data/anger"), _encoder(settings), Path("models/anger.npz"), corrections)
+        var_dir = settings.var_dir
+        train(Path("data/anger"), _encoders(settings), Path("models/anger.npz"), var_dir / "anger", var_dir / "vectors")
     else:
         return int(options.run(options, settings) or 0)
     return 0
 
 
-def _encoder(settings: Settings):  # type: ignore[no-untyped-def]
-    from bot.understanding.encoder import Encoder
+def _encoders(settings: Settings):  # type: ignore[no-untyped-def]
+    from bot.understanding.encoders import Encoders
 
-    return Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
+    return Encoders.load(settings.encoder_model, settings.var_dir / "encoder")
 
 
 if __name__ == "__main__":

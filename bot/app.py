@@ -27,7 +27,7 @@ from bot.merging import Merges
 from bot.threads import Threads
 from bot.turns import Turns
 from bot.understanding.anger import AngerModel
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
 from bot.understanding.understand import Understander
 from bot.web import pages
 from bot.web.chat import Chat
@@ -72,12 +72,12 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession):  # type: ignore[no-untyped-def]
-    encoder = Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
-    vectors = await open_vectors(settings.knowledge_vectors_url, encoder.name)
+    encoders = Encoders.load(settings.encoder_model, settings.var_dir / "encoder")
+    vectors = await open_vectors(settings.knowledge_vectors_url)
     knowledge = await KnowledgeBase.open(
-        settings.knowledge_dir, encoder, settings.var_dir / "index", settings.public_url, vectors
+        settings.knowledge_dir, encoders, settings.var_dir / "vectors", settings.public_url, vectors
     )
-    understander = Understander(encoder, AngerModel.load(MODELS / "anger.npz"), knowledge)
+    understander = Understander(encoders, AngerModel.load(MODELS / "anger.npz"), knowledge)
     assistant = Assistant(session, settings.rasa_url)
     identities = Identities(redis, settings.session_secret, settings.web_identity_secret)
     inbox, outbox_box = Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")
@@ -109,7 +109,7 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
         identities, links, messengers.given.on, deep_link, chat.origins, messengers.send_mail(), wishes
     ).add_routes(app)
     Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
-    Internal(encoder).add_routes(app)
+    Internal(encoders).add_routes(app)
     pages.add_routes(app)
     messengers.add_routes(app)
     jobs = [*(worker.run() for worker in workers), live.run(), knowledge.watch()]

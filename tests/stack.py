@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -37,7 +38,7 @@ class Stack:
         self.order = tuple(name for name in ORDER if name != "redis" or not settings.get("REDIS_URL"))
         self.bot_url = f"http://127.0.0.1:{self.settings.bot_port}"
         self.desk_url = f"http://127.0.0.1:{self.settings.tickets_port}"
-        _share_encoder(var_dir)
+        _share_encoders(var_dir)
 
     def start(self, *names: str) -> None:
         lines = parse_procfile((ROOT / "Procfile").read_text()).processes
@@ -89,14 +90,15 @@ class Stack:
         self.start(name)
 
 
-def _share_encoder(var_dir: Path) -> None:
-    """The exported encoder and its vectors are the same for every installation of this checkout."""
+def _share_encoders(var_dir: Path) -> None:
+    """The converted encoders are the same for every installation of this checkout; its vectors are a start."""
+    encoders, vectors = ROOT / "var" / "encoder", ROOT / "var" / "vectors"
+    encoders.mkdir(parents=True, exist_ok=True)
     var_dir.mkdir(parents=True, exist_ok=True)
-    for name in ("encoder",):
-        shared = ROOT / "var" / name
-        shared.mkdir(parents=True, exist_ok=True)
-        if not (var_dir / name).exists():
-            (var_dir / name).symlink_to(shared)
+    if not (var_dir / "encoder").exists():
+        (var_dir / "encoder").symlink_to(encoders)
+    if vectors.exists():
+        shutil.copytree(vectors, var_dir / "vectors", dirs_exist_ok=True)
 
 
 def _answers(address: str) -> bool:

@@ -46,11 +46,11 @@ def _count(raw: str) -> int:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Prints the table; 2 when a file can't be measured with, with file, line and reason on stderr."""
     from bot.evaluate.files import DataError
-    from bot.understanding.encoder import Encoder
+    from bot.understanding.encoders import Encoders
 
     part = importlib.import_module(f"bot.evaluate.{options.part}")
     try:
-        found = part.run(options, Encoder.load(settings.encoder_model, settings.var_dir / "encoder"))
+        found = part.run(options, Encoders.load(settings.encoder_model, settings.var_dir / "encoder"))
     except DataError as error:
         print(error, file=sys.stderr)
         return 2

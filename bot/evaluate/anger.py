@@ -6,16 +6,17 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.encoding import Encodes, encode
+from bot.evaluate.encoding import encode
 from bot.evaluate.files import DataError, read_table
 from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
 from bot.understanding.anger import ESCALATE, AngerModel
+from bot.understanding.encoders import Encoders
 from bot.understanding.train_anger import LABELS, figures
 from tickets.contracts import Language
 
@@ -26,7 +27,7 @@ NAMES = ("precision", "recall", "f1", "false_alarm_calm", "false_alarm_complaint
 
 @dataclass(frozen=True)
 class Row:
-    language: str
+    language: Language
     label: str
     text: str
 
@@ -34,7 +35,7 @@ class Row:
 def read(path: Path) -> list[Row]:
     rows = []
     for line, record in read_table(path, ("lang", "label", "text")):
-        row = Row(record["lang"].strip().lower(), record["label"].strip().lower(), record["text"])
+        row = Row(cast(Language, record["lang"].strip().lower()), record["label"].strip().lower(), record["text"])
         if row.label not in LABELS:
             raise DataError(path, line, f"the label {row.label!r} is none of {', '.join(LABELS)}")
         if row.language not in get_args(Language):
@@ -43,20 +44,21 @@ def read(path: Path) -> list[Row]:
     return rows
 
 
-def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     rows = read(options.test)
     if not MODEL.exists():
         raise DataError(MODEL, 0, "the anger model is not there; run `make train` first")
-    return measure(rows, AngerModel.load(MODEL), encoder)
+    return measure(rows, AngerModel.load(MODEL), encoders)
 
 
-def measure(rows: Sequence[Row], model: AngerModel, encoder: Encodes) -> dict[str, dict[str, Any]]:
+def measure(rows: Sequence[Row], model: AngerModel, encoders: Encoders) -> dict[str, dict[str, Any]]:
     """Per language, at the shipped threshold."""
-    vectors = encode(encoder, [row.text for row in rows], "encoding the messages")
+    model.must_fit(encoders)
+    vectors = _vectors(rows, encoders)
     bar = Progress("scoring", len(rows))
     flagged = np.zeros(len(rows), dtype=bool)
-    for place, (row, vector) in enumerate(zip(rows, vectors, strict=True)):
-        flagged[place] = model.score(row.text, vector, row.language).score >= ESCALATE
+    for place, row in enumerate(rows):
+        flagged[place] = model.score(row.text, vectors[place], row.language).score >= ESCALATE
         bar()
     bar.end()
     labels = np.asarray([row.label for row in rows])
@@ -65,6 +67,16 @@ def measure(rows: Sequence[Row], model: AngerModel, encoder: Encodes) -> dict[st
         str(language): _figures(flagged[languages == language], labels[languages == language])
         for language in np.unique(languages)
     }
+
+
+def _vectors(rows: Sequence[Row], encoders: Encoders) -> dict[int, NDArray[np.float32]]:
+    """Of each row by its language's encoder."""
+    found: dict[int, NDArray[np.float32]] = {}
+    for language in dict.fromkeys(row.language for row in rows):
+        own = [place for place, row in enumerate(rows) if row.language == language]
+        made = encode(encoders.of(language), [rows[place].text for place in own], f"encoding the messages ({language})")
+        found.update(zip(own, made, strict=True))
+    return found
 
 
 def _figures(flagged: NDArray[np.bool_], labels: NDArray[np.str_]) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from bot.evaluate.files import DataError
 from bot.evaluate.tables import lined
 from bot.knowledge.articles import Article, load_folder
 from bot.knowledge.index import Index, LeftOut
+from bot.understanding.encoders import Encoders
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
 
 
-def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     """Figures for each language that has at least two articles."""
     articles, errors = load_folder(options.folder)
     if errors:
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
     for language in get_args(Language):
         own = [article for article in articles if article.language == language]
         if len(own) > 1:
-            report[str(language)] = _language(language, own, encoder)
+            report[str(language)] = _language(language, own, encoders.of(language))
     return report
 
 

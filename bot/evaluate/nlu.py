@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.encoding import Encodes, encode
+from bot.evaluate.encoding import encode
 from bot.evaluate.nlu_files import BOTH, Example, read
 from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
 from bot.rasa.grams import Grams
 from bot.rasa.linear import THRESHOLD, LinearHead
+from bot.understanding.encoders import LANGUAGES, Encoders
+from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
 
@@ -29,14 +31,16 @@ SHOWN = 200
 NOISE = re.compile(r"[^\w\s]+")
 
 
-def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     """Figures per language, and what is wrong with the examples."""
     examples = read(options.folder)
-    return measured(examples, encode(encoder, [one.text for one in examples], "encoding the examples"))
+    texts = [one.text for one in examples]
+    made = {name: encode(one, texts, f"encoding the examples ({name})") for name, one in encoders.distinct.items()}
+    return measured(examples, {language: made[encoders.of(language).name] for language in LANGUAGES})
 
 
-def measured(examples: Sequence[Example], vectors: Floats, folds: int = FOLDS) -> dict[str, Any]:
-    """From the examples and their embeddings [examples, dimension]."""
+def measured(examples: Sequence[Example], vectors: Mapping[Language, Floats], folds: int = FOLDS) -> dict[str, Any]:
+    """From the examples and their embeddings [examples, dimension] as the encoder of each language makes them."""
     read_as = left_out(examples, vectors, folds)
     report: dict[str, Any] = {"languages": {}, "threshold": THRESHOLD}
     for language in ("de", "en"):
@@ -52,21 +56,41 @@ def measured(examples: Sequence[Example], vectors: Floats, folds: int = FOLDS) -
     return report
 
 
-def left_out(examples: Sequence[Example], vectors: Floats, many: int = FOLDS) -> list[tuple[str, float]]:
-    """Best intent and confidence of each example by a head that has not seen it, nor an example of the same words."""
+def left_out(examples: Sequence[Example], vectors: Mapping[Language, Floats], many: int = FOLDS) -> list[tuple[str, float]]:
+    """Best intent and confidence of each example by a head that has not seen it, nor an example of the same words.
+
+    It is the head of its language's encoder, as it is served; what stands in both languages is read as German.
+    """
     folds = _folds(examples, many)
     best: list[tuple[str, float]] = [("", 0.0)] * len(examples)
     bar = Progress("leaving out and asking", len(examples))
     for fold in range(many):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         known = [examples[at] for at in seen.tolist()]
-        head = LinearHead.train([one.text for one in known], vectors[seen], [one.intent for one in known])
-        chances = head.chances([examples[at].text for at in unseen.tolist()], vectors[unseen])
-        for at, row in zip(unseen.tolist(), chances, strict=True):
-            best[at] = (head.labels[row.argmax()], float(row.max()))
+        for languages, made in _readers(vectors):
+            own = [at for at in unseen.tolist() if _language(examples[at]) in languages]
+            if not own:
+                continue
+            head = LinearHead.train([one.text for one in known], made[seen], [one.intent for one in known])
+            chances = head.chances([examples[at].text for at in own], made[own])
+            best_of = ((head.labels[row.argmax()], float(row.max())) for row in chances)
+            for at, found in zip(own, best_of, strict=True):
+                best[at] = found
         bar(len(unseen))
     bar.end()
     return best
+
+
+def _readers(vectors: Mapping[Language, Floats]) -> list[tuple[set[Language], Floats]]:
+    """Each encoder's vectors with the languages that it reads."""
+    found: dict[int, tuple[set[Language], Floats]] = {}
+    for language, made in vectors.items():
+        found.setdefault(id(made), (set(), made))[0].add(language)
+    return list(found.values())
+
+
+def _language(example: Example) -> Language:
+    return "en" if example.language == "en" else "de"
 
 
 def _folds(examples: Sequence[Example], many: int) -> NDArray[np.int64]:

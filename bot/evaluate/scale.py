@@ -64,7 +64,7 @@ async def measure(passages: int = PASSAGES, engine: Vectors | None = None) -> di
     started = time.perf_counter()
     index = Index("en", articles(passages), vectors)
     built = time.perf_counter() - started
-    kept = await (engine or await open_vectors("", "scale")).keep("en", index.texts, index.vectors)
+    kept = await (engine or await open_vectors("")).keep("en", "scale", index.texts, index.vectors)
     questions = [article.title for article in index.articles[:: max(1, len(index.articles) // QUESTIONS)]]
     asked = vectors(questions)
     index.forget_vectors()
@@ -94,7 +94,7 @@ def _memory() -> float:
 
 async def _main() -> None:
     settings = Settings.load()
-    engine = await open_vectors(settings.knowledge_vectors_url, "scale")
+    engine = await open_vectors(settings.knowledge_vectors_url)
     for name, value in (await measure(int(sys.argv[1]) if len(sys.argv) > 1 else PASSAGES, engine)).items():
         print(f"{name:<10} {value}")
     await engine.close()

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.encoding import Encodes, encode
+from bot.evaluate.encoding import encode
 from bot.evaluate.files import DataError, read_lines, read_table
 from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
 from bot.knowledge.articles import Article
 from bot.knowledge.index import Index
+from bot.understanding.encoders import Encoders
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
@@ -62,7 +63,8 @@ def read_queries(path: Path, known: frozenset[str]) -> list[Query]:
     return queries
 
 
-def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
+    encoder = encoders.of(options.language)
     articles = read_articles(options.articles, options.language)
     queries = read_queries(options.queries, frozenset(article.slug for article in articles))
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +17,8 @@ from watchfiles import awatch
 from bot.knowledge.articles import Article, ArticleError, load_folder
 from bot.knowledge.index import Index, Ranked
 from bot.knowledge.vectors import Kept, Memory, Vectors
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
+from bot.understanding.kept_vectors import KeptVectors
 from tickets.contracts import Language
 
 log = structlog.get_logger()
@@ -64,44 +62,6 @@ class Found:
 NOTHING = Found("none", ())
 
 
-class VectorStore:
-    """Vectors of passages on disk, named after the encoder: only new texts are encoded, another encoder starts anew."""
-
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
-        name = hashlib.sha256(encoder.name.encode()).hexdigest()[:16]
-        self._path = folder / f"vectors-{name}.npz"
-        self._encoder = encoder
-        self._known: dict[str, Floats] = {}
-
-    def load(self) -> None:
-        """A file that can't be read is as good as none: its vectors are made again."""
-        try:
-            with np.load(self._path) as stored:
-                self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            log.warning("knowledge.vectors_unreadable", path=str(self._path), error=type(error).__name__)
-
-    def encode(self, texts: list[str]) -> Floats:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known |= dict(zip(new, self._encoder.encode(new), strict=True))
-        if not texts:
-            return np.zeros((0, self._encoder.dimension), dtype=np.float32)
-        return np.stack([self._known[text] for text in texts])
-
-    def save(self, used: Sequence[str]) -> None:
-        """Writes the vectors of these texts and forgets them here; the file is replaced in one step."""
-        kept = {text: self._known[text] for text in dict.fromkeys(used)}
-        self._known = {}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(f".{os.getpid()}.npz")
-        vectors = np.stack(list(kept.values())) if kept else np.zeros((0, self._encoder.dimension))
-        np.savez(draft, texts=np.array(list(kept), dtype=np.str_), vectors=vectors.astype(np.float32))
-        draft.replace(self._path)
-
-
 @dataclass(frozen=True)
 class Shelf:
     """One language's index with the vectors that belong to it; the two are swapped together."""
@@ -112,23 +72,23 @@ class Shelf:
 
 class KnowledgeBase:
     def __init__(
-        self, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "", vectors: Vectors | None = None
+        self, folder: Path, encoders: Encoders, vectors_dir: Path, public_url: str = "", vectors: Vectors | None = None
     ) -> None:
         self.folder = folder
-        self.encoder = encoder
+        self.encoders = encoders
         self.errors: list[ArticleError] = []
-        self._store = VectorStore(index_dir, encoder)
+        self._vectors_dir = vectors_dir
         self._vectors = vectors or Memory()
         self._public_url = public_url.rstrip("/")
         self._articles: dict[tuple[str, str], Article] = {}
-        self._shelves: dict[str, Shelf] = {}
+        self._shelves: dict[Language, Shelf] = {}
 
     @classmethod
     async def open(
-        cls, folder: Path, encoder: Encoder, index_dir: Path, public_url: str = "", vectors: Vectors | None = None
+        cls, folder: Path, encoders: Encoders, vectors_dir: Path, public_url: str = "", vectors: Vectors | None = None
     ) -> KnowledgeBase:
         """`vectors` is the engine that compares embeddings; without one it is this process's memory."""
-        base = cls(folder, encoder, index_dir, public_url, vectors)
+        base = cls(folder, encoders, vectors_dir, public_url, vectors)
         await base.reload()
         return base
 
@@ -158,18 +118,18 @@ class KnowledgeBase:
         indexes = await asyncio.to_thread(self._build, articles)
         shelves = {}
         for language, index in indexes.items():
-            shelves[language] = Shelf(index, await self._vectors.keep(language, index.texts, index.vectors))
+            encoder = self.encoders.of(language).name
+            shelves[language] = Shelf(index, await self._vectors.keep(language, encoder, index.texts, index.vectors))
             index.forget_vectors()
         self._shelves, self._articles = shelves, articles
         log.info("knowledge.loaded", articles=len(articles), refused=len(self.errors))
 
-    def _build(self, articles: dict[tuple[str, str], Article]) -> dict[str, Index]:
-        self._store.load()
-        indexes: dict[str, Index] = {}
+    def _build(self, articles: dict[tuple[str, str], Article]) -> dict[Language, Index]:
+        indexes: dict[Language, Index] = {}
         for language in get_args(Language):
             own = [article for article in articles.values() if article.language == language]
-            indexes[language] = Index(language, own, self._store.encode)
-        self._store.save([text for index in indexes.values() for text in index.texts])
+            vectors = KeptVectors(self._vectors_dir, f"articles-{language}", self.encoders.of(language))
+            indexes[language] = Index(language, own, vectors.encode)
         return indexes
 
     async def watch(self) -> None:
@@ -180,16 +140,14 @@ class KnowledgeBase:
             except Exception:
                 log.exception("knowledge.reload_failed")
 
-    async def search(
-        self, text: str, embedding: Floats, language: Language, recent: Sequence[str] = (), limit: int = 3
-    ) -> Found:
+    async def search(self, text: str, language: Language, recent: Sequence[str] = (), limit: int = 3) -> Found:
         """What the articles have to say to a question.
 
         A short one that finds nothing, or begins as a follow-up, is tried with the one before it; of a long one that
         finds no answer, the questions in it.
         """
         text = text[:LONGEST_QUESTION]
-        found = await self._search(text, embedding, language, limit)
+        found = await self._asked(text, language, limit)
         if recent and len(text.split()) <= FOLLOW_UP_WORDS and (found.outcome != "answer" or FOLLOWS.match(text)):
             wider = await self._asked(f"{recent[-1]} {text}", language, limit)
             return replace(wider, follows=True) if _sure(wider) > _sure(found) else found
@@ -199,14 +157,11 @@ class KnowledgeBase:
         return found
 
     async def _asked(self, text: str, language: Language, limit: int) -> Found:
-        return await self._search(text, await self.encoder.encode_one(text), language, limit)
-
-    async def _search(self, text: str, embedding: Floats, language: Language, limit: int) -> Found:
         shelf = self._shelves[language]
         index = shelf.index
         if not index.articles:
             return NOTHING
-        dense = await shelf.vectors.similar(embedding)
+        dense = await shelf.vectors.similar(await self.encoders.of(language).encode_one(text))
         ranked = index.rank(text, dense)
         hits = tuple(
             self._hit(index, ranked, number, index.passage(number, text, dense).text) for number in ranked.order[:limit]

@@ -31,7 +31,7 @@ class Kept(Protocol):
 
 
 class Vectors(Protocol):
-    async def keep(self, language: str, texts: Sequence[str], vectors: Floats) -> Kept:
+    async def keep(self, language: str, encoder: str, texts: Sequence[str], vectors: Floats) -> Kept:
         """These are the passages of a language now; what was kept before may be gone."""
 
     async def close(self) -> None: ...
@@ -40,7 +40,7 @@ class Vectors(Protocol):
 class Memory:
     """All vectors in this process: exact, and fast up to some ten thousand passages."""
 
-    async def keep(self, language: str, texts: Sequence[str], vectors: Floats) -> Kept:
+    async def keep(self, language: str, encoder: str, texts: Sequence[str], vectors: Floats) -> Kept:
         return _InMemory(vectors)
 
     async def close(self) -> None:
@@ -61,12 +61,11 @@ class Postgres:
     Each encoder and language has a table of its own, so that another encoder never meets these vectors.
     """
 
-    def __init__(self, pool: asyncpg.Pool, encoder: str) -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._encoder = encoder
 
     @classmethod
-    async def open(cls, url: str, encoder: str) -> Postgres:
+    async def open(cls, url: str) -> Postgres:
         """Raises `VectorsError` when there is no PostgreSQL or no pgvector in it."""
         try:
             pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
@@ -79,13 +78,13 @@ class Postgres:
         except asyncpg.PostgresError as error:
             await pool.close()
             raise VectorsError(f"KNOWLEDGE_VECTORS_URL: pgvector is missing ({error}). Install it.") from error
-        return cls(pool, encoder)
+        return cls(pool)
 
     async def close(self) -> None:
         await self._pool.close()
 
-    async def keep(self, language: str, texts: Sequence[str], vectors: Floats) -> Kept:
-        table = f"passages_{hashlib.sha256(f'{language} {self._encoder}'.encode()).hexdigest()[:16]}"
+    async def keep(self, language: str, encoder: str, texts: Sequence[str], vectors: Floats) -> Kept:
+        table = f"passages_{hashlib.sha256(f'{language} {encoder}'.encode()).hexdigest()[:16]}"
         places: dict[str, list[int]] = {}
         for place, text in enumerate(texts):
             places.setdefault(hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32], []).append(place)
@@ -130,9 +129,9 @@ class _InPostgres:
         return near
 
 
-async def open_vectors(url: str, encoder: str) -> Vectors:
+async def open_vectors(url: str) -> Vectors:
     """The engine at this address, or this process's memory where there is none. Raises `VectorsError`."""
-    return await Postgres.open(url, encoder) if url else Memory()
+    return await Postgres.open(url) if url else Memory()
 
 
 def _literal(vector: Floats) -> str:

@@ -1,7 +1,11 @@
-"""The intent head as a component of Rasa's pipeline; its mathematics is in `linear`."""
+"""The intent heads as a component of Rasa's pipeline, one for each encoder; their mathematics is in `linear`.
+
+All learn from all examples, as every encoder has read them; a message is ranked by the head of its language's encoder.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any, Dict, List, Type
 
@@ -13,15 +17,17 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
+from bot.rasa.features import made_by
 from bot.rasa.linear import LinearHead
 
 logger = logging.getLogger(__name__)
 
-FILE = "head.npz"
+NAMES, FILE = "encoders.json", "head-{}.npz"
 RANKING = 5
 
 
@@ -36,12 +42,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return {}
 
     def __init__(
-        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, head: LinearHead | None = None
+        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, heads: Dict[str, LinearHead] | None = None
     ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
-        self._head = head
+        #: By encoder; the first one ranks by words alone where no embedding is known.
+        self._heads = heads or {}
 
     @classmethod
     def create(
@@ -52,11 +59,14 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         examples = [one for one in training_data.intent_examples if _is_written(one)]
         texts = [str(one.get(TEXT)) for one in examples]
-        dense = np.stack([_dense(one) for one in examples])
         labels = [str(one.get(INTENT)) for one in examples]
-        self._head = LinearHead.train(texts, dense, labels)
+        encoders = list(dict.fromkeys(name for one in examples for name in _encoders(one))) or [""]
+        for encoder in encoders:
+            self._heads[encoder] = LinearHead.train(texts, _stacked([_dense(one, encoder) for one in examples]), labels)
         with self._storage.write_to(self._resource) as folder:
-            self._head.save(folder / FILE)
+            (folder / NAMES).write_text(json.dumps(encoders))
+            for place, encoder in enumerate(encoders):
+                self._heads[encoder].save(folder / FILE.format(place))
         return self._resource
 
     @classmethod
@@ -71,7 +81,9 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         # Threads for products this small only wait for each other.
         threadpool_limits(limits=1, user_api="blas")
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearHead.load(folder / FILE))
+            encoders = json.loads((folder / NAMES).read_text())
+            heads = {name: LinearHead.load(folder / FILE.format(place)) for place, name in enumerate(encoders)}
+            return cls(config, model_storage, resource, heads)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -86,9 +98,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def _ranking(self, message: Message) -> List[Dict[str, Any]]:
         text = str(message.get(TEXT) or "")
-        if self._head is None or not text.strip():
+        if not self._heads or not text.strip():
             return [{"name": None, "confidence": 0.0}]
-        ranked = self._head.rank(text, _dense(message))[:RANKING]
+        encoder = next((name for name in _encoders(message) if name in self._heads), "")
+        head = self._heads.get(encoder) or next(iter(self._heads.values()))
+        ranked = head.rank(text, _dense(message, encoder))[:RANKING]
         return [{"name": name, "confidence": chance} for name, chance in ranked]
 
 
@@ -97,6 +111,21 @@ def _is_written(example: Message) -> bool:
     return bool(example.get(TEXT)) and not str(example.get(TEXT)).startswith("/")
 
 
-def _dense(message: Message) -> np.ndarray:
-    found = [one.features for one in message.features if one.is_dense() and one.type == "sentence" and one.attribute == TEXT]
+def _sentence_features(message: Message) -> List[Features]:
+    return [one for one in message.features if one.is_dense() and one.type == "sentence" and one.attribute == TEXT]
+
+
+def _encoders(message: Message) -> List[str]:
+    return [name for name in map(made_by, _sentence_features(message)) if name]
+
+
+def _dense(message: Message, encoder: str) -> np.ndarray:
+    """The vector by this encoder, and after it what components without an encoder say."""
+    found = [one.features for one in _sentence_features(message) if made_by(one) in ("", encoder)]
     return np.concatenate([one.reshape(-1) for one in found]) if found else np.zeros(0, dtype=np.float32)
+
+
+def _stacked(rows: List[np.ndarray]) -> np.ndarray:
+    """Zeros for an example whose vector is not known."""
+    size = max(len(row) for row in rows)
+    return np.stack([row if len(row) == size else np.zeros(size, dtype=np.float32) for row in rows])

@@ -1,4 +1,8 @@
-"""Turns the embedding that came with a message into Rasa's dense features; Rasa's environment has no encoder."""
+"""Turns the embedding that came with a message into Rasa's dense features; Rasa's environment has no encoder.
+
+Each language may have an encoder of its own. In training an example gets the vectors of all of them, a message that of
+its language's; the origin of a feature says which encoder made it, so that no component compares them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 import requests
@@ -27,6 +31,15 @@ logger = logging.getLogger(__name__)
 #: An unreachable `bot` is not asked again for so long, so that it can't slow down every message.
 PAUSE_SECONDS = 10.0
 BATCH = 64
+#: Stands between this component's name and the encoder's in the origin of a feature.
+BY = ":"
+
+
+class Read(NamedTuple):
+    """A text's vectors by encoder, and which encoder is that of its language."""
+
+    encoder: str
+    vectors: Dict[str, np.ndarray]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -39,7 +52,6 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
             **DenseFeaturizer.get_default_config(),
             "file": "var/features.npz",
             "url": "",
-            "dimension": 384,
         }
 
     @classmethod
@@ -51,7 +63,6 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
     def __init__(self, config: Dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         self._alias = config.get(FEATURIZER_CLASS_ALIAS) or name
-        self._dimension = int(config["dimension"])
         self._file = Path(os.environ.get("VAR_DIR", "var")) / "features.npz" if config["file"] == "var/features.npz" else Path(config["file"])
         port = os.environ.get("BOT_PORT", "8080")
         self._url = (config["url"] or os.environ.get("BOT_URL") or f"http://127.0.0.1:{port}").rstrip("/")
@@ -63,30 +74,27 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         known = _stored(self._file)
-        if known:
-            self._dimension = len(next(iter(known.values())))
         missing = [text for text in _texts(training_data.training_examples) if text not in known]
-        known.update(zip(missing, self._asked(missing), strict=True))
+        known.update(zip(missing, (one.vectors for one in self._asked(missing)), strict=False))
         for message in training_data.training_examples:
-            if message.get(TEXT):
-                self._set(message, known[message.get(TEXT)])
+            for encoder, vector in known.get(message.get(TEXT), {}).items():
+                self._set(message, encoder, vector)
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            vector = carried(message)
-            if vector is None:
-                vector = self._asked([str(message.get(TEXT) or "")])[0]
-            self._set(message, vector)
+            for read in carried(message) or self._asked([str(message.get(TEXT) or "")]):
+                self._set(message, read.encoder, read.vectors[read.encoder])
         return messages
 
-    def _set(self, message: Message, vector: np.ndarray) -> None:
-        message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._alias))
+    def _set(self, message: Message, encoder: str, vector: np.ndarray) -> None:
+        message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, f"{self._alias}{BY}{encoder}"))
 
-    def _asked(self, texts: List[str]) -> List[np.ndarray]:
+    def _asked(self, texts: List[str]) -> List[Read]:
+        """By `bot`; nothing where it does not answer."""
         if time.monotonic() >= self._away_until:
             try:
-                found: List[np.ndarray] = []
+                found: List[Read] = []
                 for start in range(0, len(texts), BATCH):
                     found += self._ask(texts[start : start + BATCH])
                 return found
@@ -96,28 +104,47 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
                     f"No embedding came with the message and bot at {self._url} gave none ({type(error).__name__}); "
                     "only words and letters count now. Start bot, or run make train for the examples."
                 )
-        return [np.zeros(self._dimension, dtype=np.float32) for _ in texts]
+        return []
 
-    def _ask(self, texts: List[str]) -> List[np.ndarray]:
+    def _ask(self, texts: List[str]) -> List[Read]:
         answer = requests.post(f"{self._url}/internal/encode", json={"texts": texts}, timeout=5)
         answer.raise_for_status()
-        return [decoded(one) for one in answer.json()["embeddings"]]
+        found = answer.json()
+        return [
+            Read(encoder, {name: decoded(vectors[place]) for name, vectors in found["embeddings"].items()})
+            for place, encoder in enumerate(found["readers"])
+        ]
 
 
 def decoded(embedding: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(embedding), dtype="<f4")
 
 
-def carried(message: Message) -> np.ndarray | None:
-    embedding = (message.get("metadata") or {}).get("embedding")
-    return decoded(embedding) if embedding else None
+def carried(message: Message) -> List[Read]:
+    """What came with the message, if anything did."""
+    metadata = message.get("metadata") or {}
+    if not metadata.get("embedding"):
+        return []
+    encoder = str(metadata.get("encoder") or "")
+    return [Read(encoder, {encoder: decoded(metadata["embedding"])})]
 
 
-def _stored(path: Path) -> Dict[str, np.ndarray]:
+def made_by(feature: Features) -> str:
+    """The encoder that a feature comes from; empty for one of another component."""
+    return str(feature.origin).partition(BY)[2]
+
+
+def _stored(path: Path) -> Dict[str, Dict[str, np.ndarray]]:
+    """The vectors of each text by encoder."""
     if not path.exists():
         return {}
     with np.load(path) as file:
-        return dict(zip(file["texts"].tolist(), file["vectors"], strict=True))
+        vectors = [file[f"vectors.{place}"] for place in range(len(file["encoders"]))]
+        names = file["encoders"].tolist()
+        return {
+            text: {name: made[row] for name, made in zip(names, vectors, strict=True)}
+            for row, text in enumerate(file["texts"].tolist())
+        }
 
 
 def _texts(messages: List[Message]) -> List[str]:

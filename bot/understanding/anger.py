@@ -1,8 +1,8 @@
 """How angry a message is, with evidence in words: a kernel model on encoder, character n-grams and named cues.
 
-One model per language, because the default encoder knows little German: there the n-grams and cues carry it. The
-encoder and the cues are compared with the examples that `train_anger` kept (Gaussian kernels: a swear word beside
-joy is not the sum of both); n-grams and cues also count by themselves. The file is plain arrays.
+One model per language, as each has its encoder, its words and its ways of being angry. The encoder and the cues
+are compared with the examples that `train_anger` kept (Gaussian kernels: a swear word beside joy is not the sum of
+both); n-grams and cues also count by themselves. The file is plain arrays.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding import anger_cues
 from bot.understanding.anger_features import BUCKETS, Grams, Reading, cue_counts, grams, likeness
+from bot.understanding.encoders import Encoders
 from runtime.settings import SettingsError
+from tickets.contracts import Language
 
 #: Grows when the model file or what it is made of changes, so that an older file is named and not misread.
-FORMAT = 2
+FORMAT = 3
 #: The score from which one message alone leads to a person. Training places each language's scale so that at
 #: this score false alarms stay within `train_anger.FALSE_ALARMS`, so that nothing else needs a threshold.
 ESCALATE = 0.5
@@ -46,7 +49,7 @@ TELLING = 0.1
 #: Widths of the kernels and weights of the parts, chosen by cross-validation with whole themes left out.
 EMBEDDING_WIDTH = 1.0
 CUE_WIDTH = 0.1
-EMBEDDING_WEIGHT = {"de": 9.0, "en": 16.0}
+EMBEDDING_WEIGHT = {"de": 25.0, "en": 16.0}
 CUE_KERNEL_WEIGHT = 12.0
 CUE_WEIGHT = 0.3
 GRAM_WEIGHT = 24.0
@@ -104,6 +107,7 @@ class _Part:
     rarity: NDArray[np.float32]
     gram_weights: NDArray[np.float32]
     cue_weights: NDArray[np.float32]
+    encoder: str
     bias: float
     scale: float
     offset: float
@@ -131,8 +135,7 @@ def unit(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
 class AngerModel:
     """What `train_anger` learned; arrays are named ``<language>.<part>``."""
 
-    def __init__(self, arrays: dict[str, NDArray[np.float32]], encoder: str) -> None:
-        self.encoder = encoder
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.languages = tuple(sorted(name.split(".")[0] for name in arrays if name.endswith(".support")))
         self._parts = {language: _part(arrays, language) for language in self.languages}
 
@@ -145,10 +148,18 @@ class AngerModel:
         except (zipfile.BadZipFile, ValueError, EOFError) as error:
             raise AngerModelError(f"{path} is no anger model ({error}); run `make train`") from error
         made = int(found.pop("format", 1))
-        if made != FORMAT or "encoder" not in found:
+        if made != FORMAT:
             raise AngerModelError(f"{path} has format {made}, this version needs {FORMAT}; run `make train`")
-        encoder = str(found.pop("encoder"))
-        return cls({name: array.astype(np.float32) for name, array in found.items()}, encoder)
+        return cls(found)
+
+    def must_fit(self, encoders: Encoders) -> None:
+        """Raises `AngerModelError` where a language is read by another encoder than the model was trained with."""
+        for language, part in self._parts.items():
+            now = encoders.of(cast(Language, language)).name
+            if part.encoder != now:
+                raise AngerModelError(
+                    f"the anger model was trained with {part.encoder} for {language}, ENCODER_MODEL is now {now}; run `make train`"
+                )
 
     def score(
         self, text: str, embedding: NDArray[np.float32], language: str, recent: Sequence[str] = ()
@@ -169,7 +180,7 @@ class AngerModel:
     def _logit(self, reading: Reading, embedding: NDArray[np.float32], language: str) -> float:
         part = self._parts[language]
         if np.size(embedding) != part.embeddings.shape[0]:
-            raise AngerModelError(f"the anger model was trained with {self.encoder}; run `make train` for this encoder")
+            raise AngerModelError(f"the anger model was trained with {part.encoder}; run `make train` for this encoder")
         sparse = grams(reading.text, part.rarity)
         return part.scale * part.raw(embedding, cue_counts(reading), sparse, language) + part.offset
 
@@ -183,8 +194,10 @@ class AngerModel:
         return tuple(found.values())
 
 
-def _part(arrays: dict[str, NDArray[np.float32]], language: str) -> _Part:
-    part = {name.split(".")[1]: array for name, array in arrays.items() if name.startswith(f"{language}.")}
+def _part(arrays: dict[str, NDArray[Any]], language: str) -> _Part:
+    own = {name.split(".")[1]: array for name, array in arrays.items() if name.startswith(f"{language}.")}
+    encoder = str(own.pop("encoder"))
+    part = {name: array.astype(np.float32) for name, array in own.items()}
     if part["gram_weights"].shape != (BUCKETS,) or part["cues"].shape[1] != len(part["cue_weights"]):
         raise AngerModelError("the anger model was trained with other cues or n-grams; run `make train`")
     return _Part(
@@ -195,6 +208,7 @@ def _part(arrays: dict[str, NDArray[np.float32]], language: str) -> _Part:
         rarity=part["rarity"],
         gram_weights=part["gram_weights"],
         cue_weights=part["cue_weights"],
+        encoder=encoder,
         bias=float(part["bias"]),
         scale=float(part["scale"]),
         offset=float(part["offset"]),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import structlog
 import yaml
 
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
+from bot.understanding.kept_vectors import KeptVectors
 
 log = structlog.get_logger()
 
@@ -27,9 +29,14 @@ def examples(folder: Path) -> list[str]:
     return list(texts)
 
 
-def write_features(folder: Path, encoder: Encoder, path: Path) -> None:
+def write_features(folder: Path, encoders: Encoders, path: Path) -> None:
+    """All examples by every encoder: ``texts``, ``encoders``, and ``vectors.0``, ``vectors.1`` in their order."""
     texts = examples(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    vectors = encoder.encode(texts) if texts else np.zeros((0, encoder.dimension), dtype=np.float32)
-    np.savez(path, texts=np.array(texts, dtype=np.str_), vectors=vectors.astype(np.float32))
+    vectors: dict[str, Any] = {
+        f"vectors.{place}": KeptVectors(path.parent / "vectors", "examples", encoder).encode(texts)
+        for place, encoder in enumerate(encoders.distinct.values())
+    }
+    names = np.array(list(encoders.distinct), dtype=np.str_)
+    np.savez(path, texts=np.array(texts, dtype=np.str_), encoders=names, **vectors)
     log.info("features.written", examples=len(texts), path=str(path))

@@ -15,7 +15,7 @@ from bot.understanding import boundaries, danger
 from bot.understanding.anger import AngerModel, AngerScore
 from bot.understanding.boundaries import Boundary
 from bot.understanding.danger import Danger
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
 from bot.understanding.language import detect
 from tickets.contracts import Language
 
@@ -30,20 +30,23 @@ class Understanding:
     #: Written in a third language; answers come in German and English.
     other_language: bool
     embedding: NDArray[np.float32]
+    #: Name of the encoder that made it.
+    encoder: str
     anger: AngerScore
     danger: Danger | None
     boundary: Boundary | None
     found: Found
 
     @classmethod
-    def nothing(cls, text: str, language: Language, dimension: int) -> Understanding:
+    def nothing(cls, text: str, language: Language) -> Understanding:
         """Of a message that could not be understood."""
-        return cls(text, language, False, np.zeros(dimension, np.float32), AngerScore(0.0, ()), None, None, NOTHING)
+        return cls(text, language, False, np.zeros(0, np.float32), "", AngerScore(0.0, ()), None, None, NOTHING)
 
     def metadata(self) -> dict[str, Any]:
         """What travels to Rasa with the message, as JSON."""
         return {
             "embedding": base64.b64encode(self.embedding.astype("<f4").tobytes()).decode(),
+            "encoder": self.encoder,
             "language": self.language,
             "other_language": self.other_language,
             "anger": {"score": round(self.anger.score, 3), "evidence": list(self.anger.evidence)},
@@ -70,8 +73,9 @@ class Understanding:
 
 
 class Understander:
-    def __init__(self, encoder: Encoder, anger: AngerModel, knowledge: KnowledgeBase) -> None:
-        self.encoder = encoder
+    def __init__(self, encoders: Encoders, anger: AngerModel, knowledge: KnowledgeBase) -> None:
+        anger.must_fit(encoders)
+        self.encoders = encoders
         self.anger = anger
         self.knowledge = knowledge
         detect("warm up", None)
@@ -80,14 +84,16 @@ class Understander:
         """Never fails for what a customer may write; `recent` are their messages before this one, oldest first."""
         read = text[:READ]
         detected = detect(read, prior)
-        embedding = await self.encoder.encode_one(read)
+        encoder = self.encoders.of(detected.language)
+        embedding = await encoder.encode_one(read)
         return Understanding(
             text=read,
             language=detected.language,
             other_language=detected.other,
             embedding=embedding,
+            encoder=encoder.name,
             anger=self.anger.score(read, embedding, detected.language, recent),
             danger=danger.check(read, detected.language),
             boundary=boundaries.check(read, detected.language),
-            found=await self.knowledge.search(read, embedding, detected.language, recent),
+            found=await self.knowledge.search(read, detected.language, recent),
         )

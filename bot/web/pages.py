@@ -117,7 +117,7 @@ async def overview(request: web.Request) -> web.Response:
 async def search(app: web.Application, query: str, language: Language) -> list[Any]:
     """The best passage of each article, in the order of the knowledge base."""
     knowledge = app[KNOWLEDGE]
-    found = await knowledge.search(query, await knowledge.encoder.encode_one(query), language, limit=8)
+    found = await knowledge.search(query, language, limit=8)
     return list({hit.slug: hit for hit in reversed(found.hits)}.values())[::-1]
 
 

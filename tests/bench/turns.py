@@ -16,7 +16,7 @@ import psutil
 from bot.assistant import Assistant
 from bot.knowledge.search import KnowledgeBase
 from bot.understanding.anger import AngerModel
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
 from bot.understanding.understand import Understander
 from tests.bench.report import Row, row
 from tests.bench.stock import StockRasa
@@ -65,9 +65,9 @@ async def _timed(turns: list[Turn], count: int) -> list[float]:
 
 async def _inside(stack: Stack, session: aiohttp.ClientSession) -> Turn:
     """Asks Rasa as `bot` does, with all that was understood."""
-    encoder = Encoder.load(stack.settings.encoder_model, stack.var_dir / "encoder")
-    knowledge = await KnowledgeBase.open(Path("data/knowledge"), encoder, stack.var_dir / "bench-index")
-    understander = Understander(encoder, AngerModel.load("models/anger.npz"), knowledge)
+    encoders = Encoders.load(stack.settings.encoder_model, stack.var_dir / "encoder")
+    knowledge = await KnowledgeBase.open(Path("data/knowledge"), encoders, stack.var_dir / "bench-vectors")
+    understander = Understander(encoders, AngerModel.load("models/anger.npz"), knowledge)
     assistant = Assistant(session, stack.settings.rasa_url)
     senders = _senders()
 

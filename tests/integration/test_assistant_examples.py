@@ -8,14 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from bot.__main__ import main
-from bot.evaluate.encoding import encode
 from bot.evaluate.nlu import alike, measured, table
 from bot.evaluate.nlu_files import read
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import LANGUAGES, Encoders
+from bot.understanding.kept_vectors import KeptVectors
 from runtime.settings import Settings
 from tests.stack import ROOT
 
@@ -28,23 +27,16 @@ LEAST_RECALL = {"ask_for_person": 0.88, "ask_order": 0.88, "ask_question": 0.85,
 @pytest.mark.timeout(240)
 def test_examples_left_out_are_read_as_meant() -> None:
     settings = Settings.load({"VAR_DIR": str(ROOT / "var")}, env_file="/dev/null")
-    encoder = Encoder.load(settings.encoder_model, settings.var_dir / "encoder")
+    encoders = Encoders.load(settings.encoder_model, settings.var_dir / "encoder")
     examples = read(ROOT / "data" / "nlu")
-    found = measured(examples, vectors_of([one.text for one in examples], encoder, settings.var_dir), folds=3)
+    texts = [one.text for one in examples]
+    made = {
+        name: KeptVectors(settings.var_dir / "vectors", "examples", one).encode(texts) for name, one in encoders.distinct.items()
+    }
+    found = measured(examples, {language: made[encoders.of(language).name] for language in LANGUAGES}, folds=3)
     for language, figures in found["languages"].items():
         assert figures["accuracy"] >= LEAST[language], table(found)
         assert all(figures["recall"][name] >= least for name, least in LEAST_RECALL.items()), table(found)
-
-
-def vectors_of(texts: list[str], encoder: Encoder, var_dir: Path) -> Any:
-    """Training has encoded most of them before."""
-    known = {}
-    if (var_dir / "features.npz").exists():
-        with np.load(var_dir / "features.npz") as stored:
-            known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
-    missing = [text for text in dict.fromkeys(texts) if text not in known or len(known[text]) != encoder.dimension]
-    known |= dict(zip(missing, encode(encoder, missing, "encoding"), strict=True))
-    return np.stack([known[text] for text in texts])
 
 
 def test_no_two_intents_share_an_example_and_none_stands_twice() -> None:

@@ -15,9 +15,9 @@ from redis import Redis
 
 from actions.order_service import DEMO
 from bot.keys import memory
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
 from runtime.settings import Settings
-from runtime.train import is_fresh, steps, train
+from runtime.train import is_fresh, lines, train
 from tests.conftest import free_port, tool
 from tests.served_assistant import Conversation, Reply, ask
 from tests.stack import ROOT, Stack
@@ -49,7 +49,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     tool("redis-server")
     tool(str(ROOT / ".venv-rasa" / "bin" / "rasa"))
     settings = Settings.load({"VAR_DIR": os.environ.get("VAR_DIR", "var")})
-    if not is_fresh(steps(settings)[-1], settings):
+    if not all(is_fresh(step, settings) for line in lines(settings) for step in line):
         train(settings)
     running = Stack(tmp_path_factory.mktemp("assistant"))
     running.start("redis", "actions", "rasa")
@@ -61,13 +61,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def encoder(stack: Stack) -> Encoder:
-    return Encoder.load(stack.settings.encoder_model, stack.var_dir / "encoder")
+def encoders(stack: Stack) -> Encoders:
+    return Encoders.load(stack.settings.encoder_model, stack.var_dir / "encoder")
 
 
 @pytest.fixture(params=LANGUAGES)
-def chat(stack: Stack, encoder: Encoder, request: pytest.FixtureRequest) -> Conversation:
-    return Conversation(stack.settings.rasa_url, encoder, request.param)
+def chat(stack: Stack, encoders: Encoders, request: pytest.FixtureRequest) -> Conversation:
+    return Conversation(stack.settings.rasa_url, encoders, request.param)
 
 
 @pytest.fixture
@@ -271,7 +271,7 @@ def test_a_turn_without_its_actions_leaves_no_trace_and_succeeds_later(chat, sta
     assert status == 200 and answer["replies"][0]["custom"]["type"] == "answer"
 
 
-def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stack, encoder):
+def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stack, encoders):
     """Without a common lock: who saves second is refused, keeps nothing, and is asked again, as `bot` does."""
     port = free_port()
     log = (stack.var_dir / "second.log").open("wb")
@@ -285,7 +285,7 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
     url = f"http://127.0.0.1:{port}"
     try:
         stack._wait_for("second rasa", f"{url}/webhooks/turn/")
-        chat = Conversation(stack.settings.rasa_url, encoder)
+        chat = Conversation(stack.settings.rasa_url, encoders)
         bodies = [chat.body("hallo", turn=f"{chat.sender}:{number}") for number in range(12)]
         doors = [stack.settings.rasa_url, url]
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

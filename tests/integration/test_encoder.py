@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,10 @@ def test_a_folder_brings_its_own_dimension_pooling_and_prefix(tiny, tmp_path):
     encoder = Encoder.load(str(folder), tmp_path)
     wanted = model.encode(["query: where is my parcel ?"], normalize_embeddings=True, prompt="")
     assert (encoder.dimension, encoder.card.pooling, encoder.card.prefix) == (32, "cls", "query: ")
-    assert float(encoder.encode(["where is my parcel ?"])[0] @ wanted[0]) >= FAITHFUL
+    # A model that has learned nothing says nearly the same of every text, and that is taken off in what is served.
+    (made,) = [path.parent for path in tmp_path.glob("*/card.json")]
+    plain = Encoder(made, replace(encoder.card, centre=()))
+    assert float(plain.encode(["where is my parcel ?"])[0] @ wanted[0]) >= FAITHFUL
 
 
 @pytest.mark.parametrize("name", ["no-such/model-anywhere", "EMPTY"])

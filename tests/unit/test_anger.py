@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from bot.understanding import anger_cues
 from bot.understanding.anger import ESCALATE, AngerModel, AngerModelError, escalates, window
 from bot.understanding.anger_features import Reading
 from bot.understanding.encoder import Encoder
+from bot.understanding.encoders import Encoders
 from bot.understanding.train_anger import read, train
 
 DATA = Path(__file__).parents[2] / "data" / "anger"
@@ -27,7 +30,7 @@ def model(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> AngerMo
     for path in DATA.glob("*.tsv"):
         lines = path.read_text(encoding="utf-8").splitlines()
         (folder / path.name).write_text("\n".join(lines[1::5]) + "\n", encoding="utf-8")
-    train(folder, encoder, folder / "anger.npz")
+    train(folder, Encoders.all_by(encoder), folder / "anger.npz")
     return AngerModel.load(folder / "anger.npz")
 
 
@@ -82,8 +85,17 @@ def test_another_encoder_is_refused_with_what_to_do(model: AngerModel) -> None:
         model.score("hello", np.zeros(12, dtype=np.float32), "en")
 
 
+@pytest.mark.timeout(300)
+def test_an_encoder_of_the_same_dimension_is_refused_as_well(model: AngerModel, encoder: Encoder) -> None:
+    other = copy(encoder)
+    other.card = replace(encoder.card, name="another")
+    model.must_fit(Encoders.all_by(encoder))
+    with pytest.raises(AngerModelError, match=r"another.*make train"):
+        model.must_fit(Encoders({"de": other, "en": encoder}))
+
+
 def test_a_model_of_an_older_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    np.savez(tmp_path / "anger.npz", encoder=np.asarray("small"), **{"de.support": np.zeros(3)})
+    np.savez(tmp_path / "anger.npz", **{"de.support": np.zeros(3)})
     with pytest.raises(AngerModelError, match=r"format 1.*make train"):
         AngerModel.load(tmp_path / "anger.npz")
 
@@ -98,7 +110,7 @@ def test_a_broken_model_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
 def test_the_measure_has_the_promised_shape(model: AngerModel, encoder: Encoder, tmp_path: Path) -> None:
     file = tmp_path / "rows.tsv"
     file.write_text("lang\tlabel\ttext\nen\tcalm\thello\nen\tangry\tyou damn crooks, never again!!\n", encoding="utf-8")
-    report = evaluate.measure(evaluate.read(file), model, encoder)
+    report = evaluate.measure(evaluate.read(file), model, Encoders.all_by(encoder))
     assert report["en"]["f1"] == 1.0
     assert set(report["en"]) == {
         "precision", "recall", "f1", "false_alarm_calm", "false_alarm_complaint", "flagged_frustrated",

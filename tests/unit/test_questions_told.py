@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,12 +31,16 @@ def decided(intent: str, *types: str) -> Decision:
     return Decision(tuple(replies), intent)
 
 
+def understood(message: Message) -> Understanding:
+    return replace(Understanding.nothing(message.text, "en"), embedding=np.zeros(4, dtype=np.float32))
+
+
 def told(message: Message, decision: Decision, last: QuestionAsked | None = None) -> QuestionAsked | None:
-    return questions.asked("cus_a", message, Understanding.nothing(message.text, "en", 4), decision, last)
+    return questions.asked("cus_a", message, understood(message), decision, last)
 
 
 def handed(message: Message, reason: Any, last: QuestionAsked | None) -> QuestionAsked | None:
-    return questions.handed_off("cus_a", message, Understanding.nothing(message.text, "en", 4), reason, last, "F-1")
+    return questions.handed_off("cus_a", message, understood(message), reason, last, "F-1")
 
 
 def first() -> QuestionAsked:

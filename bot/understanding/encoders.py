@@ -1,0 +1,54 @@
+"""Which encoder reads which language. Vectors of two encoders are never compared: whatever is trained, is so for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from bot.understanding.encoder import Encoder, EncoderError
+from tickets.contracts import Language
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+#: ``de=NAME``, beside the name of the model for all other languages.
+OWN = re.compile(r"([a-z]{2})\s*=\s*(.+)")
+
+
+class Encoders:
+    def __init__(self, by_language: Mapping[Language, Encoder]) -> None:
+        self._by_language = dict(by_language)
+        #: Each encoder once, by its name.
+        self.distinct: dict[str, Encoder] = {encoder.name: encoder for encoder in self._by_language.values()}
+
+    @classmethod
+    def load(cls, setting: str, cache_dir: Path) -> Encoders:
+        """Of ``NAME`` for all languages, ``NAME,de=NAME`` with another for one. Raises `EncoderError`."""
+        names = parse(setting)
+        loaded = {name: Encoder.load(name, cache_dir) for name in dict.fromkeys(names.values())}
+        return cls({language: loaded[name] for language, name in names.items()})
+
+    @classmethod
+    def all_by(cls, encoder: Encoder) -> Encoders:
+        return cls(dict.fromkeys(LANGUAGES, encoder))
+
+    def of(self, language: Language) -> Encoder:
+        return self._by_language[language]
+
+
+def parse(setting: str) -> dict[Language, str]:
+    """The model of each language."""
+    general, own = "", {}
+    for part in filter(None, (part.strip() for part in setting.split(","))):
+        if not (named := OWN.fullmatch(part)):
+            if general:
+                raise EncoderError(f"ENCODER_MODEL={setting}: one model for all languages, not {general} and {part}.")
+            general = part
+        elif named[1] in LANGUAGES:
+            own[named[1]] = named[2]
+        else:
+            raise EncoderError(f"ENCODER_MODEL={setting}: {named[1]} is none of {', '.join(LANGUAGES)}.")
+    missing = [language for language in LANGUAGES if not (own.get(language) or general)]
+    if missing:
+        raise EncoderError(f"ENCODER_MODEL={setting}: no model is named for {', '.join(missing)}.")
+    return {language: own.get(language, general) for language in LANGUAGES}
