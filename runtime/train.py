@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,21 +26,18 @@ class Step:
     output: Path
 
 
-def steps(settings: Settings) -> tuple[Step, ...]:
+def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
+    """Steps that follow one another; the lines run beside each other."""
     features = settings.var_dir / "features.npz"
     rasa = ("train", "--fixed-model-name", "faden", "--out", "models", "--config", "config.yml", "--domain", "domain.yml")
     assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "data/nlu", "bot/rasa")
     anger = ("data/anger", str(settings.var_dir / "anger"), *(str(path) for path in sorted(Path("bot/understanding").glob("*anger*.py"))))
+    examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), ("data/nlu",), features)
+    # What Rasa would validate first has been checked, with file and line.
+    command = (".venv-rasa/bin/rasa", *rasa, "--skip-validation", "--data", "data/nlu", "data/rules.yml", "data/stories.yml")
     return (
-        Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), ("data/nlu",), features),
-        Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),
-        Step(
-            "assistant",
-            # What Rasa would validate first has been checked, with file and line.
-            (".venv-rasa/bin/rasa", *rasa, "--skip-validation", "--data", "data/nlu", "data/rules.yml", "data/stories.yml"),
-            assistant,
-            MODELS / "faden.tar.gz",
-        ),
+        (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz")),
+        (Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),),
     )
 
 
@@ -73,7 +71,18 @@ def train(settings: Settings, force: bool = False) -> None:
     if settings.database_url or (settings.var_dir / "tickets.sqlite3").exists():
         corrections = (".venv/bin/python", "-m", "tickets", "corrections", str(settings.var_dir / "anger"))
         subprocess.run(corrections, check=True, env=environment)
-    for step in steps(settings):
+    due = [line for line in lines(settings) if force or not all(is_fresh(step, settings) for step in line)]
+    if not due:
+        return
+    # Before the lines part, so that they don't both convert a model that is new.
+    subprocess.run((".venv/bin/python", "-m", "bot", "encoders"), check=True, env=environment)
+    with ThreadPoolExecutor(len(due)) as pool:
+        for done in [pool.submit(_train_line, line, settings, environment, force) for line in due]:
+            done.result()
+
+
+def _train_line(line: tuple[Step, ...], settings: Settings, environment: dict[str, str], force: bool) -> None:
+    for step in line:
         if force or not is_fresh(step, settings):
             _run(step, settings, environment)
 
