@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluate.encoding import PORTION, Encodes, encode
+from bot.evaluate.encoding import PORTION, encode
 from bot.evaluate.files import DataError, read_table
 from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
-from bot.rasa.linear import THRESHOLD, LinearHead
+from bot.rasa.linear import THRESHOLD, LinearHead, spelled
+from bot.understanding.encoders import Encoders
+from bot.understanding.language import detect
+from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
 
+#: Examples of which the language is looked at.
+READ = 200
 #: The label of what fits no intent.
 OUTSIDE = "oos"
 
@@ -39,19 +45,24 @@ def read(path: Path) -> Examples:
     return Examples(texts, intents)
 
 
-def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
+def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     train, test = read(options.train), read(options.test)
     if len(set(train.intents) - {OUTSIDE}) < 2:
         raise DataError(options.train, 1, "examples of at least two intents are needed")
+    encoder = encoders.of(_written_in(train.texts))
     draws = [_drawn(train.intents, options.shots, seed) for seed in range(options.seeds if options.shots else 1)]
     used = sorted({place for draw in draws for place in draw})
     vectors = dict(zip(used, encode(encoder, [train.texts[at] for at in used], "encoding the training examples"), strict=True))
+    names = encode(encoder, spelled(train.intents), "encoding the names of the intents")
     asked = encode(encoder, test.texts, "encoding the test examples")
     runs = []
     for seed, draw in enumerate(draws):
         bar = Progress(f"training and ranking, draw {seed + 1} of {len(draws)}", len(test.texts))
         head = LinearHead.train(
-            [train.texts[at] for at in draw], np.stack([vectors[at] for at in draw]), [train.intents[at] for at in draw]
+            [train.texts[at] for at in draw],
+            np.stack([vectors[at] for at in draw]),
+            [train.intents[at] for at in draw],
+            names=names,
         )
         best: list[tuple[str, float]] = []
         for start in range(0, len(test.texts), PORTION):
@@ -61,6 +72,12 @@ def run(options: argparse.Namespace, encoder: Encodes) -> dict[str, Any]:
         bar.end()
         runs.append({"seed": seed, "train_rows": len(draw), **figures(test.intents, best)})
     return report(runs, test)
+
+
+def _written_in(texts: Sequence[str]) -> Language:
+    """The language of most of them: its encoder reads all."""
+    counts = Counter(detect(text).language for text in texts[:: max(1, len(texts) // READ)])
+    return counts.most_common(1)[0][0]
 
 
 def _drawn(intents: Sequence[str], shots: int | None, seed: int) -> list[int]:

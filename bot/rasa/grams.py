@@ -37,14 +37,20 @@ class Grams:
         known = np.array(sorted(seen), dtype=np.int64)
         texts_with = np.array([seen[gram] for gram in known.tolist()] + [0], dtype=np.float32)
         grams = cls(known, (np.log((1 + len(texts)) / (1 + texts_with)) + 1).astype(np.float32))
-        rows = [grams._row(kinds) for kinds in counted]
-        ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
-        ids, values = (np.concatenate(part) for part in zip(*rows, strict=True)) if rows else (np.zeros(0), np.zeros(0))
-        return grams, csr_matrix((values, ids, ends), shape=(len(texts), len(known)))
+        return grams, grams._stacked([grams._row(kinds) for kinds in counted])
+
+    def rows(self, texts: Sequence[str]) -> csr_matrix:
+        """Other texts as rows."""
+        return self._stacked([self.of(text) for text in texts])
 
     def of(self, text: str) -> tuple[Array, Array]:
         """Columns and values of a text; what is unknown only makes the rest count less."""
         return self._row(_counts(text))
+
+    def _stacked(self, rows: Sequence[tuple[Array, Array]]) -> csr_matrix:
+        ends = np.cumsum([0, *(len(ids) for ids, _ in rows)])
+        ids, values = (np.concatenate(part) for part in zip(*rows, strict=True)) if rows else (np.zeros(0), np.zeros(0))
+        return csr_matrix((values, ids, ends), shape=(len(rows), len(self.known)))
 
     def _row(self, kinds: Iterable[Counter[int]]) -> tuple[Array, Array]:
         parts = [self._weighed(counts) for counts in kinds]

@@ -5,28 +5,32 @@ may be nearly blind to a language; words and letters carry the intent there. The
 one example out, or a whole intent, has a closed form (Rasmussen and Williams, Gaussian Processes for Machine Learning,
 5.4.2): everything that is chosen, and how sure the head may be, comes from the training examples alone. Nothing of Rasa
 is needed here, so both environments can measure the same head.
+
+An intent's name says what it is about ("card_arrival"): where its embedding is given, it is one more example (Chang and
+others, Importance of Semantic Representation: Dataless Classification, 2008), unless fewer examples are right so when left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, lapack
+from scipy.sparse import vstack
 from threadpoolctl import threadpool_limits
 
+from bot.rasa.chances import THRESHOLD, best_sharpness, chances_of, fitted_inside
 from bot.rasa.grams import Grams
+
+__all__ = ["THRESHOLD", "LinearHead", "Shape", "spelled"]
 
 Array = np.ndarray[Any, Any]
 
-#: A text whose best intent has less confidence fits none. Training scales the confidences so that this holds.
-THRESHOLD = 0.4
-#: Share of the examples that were right when left out and that may fall below the threshold.
-REFUSED = 0.005
 #: More examples make the kernel larger than a small machine's memory: of more, a fair share of each intent is used.
 MOST = 16_000
 #: Examples on which the shape is chosen, and on which the confidences are.
@@ -37,8 +41,13 @@ BLOCK = 1000
 LARGE = 4000
 #: How steep the embeddings' kernel falls, what words and letters count beside it, and the ridge.
 STEEP, LEXICAL, RIDGE = (1.0, 2.0, 3.0), (0.05, 0.1, 0.2, 0.4, 0.8), (0.03, 0.1, 0.3)
-#: The least that a right answer left out must differ from a stranger, in units of the logistic model.
-SMALLEST = 1e-3
+#: Between the words of an intent's name: signs, and where a capital follows a small letter.
+JOINT = re.compile(r"[\W_]+|(?<=[^\W_A-Z])(?=[A-Z])")
+
+
+def spelled(labels: Sequence[str]) -> list[str]:
+    """The names of the different intents in words ("card_arrival": "card arrival"), as `LinearHead.train` wants their embeddings."""
+    return [JOINT.sub(" ", name).strip() for name in np.unique(np.asarray(labels, dtype=np.str_)).tolist()]
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,30 @@ class Shape:
     steep: float
     lexical: float
     ridge: float
+
+
+#: In which it is tried whether the names help.
+MIDDLE = Shape(STEEP[1], LEXICAL[1], RIDGE[0])
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What is learnt from: first what was written, and then the names, if any."""
+
+    labels: tuple[str, ...]
+    texts: Sequence[str]
+    dense: Array
+    numbers: Array
+    written: int
+
+    def named(self, names: Sequence[str], dense: Array) -> _Given:
+        if dense.shape != (len(self.labels), self.dense.shape[1]):
+            raise ValueError(
+                f"The names' embeddings have shape {dense.shape}, not one of {self.dense.shape[1]} for each intent."
+            )
+        both = np.concatenate([self.dense, np.asarray(dense, dtype=np.float32)])
+        numbers = np.append(self.numbers, np.arange(len(self.labels)))
+        return replace(self, texts=[*self.texts, *names], dense=both, numbers=numbers)
 
 
 @dataclass(frozen=True)
@@ -71,37 +104,52 @@ class LinearHead:
         return int(self.examples.shape[1])
 
     @classmethod
-    def train(cls, texts: Sequence[str], dense: Array, labels: Sequence[str], shape: Shape | None = None) -> LinearHead:
+    def train(
+        cls,
+        texts: Sequence[str],
+        dense: Array,
+        labels: Sequence[str],
+        shape: Shape | None = None,
+        names: Array | None = None,
+    ) -> LinearHead:
         """Learns from texts and their embeddings [texts, dimension]; the shape is chosen by leaving one out, unless given.
 
-        Raises `ValueError` for fewer than two intents.
+        `names` are the embeddings of `spelled(labels)`: [intents, dimension]. They are left aside where they do not help.
+        Raises `ValueError` for fewer than two intents, or for embeddings of names that are not one an intent.
         """
-        names, numbers = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
-        if len(names) < 2:
+        known, numbers = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
+        if len(known) < 2:
             raise ValueError("An intent head needs examples of at least two intents.")
         kept = _sample(numbers, MOST, np.random.default_rng(7))
         dense = np.asarray(dense, dtype=np.float32)[kept]
+        given = _Given(tuple(known.tolist()), [texts[at] for at in kept], dense, numbers[kept], len(kept))
         # Small matrices are slower on several cores than on one when others need the cores as well.
         with threadpool_limits(1 if len(kept) < LARGE else None):
-            return cls._learnt(tuple(names.tolist()), [texts[at] for at in kept], dense, numbers[kept], shape)
+            return cls._learnt(given if names is None else given.named(spelled(labels), names), shape)
 
     @classmethod
-    def _learnt(cls, names: tuple[str, ...], texts: Sequence[str], dense: Array, numbers: Array, shape: Shape | None) -> LinearHead:
+    def _learnt(cls, given: _Given, shape: Shape | None) -> LinearHead:
         draw = np.random.default_rng(7)
-        centre = dense.mean(axis=0)
-        examples = _unit(dense - centre)
-        grams, rows = Grams.learn(texts)
+        written = given.written
+        centre = given.dense[:written].mean(axis=0)
+        # A name is no text of a customer: it moves neither the centre nor how rare a word is.
+        grams, rows = Grams.learn(given.texts[:written])
+        rows = vstack([rows, grams.rows(given.texts[written:])], format="csr")
+        examples, numbers = _unit(given.dense - centre), given.numbers
+        targets = _targets(numbers, len(given.labels))
         if shape is None:
-            some = _sample(numbers, TRIED, draw)
-            shape = _choose(examples[some], rows[some], numbers[some], len(names))
+            some = np.append(_sample(numbers[:written], TRIED, draw), np.arange(written, len(numbers)))
+            tried = _Tried(examples[some], rows[some], targets[some], len(some) - len(numbers) + written)
+            shape, helpful = tried.best()
+            end = len(numbers) if helpful else written
+            examples, rows, numbers, targets = examples[:end], rows[:end], numbers[:end], targets[:end]
         # The kernel is symmetric; seen from the other side it lies in memory as LAPACK wants it, and is not copied.
         factor = cho_factor(_kernel_of_all(examples, rows, shape).T, lower=True, overwrite_a=True, check_finite=False)
-        targets = _targets(numbers, len(names))
         votes = cho_solve(factor, targets, check_finite=False)
-        scores, right, nearest = _left_out(factor, votes, targets, examples, numbers, draw)
-        sharpness = _sharpness(scores[right >= 0], right[right >= 0])
+        scores, right, nearest = _left_out(factor, votes, targets, examples, numbers, written, draw)
+        sharpness = best_sharpness(scores[right >= 0], right[right >= 0])
         return cls(
-            labels=names,
+            labels=given.labels,
             centre=centre,
             examples=examples,
             votes=votes.astype(np.float32),
@@ -109,7 +157,7 @@ class LinearHead:
             words=np.asarray(rows.T @ votes * shape.lexical, dtype=np.float32),
             steep=shape.steep,
             sharpness=sharpness,
-            inside=_inside(scores, right, nearest, sharpness),
+            inside=fitted_inside(scores, right, nearest, sharpness),
         )
 
     def rank(self, text: str, dense: Array) -> list[tuple[str, float]]:
@@ -126,7 +174,7 @@ class LinearHead:
             near = _unit(dense[known] - self.centre) @ self.examples.T
             nearest[known] = near.max(axis=1)
             scores[known] += _kernel(near, self.steep) @ self.votes
-        return _chances(scores, nearest, self.sharpness, self.inside)
+        return chances_of(scores, nearest, self.sharpness, self.inside)
 
     def save(self, path: Path) -> None:
         stored = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "grams"}
@@ -180,20 +228,33 @@ def _sample(numbers: Array, most: int, draw: np.random.Generator) -> Array:
     return np.sort(np.concatenate(taken))
 
 
-def _choose(examples: Array, rows: Any, numbers: Array, labels: int) -> Shape:
-    """The shape with which most examples are right when each is left out; the squared error decides between equals."""
-    targets = _targets(numbers, labels)
-    near, shared = examples @ examples.T, (rows @ rows.T).toarray()
-    tried: list[tuple[float, float, Shape]] = []
-    with threadpool_limits(1):
-        for shape in (Shape(*one) for one in product(STEEP, LEXICAL, RIDGE)):
-            kernel = _kernel(near, shape.steep) + np.float32(shape.lexical) * shared
-            kernel[np.diag_indices(len(kernel))] += np.float32(shape.ridge)
+class _Tried:
+    """Examples on which shapes are tried: what was written, and then the names, if any."""
+
+    def __init__(self, examples: Array, rows: Any, targets: Array, written: int) -> None:
+        self._near, self._shared = examples @ examples.T, (rows @ rows.T).toarray()
+        self._targets, self._written = targets, written
+
+    def best(self) -> tuple[Shape, bool]:
+        """The shape with which most of what was written is right when left out, and whether the names are of use.
+
+        They are where more are right with them, tried in the middle shape. The squared error decides between equals.
+        """
+        named = len(self._targets)
+        used = max(sorted({self._written, named}), key=lambda used: self._right(MIDDLE, used))
+        shapes = [Shape(*one) for one in product(STEEP, LEXICAL, RIDGE)]
+        return max(shapes, key=lambda shape: self._right(shape, used)), used == named
+
+    def _right(self, shape: Shape, used: int) -> tuple[float, float]:
+        """Share of what was written that is right when left out of the first `used`, and the negative squared error."""
+        kernel = _kernel(self._near[:used, :used], shape.steep) + np.float32(shape.lexical) * self._shared[:used, :used]
+        kernel[np.diag_indices(used)] += np.float32(shape.ridge)
+        with threadpool_limits(1):
             inverse = _inverse(kernel)
-            error = (inverse @ targets) / np.diag(inverse)[:, None]
-            right = float(((targets - error).argmax(axis=1) == numbers).mean())
-            tried.append((round(right, 3), -float((error**2).mean()), shape))
-    return max(tried, key=lambda one: one[:2])[2]
+            error = ((inverse @ self._targets[:used]) / np.diag(inverse)[:, None])[: self._written]
+        wanted = self._targets[: self._written]
+        right = (wanted - error).argmax(axis=1) == wanted.argmax(axis=1)
+        return round(float(right.mean()), 3), -float((error**2).mean())
 
 
 def _inverse(kernel: Array) -> Array:
@@ -204,13 +265,20 @@ def _inverse(kernel: Array) -> Array:
 
 
 def _left_out(
-    factor: tuple[Array, bool], votes: Array, targets: Array, examples: Array, numbers: Array, draw: np.random.Generator
+    factor: tuple[Array, bool],
+    votes: Array,
+    targets: Array,
+    examples: Array,
+    numbers: Array,
+    written: int,
+    draw: np.random.Generator,
 ) -> tuple[Array, Array, Array]:
     """Scores of examples without themselves, and of examples without their whole intent, which plays the stranger.
 
+    A name leaves with its intent, but nobody writes it: it is judged as neither.
     Returns the scores, the right label of each (-1 for strangers), and the nearness of the nearest example.
     """
-    alone, intents = _judged(numbers, draw)
+    alone, intents = _judged(numbers, written, draw)
     places = np.unique(np.concatenate([alone, *intents]))
     units = np.zeros((len(numbers), len(places)), dtype=np.float32, order="F")
     units[places, np.arange(len(places))] = 1
@@ -226,73 +294,18 @@ def _left_out(
         rows = [at[int(place)] for place in own]
         without = targets[own] - np.linalg.solve(inverse[np.ix_(rows, rows)], votes[own])
         without[:, numbers[own[0]]] = -np.inf
-        scores.extend(without)
-        right.extend([-1] * len(own))
-        nearest.extend(np.where(numbers == numbers[own[0]], -1.0, near[rows]).max(axis=1))
+        asked = own < written
+        scores.extend(without[asked])
+        right.extend([-1] * int(asked.sum()))
+        nearest.extend(np.where(numbers == numbers[own[0]], -1.0, near[rows]).max(axis=1)[asked])
     return np.stack(scores), np.array(right), np.array(nearest)
 
 
-def _judged(numbers: Array, draw: np.random.Generator) -> tuple[Array, list[Array]]:
+def _judged(numbers: Array, written: int, draw: np.random.Generator) -> tuple[Array, list[Array]]:
     """Examples to leave out one by one, and intents to leave out whole."""
-    alone = np.arange(len(numbers)) if len(numbers) <= JUDGED else draw.choice(len(numbers), JUDGED, replace=False)
+    alone = np.arange(written) if written <= JUDGED else draw.choice(written, JUDGED, replace=False)
     intents: list[Array] = []
     for number in draw.permutation(int(numbers.max()) + 1):
         if sum(map(len, intents)) < JUDGED and (numbers == number).any():
             intents.append(np.flatnonzero(numbers == number)[:JUDGED])
     return alone, intents
-
-
-def _softmax(scores: Array, sharpness: float) -> Array:
-    powers = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _sharpness(scores: Array, right: Array) -> float:
-    """The one under which the examples left out are likeliest."""
-    tried = [float(one) for one in np.geomspace(1, 40, 40)]
-    rows = np.arange(len(right))
-    likely = [float(np.log(_softmax(scores, one)[rows, right] + 1e-9).mean()) for one in tried]
-    return tried[int(np.argmax(likely))]
-
-
-def _chances(scores: Array, nearest: Array, sharpness: float, inside: Array) -> Array:
-    return _softmax(scores, sharpness) * _logistic(_signs(scores, nearest) @ inside[1:] + inside[0])[:, None]
-
-
-def _signs(scores: Array, nearest: Array) -> Array:
-    """By which a text that fits is told from a stranger: the best score, its lead, the nearness of an example."""
-    top = -np.partition(-scores, 1, axis=1)[:, :2]
-    second = np.where(np.isfinite(top[:, 1]), top[:, 1], 0.0)
-    return np.stack([top[:, 0], top[:, 0] - second, nearest], axis=1)
-
-
-def _logistic(values: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))))
-
-
-def _inside(scores: Array, right: Array, nearest: Array, sharpness: float) -> Array:
-    """Fitted on examples left out against strangers, then moved so that `THRESHOLD` refuses `REFUSED` of the right ones."""
-    signs = _signs(scores, nearest)
-    model = _fit(signs, (right >= 0).astype(float))
-    best = _softmax(scores, sharpness).max(axis=1)
-    correct = scores.argmax(axis=1) == right
-    if not correct.any():
-        return model
-    # The intercept at which an example sits exactly at the threshold; examples too torn between intents never do.
-    needed = np.minimum(THRESHOLD / best[correct], 0.999)
-    least = np.log(needed / (1 - needed)) - signs[correct] @ model[1:]
-    model[0] = float(np.quantile(least, 1 - REFUSED))
-    return model
-
-
-def _fit(signs: Array, wanted: Array) -> Array:
-    """Newton's method for a logistic model in which both sides count the same, with a light ridge."""
-    inputs = np.column_stack([np.ones(len(signs)), signs]).astype(float)
-    weight = np.where(wanted > 0, 0.5 / max(wanted.mean(), SMALLEST), 0.5 / max(1 - wanted.mean(), SMALLEST))
-    model = np.zeros(inputs.shape[1])
-    for _ in range(30):
-        expected = _logistic(inputs @ model)
-        slope = inputs.T @ (weight * (wanted - expected)) - 0.1 * model
-        curve = (inputs * (weight * expected * (1 - expected))[:, None]).T @ inputs + 0.1 * np.eye(len(model))
-        model = model + np.linalg.solve(curve, slope)
-    return model

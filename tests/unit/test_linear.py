@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bot.rasa.grams import Grams
-from bot.rasa.linear import THRESHOLD, LinearHead
+from bot.rasa.linear import THRESHOLD, LinearHead, spelled
 
 WORDS = {
     "return": ["send back", "return", "rücksendung", "retoure"],
@@ -69,6 +69,44 @@ def test_two_intents_with_one_example_each_are_enough_and_one_intent_is_refused(
     assert two.rank("yes", np.array([1.0, 0.0], dtype=np.float32))[0][0] == "affirm"
     with pytest.raises(ValueError, match="two intents"):
         LinearHead.train(["yes"], np.eye(1, dtype=np.float32), ["affirm"])
+
+
+def few(names):
+    """A head that learnt three noisy examples of each of ten intents, whose texts say nothing."""
+    labels = np.repeat([f"topic_{number}" for number in range(10)], 3)
+    noise = np.random.default_rng(3).normal(size=(30, 16))
+    return LinearHead.train(["..."] * 30, np.repeat(topics(), 3, axis=0) + noise, labels.tolist(), names=names)
+
+
+def topics():
+    return np.random.default_rng(2).normal(size=(10, 16)).astype(np.float32)
+
+
+def right(head):
+    """Share of unseen examples that are understood."""
+    asked = np.repeat(topics(), 20, axis=0) + np.random.default_rng(4).normal(size=(200, 16))
+    return np.mean([head.rank("", vector)[0][0] == f"topic_{at // 20}" for at, vector in enumerate(asked)])
+
+
+def test_the_names_of_intents_help_where_examples_are_few():
+    assert right(few(topics())) > right(few(None)) + 0.03
+
+
+def test_names_that_mislead_are_left_aside():
+    alone, misled = few(None), few(np.roll(topics(), 1, axis=0))
+    assert misled.rank("", topics()[0]) == alone.rank("", topics()[0])
+
+
+def test_names_are_read_as_words_one_for_each_intent():
+    assert spelled(["cardArrival", "ask_faq/returns", "cardArrival", "PIN-blocked", "3rd_party"]) == [
+        "3rd party",
+        "PIN blocked",
+        "ask faq returns",
+        "card Arrival",
+    ]
+    texts, dense, labels = data()
+    with pytest.raises(ValueError, match="one of 16 for each intent"):
+        LinearHead.train(texts, dense, labels, names=dense[:2])
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀😀", "\u200b\u202e", "a" * 100_000, "\ud800", "<script>", "\x00"])
