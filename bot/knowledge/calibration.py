@@ -18,22 +18,19 @@ Weights = tuple[float, float, float]
 ALONE: tuple[Weights, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 #: Share of all questions that may get a wrong answer with confidence, on the calibration questions.
-WRONG = 0.04
-#: Of titles asked by words and letters, which say nothing of a customer who uses other words.
-WRONG_BY_WORDS = 0.015
+#: Less by as much as these find less than all: what finds few of its own questions finds fewer of a customer's.
+WRONG = 0.045
 #: Of the questions about other things.
-WRONG_OFF_TOPIC = 0.05
+WRONG_OFF_TOPIC = 0.04
 #: Share of the answerable questions that at least get choices.
 ASKED_BACK = 0.95
 #: Share of the questions about other things that may get choices as well: "none of these" costs a customer one tap, a
 #: plain "I did not understand" to a good question costs them the answer.
 ASKED_OFF_TOPIC = 0.3
 #: How much a question without an article counts in the calibration beside one with.
-UNANSWERABLE = 0.35
-#: What each way counts at least where only titles were asked.
-LEAST = 0.1
-#: The embedding carries the sum where it counts at least as much as in an even one.
-BY_EMBEDDING = 1 / 3
+UNANSWERABLE = 0.25
+#: How sharply a lead in the sum is taken for certainty; the best of these counts.
+SHARPNESS = (6.0, 9.0, 13.0, 19.0, 28.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,9 @@ class Asked:
     right: NDArray[np.int64]
     #: As a search would see them: these say how far to trust.
     seen: Compared
-    #: These say how much each of the three counts; (questions, 3, articles).
+    #: These say how much each of the three counts, (questions, 3, articles), and the article that each belongs to.
     weighing: Floats
+    weighing_right: NDArray[np.int64]
     #: Questions about other things altogether.
     off_topic: Compared
     #: The questions are titles, not a customer's words.
@@ -91,55 +89,45 @@ class Asked:
 
 
 def calibrate(asked: Asked) -> Calibration:
-    right, weighing = asked.right, asked.weighing
-    recalls = {weights: _recall(weights, weighing, right) for weights in _grid()}
-    weights = (_leaning if asked.titles else _chosen)(recalls, weighing, right)
+    scores, right = asked.weighing, asked.weighing_right
+    weights = _chosen(scores, right, leaning=asked.titles)
     trust, answer_from, choices_from = _trust(weights, asked)
-    dense, words, grams = (recalls[alone][0] for alone in ALONE)
-    recall = _recall(weights, weighing, right)[0]
-    return Calibration(weights, trust, answer_from, choices_from, recall, (dense, words, grams), len(right))
+    dense, words, grams = (_recall(alone, scores, right)[0] for alone in ALONE)
+    recall = _recall(weights, scores, right)[0]
+    return Calibration(weights, trust, answer_from, choices_from, recall, (dense, words, grams), len(asked.right))
 
 
-def _chosen(recalls: dict[Weights, tuple[float, float]], scores: Floats, right: NDArray[np.int64]) -> Weights:
-    """The middle of all weights that are as good as the best within its standard error, if it holds what they promise."""
-    best = max(recalls, key=lambda one: recalls[one])
-    top, error = _top(recalls, right)
-    middle = _mean([weights for weights, (recall, _) in recalls.items() if recall >= top - error])
-    return middle if _recall(middle, scores, right)[0] >= max(_alone(recalls), top - error / 2) else best
+def _chosen(scores: Floats, right: NDArray[np.int64], leaning: bool) -> Weights:
+    """The weights under which the right articles are the likeliest, of those that find no fewer than the best way alone.
 
-
-def _leaning(recalls: dict[Weights, tuple[float, float]], scores: Floats, right: NDArray[np.int64]) -> Weights:
-    """Of all weights as good as the best within its standard error, those that lean the most on the surer side.
-
-    A title shares its author's words with the text, a customer's question does not: so the embedding is leant on, unless
-    it finds clearly less than the letters and words, as where the encoder does not know the language.
+    Titles are leaning: they share their author's words with the text, a customer's question does not. There the
+    embedding gets the most that is worse by no more than one standard error (Breiman et al., 1984).
     """
-    best = max(recalls, key=lambda one: recalls[one])
-    top, error = _top(recalls, right)
-    dense, words, grams = (recalls[one][0] for one in ALONE)
-    side = 1 if dense >= max(words, grams) - error else -1
-    enough = max(_alone(recalls), top - error)
-    good = [one for one, (recall, _) in recalls.items() if recall >= enough and min(one) >= LEAST]
-    if not good:
+    recalls = {one: _recall(one, scores, right)[0] for one in _grid()}
+    enough = max(recalls[alone] for alone in ALONE)
+    likely = {one: _likelihood(fused(one, scores), right) for one, recall in recalls.items() if recall >= enough}
+    best = max(likely, key=lambda one: likely[one].mean())
+    if not leaning:
         return best
-    edge = max(side * one[0] for one in good)
-    middle = _mean([one for one in good if side * one[0] == edge])
-    return middle if _recall(middle, scores, right)[0] >= enough else best
+    near = [one for one, found in likely.items() if _as_good(found, likely[best])]
+    return max(near, key=lambda one: (one[0], likely[one].mean()))
 
 
-def _top(recalls: dict[Weights, tuple[float, float]], right: NDArray[np.int64]) -> tuple[float, float]:
-    """The best recall and its standard error."""
-    top = max(recalls.values())[0]
-    return top, float(np.sqrt(max(top * (1 - top), 0.0) / len(right)))
+def _likelihood(totals: Floats, right: NDArray[np.int64]) -> Floats:
+    """The logarithm of each right article's share (softmax) in its question, shape (questions,).
+
+    A share tells two weights apart where both put the same articles first, so it wavers less than R@1.
+    """
+    found = []
+    for sharpness in SHARPNESS:
+        shares = sharpness * (totals - totals.max(axis=1, keepdims=True))
+        found.append(shares[np.arange(len(right)), right] - np.log(np.exp(shares).sum(axis=1)))
+    return np.asarray(max(found, key=lambda one: float(one.mean())))
 
 
-def _alone(recalls: dict[Weights, tuple[float, float]]) -> float:
-    return max(recalls[one][0] for one in ALONE)
-
-
-def _mean(several: list[Weights]) -> Weights:
-    dense, words = (round(float(one), 2) for one in np.array(several).mean(axis=0)[:2])
-    return dense, words, round(1 - dense - words, 2)
+def _as_good(one: Floats, best: Floats) -> bool:
+    worse = best - one
+    return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)) + 1e-9)
 
 
 def fused(weights: Weights, scores: Floats) -> Floats:
@@ -191,9 +179,8 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
     weight = np.where(np.arange(len(inputs)) < count, 1.0, UNANSWERABLE)
     model = _fit_logistic(inputs, correct.astype(float), weight)
     confidence = _believed(model, inputs)
-    wrong = WRONG_BY_WORDS if asked.titles and weights[0] < BY_EMBEDDING else WRONG
     off_topic = confidence[2 * count :]
-    answer_from = max(_fewest_wrong(confidence, correct, weight, wrong), _above(off_topic, WRONG_OFF_TOPIC))
+    answer_from = max(_fewest_wrong(confidence, correct, weight, WRONG * correct[:count].mean()), _above(off_topic, WRONG_OFF_TOPIC))
     known = confidence[:count][correct[:count]]
     asked_back = float(np.quantile(known, 1 - ASKED_BACK)) if len(known) else answer_from
     choices_from = min(asked_back, answer_from, _above(off_topic, ASKED_OFF_TOPIC) or answer_from)

@@ -109,17 +109,20 @@ class Index:
         if titles:
             asked = list(enumerate(self._question_starts.tolist()))
         asked = asked[:: max(1, len(asked) // self._sample())]
-        seen, weighing = self._by_title(asked) if titles else self._by_phrasing(asked)
+        right = np.array([number for number, _ in asked])
+        seen = self._by_title(asked) if titles else self._by_phrasing(asked)
+        weighing, weighing_right = self._both_ways(asked, seen) if titles else (seen.scores, right)
         return LeftOut(
-            right=np.array([number for number, _ in asked]),
+            right=right,
             seen=seen,
             weighing=weighing,
+            weighing_right=weighing_right,
             off_topic=self._off_topic(),
             titles=titles,
             questions=tuple(self.texts[self._questions[question]] for _, question in asked),
         )
 
-    def _by_phrasing(self, asked: list[tuple[int, int]]) -> tuple[Compared, Floats]:
+    def _by_phrasing(self, asked: list[tuple[int, int]]) -> Compared:
         """Phrasings, each neither among the questions nor in the whole text of its article."""
         most = np.bincount([number for number, _ in asked]).max()
         folds = int(min(FOLDS, most))
@@ -132,20 +135,34 @@ class Index:
                 questions, texts, strange = self._again(self._questions[question], told)
                 questions[:, question] = 0.0
                 found[question] = self._joined(questions, texts), strange.max(axis=1)
-        seen = _together([found[question] for _, question in asked])
-        return seen, seen.scores
+        return _together([found[question] for _, question in asked])
 
-    def _by_title(self, asked: list[tuple[int, int]]) -> tuple[Compared, Floats]:
-        """Titles, as a search would see them and by the texts alone."""
+    def _by_title(self, asked: list[tuple[int, int]]) -> Compared:
+        """Titles asked of the texts alone: as near as these are to the titles, a customer's words may be to both."""
         told = self._lexicons([article.body_markdown for article in self.articles])
-        found, weighing = [], []
-        for number, question in asked:
-            questions, texts, strange = self._again(self._questions[question], told)
-            # As near as its text is to its title, a customer's words may be to it.
-            questions[:, question] = texts[:, number]
-            weighing.append(texts)
-            found.append((self._joined(questions, texts), strange.max(axis=1)))
-        return _together(found), np.stack(weighing)
+        found = []
+        for _, question in asked:
+            _, texts, strange = self._again(self._questions[question], told)
+            found.append((texts, strange.max(axis=1)))
+        return _together(found)
+
+    def _both_ways(self, asked: list[tuple[int, int]], seen: Compared) -> tuple[Floats, NDArray[np.int64]]:
+        """Titles asked of the texts, and the first paragraph of each text asked of the titles (the inverse cloze task of
+        Lee et al., 2019): neither is a customer's question, and what holds for both may hold for one."""
+        bodies = [(number, body) for number, _ in asked if (body := self._first_body(number)) is not None]
+        found = [self._near_questions(body) for _, body in bodies]
+        right = [number for number, _ in [*asked, *bodies]]
+        return np.concatenate([seen.scores, np.stack(found)]) if found else seen.scores, np.array(right)
+
+    def _near_questions(self, place: int) -> Floats:
+        """The titles' nearness to one of the texts, (3, articles)."""
+        terms, letters = self._words.asked(self.texts[place]), grams(self.texts[place], self.language)
+        dense = self.vectors[self._questions] @ self.vectors[place]
+        return np.stack([dense, self._asked[0].scores(terms), self._asked[1].scores(letters)])
+
+    def _first_body(self, number: int) -> int | None:
+        start, end = int(self._starts[number]), int(self._starts[number]) + len(self.units[number])
+        return next((place for place in range(start, end) if not self._is_question[place]), None)
 
     def _off_topic(self) -> Compared:
         """The questions about other things, each compared with the others."""
@@ -196,11 +213,9 @@ class Index:
         )
 
     def _joined(self, questions: Floats, texts: Floats) -> Floats:
-        """The mean of question and text; by embedding the better of the two counts three times, as either may say it all."""
+        """The mean of question and text."""
         asked = np.maximum.reduceat(questions, self._question_starts, axis=1)
-        joined = (asked + texts) / 2
-        joined[0] = (joined[0] + np.maximum(asked[0], texts[0])) / 2
-        return np.asarray(joined, dtype=np.float32)
+        return np.asarray((asked + texts) / 2, dtype=np.float32)
 
 
 def _together(found: Sequence[tuple[Floats, Floats]]) -> Compared:
