@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.assistant import Decision
+from bot.understanding.encoders import Encoders
 from bot.understanding.understand import Understanding
 from tickets.contracts import Message, QuestionAsked, Reason
 
@@ -72,9 +73,16 @@ def _new(
         outcome=outcome,
         articles=tuple(dict.fromkeys([*shown, *(hit.slug for hit in hits)]))[:3],
         confidence=hits[0].confidence if hits else 0.0,
-        embedding=base64.b64encode(understood.embedding.astype("<f2").tobytes()).decode(),
         at=incoming.at,
     )
+
+
+async def comparable(question: QuestionAsked, encoders: Encoders) -> QuestionAsked:
+    """With a vector that can be compared across languages; what was answered is compared with nothing."""
+    if question.outcome == "answered":
+        return question
+    vector = await encoders.across.encode_one(question.text)
+    return question.model_copy(update={"embedding": base64.b64encode(vector.astype("<f2").tobytes()).decode()})
 
 
 def kept(question: QuestionAsked) -> str:

@@ -181,6 +181,7 @@ class Turns:
                 plan.messages.append(said)
         last = questions.loaded(turn.state.question)
         if question := questions.asked(turn.lease.customer_id, turn.incoming, turn.understood, decision, last):
+            question = await questions.comparable(question, self.understander.encoders)
             plan.events.append(question.model_dump_json())
             plan.set["question"] = questions.kept(question)
         if handoff:
@@ -194,16 +195,17 @@ class Turns:
         plan.told_until = event.packet.thread[-1].cursor if event.packet.thread else "0-0"
         plan.set |= {"ticket": ref, "last_ticket": ref, "priority": event.packet.priority}
         plan.events.append(event.model_dump_json())
-        self._tell_question(turn, plan, cause.reason, ref)
+        await self._tell_question(turn, plan, cause.reason, ref)
         told = await self.handoffs.told(ref, turn.language)
         plan.messages.append(message("system", told, id=f"{turn.id}:queued", channel=turn.incoming.channel))
         HANDOFFS.labels(cause.reason).inc()
         log.info("turn.handoff", turn=turn.id, ticket=ref, reason=cause.reason)
 
-    def _tell_question(self, turn: Turn, plan: Plan, reason: Reason, ref: str) -> None:
+    async def _tell_question(self, turn: Turn, plan: Plan, reason: Reason, ref: str) -> None:
         last = questions.loaded(turn.state.question)
         question = questions.handed_off(turn.lease.customer_id, turn.incoming, turn.understood, reason, last, ref)
         if question:
+            question = await questions.comparable(question, self.understander.encoders)
             plan.events.append(question.model_dump_json())
         plan.set["question"] = ""
 

@@ -35,6 +35,11 @@ class Encoders:
     def of(self, language: Language) -> Encoder:
         return self._by_language[language]
 
+    @property
+    def across(self) -> Encoder:
+        """The one in which texts of all languages can be compared: a model that reads German reads English as well."""
+        return self._by_language["de"]
+
 
 def parse(setting: str) -> dict[Language, str]:
     """The model of each language."""

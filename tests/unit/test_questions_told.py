@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +31,7 @@ def decided(intent: str, *types: str) -> Decision:
 
 
 def understood(message: Message) -> Understanding:
-    return replace(Understanding.nothing(message.text, "en"), embedding=np.zeros(4, dtype=np.float32))
+    return Understanding.nothing(message.text, "en")
 
 
 def told(message: Message, decision: Decision, last: QuestionAsked | None = None) -> QuestionAsked | None:
@@ -98,9 +97,22 @@ def test_a_turn_that_ends_in_a_handoff_is_told_once() -> None:
     assert told(said("Help"), decided("report_danger", "answer", "handoff")) is None
 
 
-def test_the_thread_keeps_the_question_without_its_vector() -> None:
-    message = said("Do you assemble wardrobes?")
-    found = told(message, decided("ask_question", "declined"))
-    assert found is not None
-    assert found.embedding and len(np.frombuffer(base64.b64decode(found.embedding), "<f2")) == 4
+class Across:
+    """Stands for the encoder of all languages."""
+
+    across: Across
+
+    async def encode_one(self, text: str) -> Any:
+        return np.ones(4, dtype=np.float32)
+
+
+async def test_an_open_question_has_a_vector_which_the_thread_does_not_keep() -> None:
+    encoders: Any = Across()
+    encoders.across = encoders
+    open_one = told(said("Do you assemble wardrobes?"), decided("ask_question", "declined"))
+    assert open_one is not None
+    found = await questions.comparable(open_one, encoders)
+    assert np.frombuffer(base64.b64decode(found.embedding), "<f2").tolist() == [1, 1, 1, 1]
     assert "embedding" not in questions.kept(found)
+    answered = found.model_copy(update={"outcome": "answered", "embedding": ""})
+    assert (await questions.comparable(answered, encoders)).embedding == ""
