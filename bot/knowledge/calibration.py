@@ -29,6 +29,8 @@ ASKED_BACK = 0.95
 ASKED_OFF_TOPIC = 0.3
 #: How much a question without an article counts in the calibration beside one with.
 UNANSWERABLE = 0.25
+#: What each way counts at least where only titles were asked.
+LEAST = 0.1
 #: How sharply a lead in the sum is taken for certainty; the best of these counts.
 SHARPNESS = (6.0, 9.0, 13.0, 19.0, 28.0, 40.0)
 
@@ -90,27 +92,45 @@ class Asked:
 
 def calibrate(asked: Asked) -> Calibration:
     scores, right = asked.weighing, asked.weighing_right
-    weights = _chosen(scores, right, leaning=asked.titles)
+    weights = (_leaning if asked.titles else _chosen)(scores, right)
     trust, answer_from, choices_from = _trust(weights, asked)
     dense, words, grams = (_recall(alone, scores, right)[0] for alone in ALONE)
     recall = _recall(weights, scores, right)[0]
     return Calibration(weights, trust, answer_from, choices_from, recall, (dense, words, grams), len(asked.right))
 
 
-def _chosen(scores: Floats, right: NDArray[np.int64], leaning: bool) -> Weights:
-    """The weights under which the right articles are the likeliest, of those that find no fewer than the best way alone.
+def _chosen(scores: Floats, right: NDArray[np.int64]) -> Weights:
+    """The weights under which the right articles are the likeliest, of those that find no fewer than the best way alone."""
+    recalls = _recalls(scores, right)
+    enough = max(recalls[alone][0] for alone in ALONE)
+    good = [one for one, (recall, _) in recalls.items() if recall >= enough]
+    return max(good, key=lambda one: _likelihood(fused(one, scores), right).mean())
 
-    Titles are leaning: they share their author's words with the text, a customer's question does not. There the
-    embedding gets the most that is worse by no more than one standard error (Breiman et al., 1984).
+
+def _leaning(scores: Floats, right: NDArray[np.int64]) -> Weights:
+    """For titles: of all weights as good as the best within its standard error (Breiman et al., 1984), those that lean the
+    most on the surer side.
+
+    A title shares its author's words with the text, a customer's question does not: so the embedding is leant on, unless
+    it finds clearly less than the letters and words, as where the encoder does not know the language. No way is left out:
+    titles have none of the slips and compounds for which words and letters are there.
     """
-    recalls = {one: _recall(one, scores, right)[0] for one in _grid()}
-    enough = max(recalls[alone] for alone in ALONE)
-    likely = {one: _likelihood(fused(one, scores), right) for one, recall in recalls.items() if recall >= enough}
-    best = max(likely, key=lambda one: likely[one].mean())
-    if not leaning:
+    recalls = _recalls(scores, right)
+    best = max(recalls, key=lambda one: recalls[one])
+    top = recalls[best][0]
+    error = float(np.sqrt(max(top * (1 - top), 0.0) / len(right)))
+    dense, words, grams = (recalls[one][0] for one in ALONE)
+    side = 1 if dense >= max(words, grams) - error else -1
+    enough = max(dense, words, grams, top - error)
+    good = [one for one, (recall, _) in recalls.items() if recall >= enough and min(one) >= LEAST]
+    if not good:
         return best
-    near = [one for one, found in likely.items() if _as_good(found, likely[best])]
-    return max(near, key=lambda one: (one[0], likely[one].mean()))
+    edge = max(side * one[0] for one in good)
+    return max((one for one in good if side * one[0] == edge), key=lambda one: recalls[one])
+
+
+def _recalls(scores: Floats, right: NDArray[np.int64]) -> dict[Weights, tuple[float, float]]:
+    return {one: _recall(one, scores, right) for one in _grid()}
 
 
 def _likelihood(totals: Floats, right: NDArray[np.int64]) -> Floats:
@@ -123,11 +143,6 @@ def _likelihood(totals: Floats, right: NDArray[np.int64]) -> Floats:
         shares = sharpness * (totals - totals.max(axis=1, keepdims=True))
         found.append(shares[np.arange(len(right)), right] - np.log(np.exp(shares).sum(axis=1)))
     return np.asarray(max(found, key=lambda one: float(one.mean())))
-
-
-def _as_good(one: Floats, best: Floats) -> bool:
-    worse = best - one
-    return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)) + 1e-9)
 
 
 def fused(weights: Weights, scores: Floats) -> Floats:
