@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
 
 def measure(rows: Sequence[Row], model: AngerModel, encoders: Encoders) -> dict[str, dict[str, Any]]:
     """Per language, at the shipped threshold."""
-    model.must_fit(encoders)
+    model.must_fit(encoders.names)
     vectors = _vectors(rows, encoders)
     bar = Progress("scoring", len(rows))
     flagged = np.zeros(len(rows), dtype=bool)

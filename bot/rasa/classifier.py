@@ -22,8 +22,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
-from bot.rasa.features import made_by
-from bot.rasa.linear import LinearHead
+from bot.rasa.features import features_file, made_by, stored
+from bot.rasa.linear import LinearHead, spelled
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +61,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         texts = [str(one.get(TEXT)) for one in examples]
         labels = [str(one.get(INTENT)) for one in examples]
         encoders = list(dict.fromkeys(name for one in examples for name in _encoders(one))) or [""]
+        known = stored(features_file())
+        names = [known.get(name, {}) for name in spelled(labels)]
         for encoder in encoders:
-            self._heads[encoder] = LinearHead.train(texts, _stacked([_dense(one, encoder) for one in examples]), labels)
+            dense = _stacked([_dense(one, encoder) for one in examples])
+            spoken = [one.get(encoder, np.zeros(0)) for one in names]
+            fits = all(len(vector) == dense.shape[1] for vector in spoken)
+            self._heads[encoder] = LinearHead.train(texts, dense, labels, names=np.stack(spoken) if fits else None)
         with self._storage.write_to(self._resource) as folder:
             (folder / NAMES).write_text(json.dumps(encoders))
             for place, encoder in enumerate(encoders):

@@ -50,7 +50,8 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         return {
             **DenseFeaturizer.get_default_config(),
-            "file": "var/features.npz",
+            #: Empty: features.npz in VAR_DIR.
+            "file": "",
             "url": "",
         }
 
@@ -63,7 +64,7 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
     def __init__(self, config: Dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         self._alias = config.get(FEATURIZER_CLASS_ALIAS) or name
-        self._file = Path(os.environ.get("VAR_DIR", "var")) / "features.npz" if config["file"] == "var/features.npz" else Path(config["file"])
+        self._file = features_file(config["file"])
         port = os.environ.get("BOT_PORT", "8080")
         self._url = (config["url"] or os.environ.get("BOT_URL") or f"http://127.0.0.1:{port}").rstrip("/")
         self._away_until = 0.0
@@ -73,7 +74,7 @@ class MessageFeaturizer(DenseFeaturizer, GraphComponent):
         """Nothing to check: every value has a working default."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        known = _stored(self._file)
+        known = stored(self._file)
         missing = [text for text in _texts(training_data.training_examples) if text not in known]
         known.update(zip(missing, (one.vectors for one in self._asked(missing)), strict=False))
         for message in training_data.training_examples:
@@ -134,7 +135,11 @@ def made_by(feature: Features) -> str:
     return str(feature.origin).partition(BY)[2]
 
 
-def _stored(path: Path) -> Dict[str, Dict[str, np.ndarray]]:
+def features_file(configured: str = "") -> Path:
+    return Path(configured or Path(os.environ.get("VAR_DIR", "var")) / "features.npz")
+
+
+def stored(path: Path) -> Dict[str, Dict[str, np.ndarray]]:
     """The vectors of each text by encoder."""
     if not path.exists():
         return {}

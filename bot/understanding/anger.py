@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from bot.understanding import anger_cues
 from bot.understanding.anger_features import BUCKETS, Grams, Reading, cue_counts, grams, likeness
-from bot.understanding.encoders import Encoders
 from runtime.settings import SettingsError
 from tickets.contracts import Language
 
@@ -152,11 +151,10 @@ class AngerModel:
             raise AngerModelError(f"{path} has format {made}, this version needs {FORMAT}; run `make train`")
         return cls(found)
 
-    def must_fit(self, encoders: Encoders) -> None:
+    def must_fit(self, encoders: Mapping[Language, str]) -> None:
         """Raises `AngerModelError` where a language is read by another encoder than the model was trained with."""
         for language, part in self._parts.items():
-            now = encoders.of(cast(Language, language)).name
-            if part.encoder != now:
+            if part.encoder != (now := encoders[cast(Language, language)]):
                 raise AngerModelError(
                     f"the anger model was trained with {part.encoder} for {language}, ENCODER_MODEL is now {now}; run `make train`"
                 )

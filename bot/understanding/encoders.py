@@ -18,6 +18,8 @@ OWN = re.compile(r"([a-z]{2})\s*=\s*(.+)")
 class Encoders:
     def __init__(self, by_language: Mapping[Language, Encoder]) -> None:
         self._by_language = dict(by_language)
+        #: Name of the encoder of each language.
+        self.names: dict[Language, str] = {language: encoder.name for language, encoder in self._by_language.items()}
         #: Each encoder once, by its name.
         self.distinct: dict[str, Encoder] = {encoder.name: encoder for encoder in self._by_language.values()}
 

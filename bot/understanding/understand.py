@@ -74,7 +74,7 @@ class Understanding:
 
 class Understander:
     def __init__(self, encoders: Encoders, anger: AngerModel, knowledge: KnowledgeBase) -> None:
-        anger.must_fit(encoders)
+        anger.must_fit(encoders.names)
         self.encoders = encoders
         self.anger = anger
         self.knowledge = knowledge
