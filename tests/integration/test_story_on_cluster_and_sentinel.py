@@ -176,7 +176,7 @@ async def test_the_story_goes_on_when_a_master_dies(servers: Servers, service: S
     await customer.wait(says("While it happened."))
     await at_the_desk(agent, ticket["ref"], accepted)
     # Their turn was under way when it happened.
-    assert ORDER in (await other.wait(said_by("bot"), timeout=10))["text"]
+    assert ORDER in (await other.wait(said_by("bot"), timeout=30))["text"]
 
     start = len(customer.frames)
     await agent.act(ticket["ref"], "handback")

@@ -276,7 +276,7 @@ async def test_losing_redis_loses_no_ticket_and_no_place(agent: Client, redis: R
     async def restored() -> bool:
         return int(await redis.get("tickets:next") or 0) >= int(ref[2:]) - 10_000 and bool(await redis.get("desk:state"))
 
-    await eventually(restored)
+    await eventually(restored, 30)
     later = f"{ref}9"
     await arrive(agent, redis, later, customer_id)
 
