@@ -26,7 +26,7 @@ WRONG_OFF_TOPIC = 0.04
 ASKED_BACK = 0.95
 #: Share of the questions about other things that may get choices as well: "none of these" costs a customer one tap, a
 #: plain "I did not understand" to a good question costs them the answer.
-ASKED_OFF_TOPIC = 0.3
+ASKED_OFF_TOPIC = 0.2
 #: How much a question without an article counts in the calibration beside one with.
 UNANSWERABLE = 0.25
 #: What each way counts at least where only titles were asked.

@@ -150,7 +150,11 @@ class KnowledgeBase:
         found = await self._asked(text, language, limit)
         if recent and len(text.split()) <= FOLLOW_UP_WORDS and (found.outcome != "answer" or FOLLOWS.match(text)):
             wider = await self._asked(f"{recent[-1]} {text}", language, limit)
-            return replace(wider, follows=True) if _sure(wider) > _sure(found) else found
+            if _sure(wider) > _sure(found):
+                return replace(wider, follows=True)
+            # Half a question that fits an article by itself, but not with what it takes up, may mean something else.
+            taken_up = FOLLOWS.match(text) and wider.outcome != "answer"
+            return replace(found, outcome="choices") if taken_up and found.outcome == "answer" else found
         if found.outcome != "answer":
             asked = [one for one in SENTENCE.split(text) if one.endswith("?") and one != text][-ASKED_ALONE:]
             return max([found, *[await self._asked(one, language, limit) for one in asked]], key=_sure)

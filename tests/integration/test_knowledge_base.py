@@ -141,8 +141,8 @@ async def test_an_empty_folder_serves_nothing_without_failing(encoders, tmp_path
 
 
 @pytest.fixture(scope="module")
-def help_centre(encoders, tmp_path_factory):
-    return asyncio.run(KnowledgeBase.open(Path("data/knowledge"), encoders, tmp_path_factory.mktemp("vectors")))
+def help_centre(encoders):
+    return asyncio.run(KnowledgeBase.open(Path("data/knowledge"), encoders, Path("var/vectors")))
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
