@@ -7,12 +7,14 @@ Weights are int8 when that keeps the vectors (cosine >= `FAITHFUL` on sample sen
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import hashlib
 import importlib
 import json
 import subprocess
 import sys
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -32,6 +34,8 @@ CACHED = 4096
 #: Grows when the export makes other vectors, so that what older versions left behind is not used.
 EXPORT = 4
 BATCH = 32
+#: Characters of a text that are read for sure, and of all texts that are encoded together at most.
+READ, TOGETHER = 1000, 6000
 #: Characters that can still matter: the model reads some hundred tokens.
 LONGEST = 4000
 
@@ -96,10 +100,10 @@ class Encoder:
     def encode(self, texts: list[str]) -> Vectors:
         """Vectors of length 1, float32 of shape (texts, dimension). Similar lengths go together, so little is padding."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda number: len(texts[number]))
-        for start in range(0, len(by_length), BATCH):
-            numbers = by_length[start : start + BATCH]
+        for numbers in _batches([len(text) for text in texts]):
             vectors[numbers] = self._encode_batch([texts[number] for number in numbers])
+        if len(texts) > BATCH:
+            _give_back()
         return vectors
 
     async def encode_one(self, text: str) -> Vectors:
@@ -150,6 +154,26 @@ class Encoder:
             return hidden[:, 0]
         weights = mask[:, :, None].astype(np.float32)
         return cast(Vectors, (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1))
+
+
+def _give_back() -> None:
+    """To the system, what many texts took: the C library keeps it otherwise, hundreds of megabytes in a process that serves."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _batches(lengths: list[int]) -> Iterator[list[int]]:
+    """Which texts are encoded together, the short ones first: few long ones, as memory grows with all their characters."""
+    batch: list[int] = []
+    for number in sorted(range(len(lengths)), key=lambda number: lengths[number]):
+        size = min(lengths[number], READ)
+        if batch and (len(batch) == BATCH or (len(batch) + 1) * size > TOGETHER):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
 
 
 def find_model(name: str) -> str:
