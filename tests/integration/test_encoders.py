@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.understanding import packed_e5
-from bot.understanding.encoder import EncoderError
+from bot.understanding.encoder import BATCH, READ, TOGETHER, EncoderError, _batches
 from bot.understanding.encoders import Encoders, parse
 from runtime.settings import Settings
 
@@ -71,3 +71,11 @@ def test_a_file_that_is_no_packed_model_is_told_with_its_place(tmp_path: Path, c
     (tmp_path / packed_e5.FILE).write_bytes(content)
     with pytest.raises(packed_e5.PackedError, match=packed_e5.FILE):
         packed_e5.read(tmp_path / packed_e5.FILE)
+
+
+def test_long_texts_are_encoded_few_at_a_time_and_none_is_left_out() -> None:
+    lengths = [5, 100_000, 900, 0, *[400] * 50, *[10] * 100]
+    batches = list(_batches(lengths))
+    assert sorted(number for batch in batches for number in batch) == list(range(len(lengths)))
+    assert all(len(batch) <= BATCH for batch in batches)
+    assert all(len(batch) * min(max(lengths[number] for number in batch), READ) <= TOGETHER for batch in batches)
