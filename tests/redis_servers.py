@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from tests.conftest import free_port, tool
 
@@ -18,11 +19,17 @@ BORDERS = (0, 5462, 10924, 16384)
 
 
 class Servers:
-    """Each with the same password, ended by its own process id."""
+    """Each with the same password, ended by its own process id when the block is left."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.running: dict[int, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self, *options: str, name: str = "redis") -> int:
         """Starts one and returns its port."""

@@ -24,12 +24,9 @@ from tickets.workers.relay import Relay
 
 @pytest.fixture
 def servers(tmp_path):
-    running = ClusterServers(tmp_path)
-    try:
+    with ClusterServers(tmp_path) as running:
         running.join()
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
@@ -162,8 +159,7 @@ def move(servers, slot, source, target):
 
 
 async def test_a_master_without_its_replicas_accepts_nothing_if_it_is_told_so(tmp_path):
-    servers = Servers(tmp_path)
-    try:
+    with Servers(tmp_path) as servers:
         port = servers.start("--min-replicas-to-write", "1")
         servers.until("it answers", lambda: servers.cli(port, "ping") == "PONG\n")
         client = await opened(f"redis://:{PASSWORD}@127.0.0.1:{port}/0")
@@ -174,13 +170,10 @@ async def test_a_master_without_its_replicas_accepts_nothing_if_it_is_told_so(tm
         servers.cli(port, "config", "set", "min-replicas-to-write", "0")
         assert not (await threads.accept("cus_1", said)).duplicate
         await client.aclose()
-    finally:
-        servers.stop()
 
 
 async def test_an_address_of_another_kind_stops_the_start(tmp_path):
-    servers = Servers(tmp_path)
-    try:
+    with Servers(tmp_path) as servers:
         single, node = servers.start(), servers.start("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
         sentinel = servers.start_sentinel(single)
         for port in (single, node, sentinel):
@@ -199,5 +192,3 @@ async def test_an_address_of_another_kind_stops_the_start(tmp_path):
             assert PASSWORD not in str(told.value) and "wrong" not in str(told.value)
         client = await opened(f"redis://{at}:{single}/0")
         await client.aclose()
-    finally:
-        servers.stop()

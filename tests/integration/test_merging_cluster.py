@@ -22,12 +22,9 @@ MAKES_KEYS = {"intake"}
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
-    running = ClusterServers(tmp_path_factory.mktemp("cluster"))
-    try:
+    with ClusterServers(tmp_path_factory.mktemp("cluster")) as running:
         running.join()
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

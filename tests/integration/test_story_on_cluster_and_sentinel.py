@@ -28,11 +28,8 @@ Servers = ClusterServers | SentinelServers
 @pytest.fixture(scope="module", params=["cluster", "sentinel"])
 def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp(request.param)
-    running = ClusterServers(folder, replicas=True) if request.param == "cluster" else SentinelServers(folder)
-    try:
+    with ClusterServers(folder, replicas=True) if request.param == "cluster" else SentinelServers(folder) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

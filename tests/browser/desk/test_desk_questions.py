@@ -9,14 +9,12 @@ from typing import Any
 
 import pytest
 import redis as redis_sync
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.conftest import tool
-from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
+from tests.browser.desk.room import desk, violations
+from tests.desk import Service, appended, handoff, message
 from tickets.contracts import AnyEvent, QuestionAsked, partition
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 REPORT = "**/api/v1/questions/report*"
 
 
@@ -62,37 +60,6 @@ def push(service: Service, *events: AnyEvent) -> None:
     for event in events:
         client.xadd(f"events:{partition(event.customer_id)}", {"event": event.model_dump_json()})
     client.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=tool("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(autouse=True)
-def close_pages(browser: Browser) -> Iterator[None]:
-    """An open page would hold its socket, and with it the service, until the module ends."""
-    yield
-    for context in browser.contexts:
-        context.close()
-
-
-def desk(browser: Browser, service: Service, **options: Any) -> Page:
-    page = browser.new_context(**options).new_page()
-    page.set_default_timeout(30_000)
-    page.goto(service.url)
-    page.fill("[name=email]", EMAIL)
-    page.fill("[name=password]", PASSWORD)
-    page.click("form .primary")
-    expect(page.locator(".live.on")).to_be_visible(timeout=20_000)
-    return page
-
-
-def violations(page: Page) -> list[str]:
-    return [found["id"] for found in Axe().run(page).response["violations"]]
 
 
 def test_loading_error_and_empty_say_what_is_going_on(browser: Browser, service: Service) -> None:
