@@ -177,7 +177,7 @@ _ENTRIES: dict[str, str] = {
         ultimatum|letzte warnung|letzte chance|letzte frist|letzte mahnung|letztes mal|letzte aufforderung|sonst|ansonsten|
         andernfalls|bis freitag|bis montag|bis morgen|bis heute abend|binnen|noch 24 stunden|24 stunden|frist|ich fordere|
         fordere|ich verlange|verlange|ich erwarte|bestehe darauf|sofort|unverzueglich|umgehend|augenblicklich|
-        auf der stelle|jetzt sofort|heute noch|gefaelligst|endlich mal|mein geld zurueck|geld zurueck|mein geld|
+        auf der stelle|jetzt sofort|heute noch|gefaelligst|endlich mal|ich will mein geld|gebt mir mein geld|geben sie mir mein geld|her mit meinem geld|
         jeden cent|schriftlich|vorgesetzt*|chef|geschaeftsfuehr*|teamleiter|ihren namen|einen namen|verantwortlich*|
         tut was|tun sie was|macht euren job|machen sie ihre arbeit|antwortet|antworten sie|rufen sie mich|
         zur rechenschaft|verantwortung|alle register|wird folgen haben|hat folgen|konsequenzen|nachspiel
