@@ -18,6 +18,8 @@ OFFERED = 3
 SURELY, LIKELY = 0.75, 0.2
 #: So many rejected articles are remembered.
 REMEMBERED = 10
+#: Within so many seconds the bot's last reply is still before the customer's eyes.
+JUST_NOW = 1800
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class Turn:
     def outcome(self) -> str:
         return str(self.knowledge.get("outcome") or "none") if self.knowledge.get("hits") else "none"
 
+    def is_surely(self, intent: str) -> bool:
+        found = self.tracker.latest_message.get("intent") or {}
+        return found.get("name") == intent and float(found.get("confidence") or 0) >= SURELY
+
     @property
     def is_likely(self) -> bool:
         """Whether this is surely a question to the shop, and the best article is not far off."""
-        intent = self.tracker.latest_message.get("intent") or {}
-        surely = intent.get("name") == "ask_question" and float(intent.get("confidence") or 0) >= SURELY
-        return surely and float(self.knowledge.get("confidence") or 0) >= LIKELY
+        return self.is_surely("ask_question") and float(self.knowledge.get("confidence") or 0) >= LIKELY
 
     @property
     def hits(self) -> list[Hit]:
@@ -75,6 +79,16 @@ class Turn:
     @property
     def alternatives(self) -> list[dict[str, str]]:
         return list(self.tracker.get_slot("alternatives") or [])
+
+    @property
+    def just_said(self) -> str:
+        """The text of the answer that the customer writes after, or nothing where that is long ago or was no answer."""
+        events = self.tracker.events
+        asked = next((at for at in reversed(range(len(events))) if events[at].get("event") == "user"), 0)
+        last = next((one for one in reversed(events[:asked]) if one.get("event") == "bot"), None)
+        if last is None or float(events[asked].get("timestamp") or 0) - float(last.get("timestamp") or 0) > JUST_NOW:
+            return ""
+        return str(((last.get("data") or {}).get("custom") or {}).get("text") or "")
 
     def entity(self, name: str) -> str:
         return str(next(self.tracker.get_latest_entity_values(name), None) or "")

@@ -32,7 +32,8 @@ class Answer(Action):
         hits = turn.hits
         if turn.outcome == "answer" and hits[0].article.slug not in turn.rejected:
             return answer(dispatcher, turn, hits[0].article, links(hits[1:], turn.rejected), hits[0].passage)
-        offered = links(hits, turn.rejected)[:OFFERED]
+        # To words without a meaning something is always near.
+        offered = [] if turn.is_surely("out_of_scope") else links(hits, turn.rejected)[:OFFERED]
         if offered and (turn.outcome != "none" or turn.is_likely):
             return did_you_mean(dispatcher, turn, offered)
         if turn.form:
@@ -81,6 +82,9 @@ class DidNotHelp(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = Turn(tracker)
+        # Words refer to what was asked last; a button refers to the article that it stands under.
+        if tracker.get_slot("asked") == "articles" and not turn.text.startswith("/"):
+            return none_of_these(dispatcher, turn)
         shown = tracker.get_slot("shown")
         if not shown:
             return not_understood(dispatcher, turn)
@@ -117,16 +121,25 @@ def answer(
     dispatcher: CollectingDispatcher, turn: Turn, article: Article, others: list[dict[str, str]], passage: str = ""
 ) -> Events:
     """Says what the article says to the question, names it, and keeps the next best ones in mind."""
+    text = excerpt(article.text, turn.text, passage)
+    if text == turn.just_said:
+        return nothing_more(dispatcher)
     dispatcher.utter_message(
         json_message={
             "type": "answer",
-            "text": excerpt(article.text, turn.text, passage),
+            "text": text,
             "article": article.link,
             "choices": [_choice(turn, "did_not_help")],
         }
     )
     # Another article is another matter: what did not help before may well help here.
     return remember(asked="nothing", shown=article.slug, alternatives=others, rejected=[])
+
+
+def nothing_more(dispatcher: CollectingDispatcher) -> Events:
+    """Whoever asks on is not helped by the same words once more."""
+    dispatcher.utter_message(response="utter_nothing_more", json_message={"type": "declined"})
+    return remember(asked="person")
 
 
 def did_you_mean(

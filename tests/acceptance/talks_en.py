@@ -34,7 +34,7 @@ TALKS = (
     en("leaving the form for good", ("where is my order", "ask_order_number"), ("never mind", "order_dropped"), ("thanks", "thanks")),
     en("leaving the form for a person", ("where is my order", "ask_order_number"), ("I'd rather talk to a human", "handoff + ticket")),
     en("are you human", ("are you human?", "bot"), ("am I talking to a person or a bot", "bot"), ("what's your name", "bot")),
-    en("small talk", ("how are you?", "how_are_you"), ("what can you do?", "what_can_you_do"), ("tell me a joke", "bot")),
+    en("small talk", ("how are you?", "how_are_you"), ("what can you do?", "what_can_you_do"), ("tell me a joke", "off_topic")),
     en("help without a topic", ("I need help", "what_can_you_do or greet"), ("can you help me?", "what_can_you_do or greet")),
     en("a calm wish for a person", ("I want to talk to a human", "handoff + ticket"), ("hello?", "silence")),
     en("a person in one word", ("agent please", "handoff + ticket")),
@@ -62,4 +62,9 @@ TALKS = (
     en("three sentences", ("Hello. I bought a toaster two weeks ago. It stopped working, is that covered by the warranty?", "answer:warranty or choices:warranty")),
     en("a greeting and a question in one", ("hi, can I pay with paypal?", "answer:payment-methods or choices:payment-methods")),
     en("no thanks after an answer", ("do you deliver to parcel lockers", "answer:parcel-locker"), ("no thanks, that's all", "deny or goodbye or thanks")),
+    en("the same question once more", ("when do i get my money back", "answer:refund-time"), ("when do i get my money back", "nothing_more"), ("yes please", "handoff + ticket")),
+    en("an answer to something else", ("how can i delete my account", "answer:delete-account"), ("no, that is not what i meant at all", "choices:* or offer_person")),
+    en("asking on with what about", ("can i pay with paypal", "answer:payment-methods"), ("what about apple pay", "answer:payment-methods or choices:payment-methods or nothing_more")),
+    en("asking on after an answer", ("the voucher code is not working", "answer:voucher-not-working"), ("what do i have to do there now", "answer:* or choices:* or nothing_more or rephrase")),
+    en("what is not in the help centre but on the product page", ("is the pan suitable for induction?", "answer:product-details or choices:product-details")),
 )  # fmt: skip
