@@ -17,7 +17,7 @@ train: setup
 
 test: setup
 	@$(PY) -m runtime.train
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	.venv/bin/ruff check .

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,18 @@ from runtime.redis import connect
 
 if TYPE_CHECKING:
     from tests.stack import Stack
+
+TESTS = Path(__file__).parent
+
+
+#: Files of tests run on two cores: those that take long begin, so that no core waits for the other's last file.
+LONG_FIRST = ("acceptance", "browser", "integration", "contract", "unit")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """By group; inside a group the order stays random."""
+    items.sort(key=lambda item: LONG_FIRST.index(item.path.relative_to(TESTS).parts[0]))
 
 
 def free_port() -> int:
