@@ -46,6 +46,18 @@ async def test_a_reload_resumes_at_the_cursor_with_log_and_draft(page: Page, ser
     assert [hello["after"] for hello in server.hellos] == [None, "2-0"]
 
 
+async def test_a_long_answer_is_read_from_its_first_line_and_what_follows_comes_into_sight(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Tell me everything")
+    await server.say("bot", "First words.\n\n" + "\n\n".join(f"Part {number}" for number in range(40)))
+    await expect(page.get_by_text("First words.")).to_be_in_viewport()
+    await expect(page.get_by_text("Part 39")).not_to_be_in_viewport()
+    await write(page, "and now?")
+    await expect(page.get_by_text("and now?")).to_be_in_viewport()
+    await server.say("agent", "Hello, this is Mia.", author_name="Mia")
+    await expect(page.get_by_text("Hello, this is Mia.")).to_be_in_viewport()
+
+
 async def test_messages_written_offline_go_out_in_order_after_a_reload(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     await write(page, "first")

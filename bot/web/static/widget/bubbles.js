@@ -19,7 +19,7 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     const known = drawn.get(item.id);
     if (known?.key !== key) {
       const node = known ? known.node : element("div");
-      node.className = `message ${item.author}${look.first ? " first" : ""}${look.last ? " last" : ""}`;
+      node.className = `message ${item.author}${look.first ? " first" : ""}${look.last ? " last" : ""}${look.fresh ? " fresh" : ""}`;
       node.replaceChildren(...contents(item, look));
       drawn.set(item.id, { node, key });
     }
@@ -27,13 +27,16 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     if (log.children[index] !== node) log.insertBefore(node, log.children[index] || null);
   }
 
-  /* Neighbours by the same author within a minute are one group: name on top, time below. */
+  /* Neighbours by the same author within a minute are one group: name on top, time below. What others said last is fresh. */
   function describe(item, index, items) {
+    const newest = items.at(-1);
+    const isLate = (other) => other && other.author !== "customer" && minute(other) === minute(newest);
     const same = (other) =>
       other && other.author === item.author && other.author_name === item.author_name && minute(other) === minute(item);
     return {
       first: !same(items[index - 1]),
       last: !same(items[index + 1]) || Boolean(item.failed),
+      fresh: newest.author !== "customer" && items.slice(index).every(isLate) && !isLate(items[index - 1]),
       open: !items.slice(index + 1).some((later) => later.author === "customer"),
       newest: item.author === "customer" && !items.slice(index + 1).some((later) => later.author === "customer"),
     };

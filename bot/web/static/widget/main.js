@@ -99,7 +99,7 @@ function startWidget(script) {
   };
 
   function receive(frame) {
-    const follow = panel.nearEnd();
+    const follow = panel.follows();
     handlers[frame.type]?.(frame);
     draw();
     if (follow) panel.toEnd();

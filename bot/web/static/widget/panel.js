@@ -33,10 +33,12 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   const sheet = matchMedia("(max-width: 480px)");
   let cameFrom = null;
 
+  /* Whether the newest words are in sight, and where they were put there. */
   let atEnd = true;
+  let placed = 0;
 
   root.append(panel, launcher);
-  scroll.addEventListener("scroll", () => (atEnd = nearEnd()));
+  scroll.addEventListener("scroll", () => (atEnd = nearEnd() || scroll.scrollTop === placed));
   new ResizeObserver(() => atEnd && toEnd()).observe(scroll);
   label(0);
 
@@ -114,9 +116,13 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
     return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
   }
 
+  /* An answer is read from its first line on: what does not fit stays below. */
   function toEnd() {
     atEnd = true;
-    scroll.scrollTop = scroll.scrollHeight;
+    const fresh = log.querySelector(".fresh");
+    const first = fresh ? fresh.getBoundingClientRect().top - scroll.getBoundingClientRect().top - 8 : Infinity;
+    scroll.scrollTop = Math.min(scroll.scrollTop + first, scroll.scrollHeight);
+    placed = scroll.scrollTop;
   }
 
   function submit() {
@@ -151,7 +157,7 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   sheet.addEventListener("change", fitSheet);
 
   return {
-    log, open, close, isOpen, label, toEnd, nearEnd, showLog, showElsewhere,
+    log, open, close, isOpen, label, toEnd, follows: () => atEnd, showLog, showElsewhere,
     draft(value) {
       text.value = value;
       grow();
