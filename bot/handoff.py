@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,10 @@ from tickets.contracts import (
 PRIORITY: dict[str, Any] = {"danger": "urgent", "anger": "high"}
 #: The packet carries the thread whole up to here; beyond, its latest part.
 PACKET_MESSAGES = 1_000
+#: A matter of longer ago is not why the customer asks for a person now.
+TODAY = timedelta(hours=24)
+#: Characters of what is wanted.
+WANTED = 400
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Cause:
     suggestions: tuple[Suggestion, ...] = ()
     anger_now: tuple[str, float] | None = None
     anger_evidence: tuple[str, ...] = ()
+    #: What the customer came for, in their own words, where the assistant knows it.
+    matter: str = ""
 
 
 class Handoffs:
@@ -76,10 +83,10 @@ class Handoffs:
             ref=ref,
             customer=await self.identities.card(customer_id),
             reason=cause.reason,
-            evidence=cause.evidence or (say(cause.language, f"reason_{cause.reason}"),),
+            evidence=cause.evidence,
             thread=tuple(thread),
-            wanted=wanted(thread),
-            tried=tuple(_tried(cause.language, article) for article in articles),
+            wanted=wanted(thread, cause.matter),
+            tried=tuple(_tried(cause, articles, thread)),
             language=cause.language,
             intent=cause.intent,
             slots=cause.slots or {},
@@ -109,8 +116,8 @@ class Handoffs:
         if not desk.open and desk.opens_at:
             lines.append(say(language, "queued_closed", opens_at=self._moment(desk.opens_at, language)))
         elif desk.eta_minutes or desk.waiting:
-            minutes = max(1, desk.eta_minutes)
-            lines.append(say(language, "queued_place", position=desk.waiting + 1, minutes=minutes))
+            key = "queued_place" if desk.eta_minutes > 1 else "queued_place_one"
+            lines.append(say(language, key, position=desk.waiting + 1, minutes=desk.eta_minutes))
         else:
             lines.append(say(language, "queued_soon"))
         return " ".join(lines)
@@ -120,10 +127,12 @@ class Handoffs:
         return local.strftime("%d.%m., %H:%M Uhr" if language == "de" else "%d %b, %H:%M")
 
 
-def wanted(thread: list[Message]) -> str:
-    """What the customer wants, in their own words: their longest message of the last ten says most."""
-    own = [one.text for one in written(thread) if one.author == "customer"][-10:]
-    return max(own, key=len, default="")[:400]
+def wanted(thread: list[Message], matter: str = "") -> str:
+    """What the customer wants, in their own words: the matter if they wrote of it today, else their longest message of the last ten."""
+    own = [one for one in written(thread) if one.author == "customer"]
+    if matter and any(one.text.strip() == matter.strip() and datetime.now(UTC) - one.at < TODAY for one in own):
+        return matter[:WANTED]
+    return max((one.text for one in own[-10:]), key=len, default="")[:WANTED]
 
 
 def shown_articles(thread: list[Message], rejected: tuple[str, ...]) -> tuple[ShownArticle, ...]:
@@ -138,8 +147,13 @@ def shown_articles(thread: list[Message], rejected: tuple[str, ...]) -> tuple[Sh
     return tuple(shown.values())
 
 
-def _tried(language: Language, article: ShownArticle) -> str:
-    return say(language, "tried_rejected" if article.rejected else "tried_article", title=article.title)
+def _tried(cause: Cause, articles: tuple[ShownArticle, ...], thread: list[Message]) -> Iterator[str]:
+    """What the assistant has told already."""
+    for article in articles:
+        yield say(cause.language, "tried_rejected" if article.rejected else "tried_article", title=article.title)
+    number = str((cause.slots or {}).get("order_number") or "")
+    if number and any(one.author == "bot" and number in one.text for one in thread):
+        yield say(cause.language, "tried_order", number=number)
 
 
 def with_rejected(state: ThreadState) -> str:

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.edits import written
 from bot.errors import AssistantUnavailable
 from bot.handoff import Cause, Handoffs, with_rejected
 from bot.keys import LIVE
+from bot.knowledge.search import Found
 from bot.mailbox import Lease
 from bot.metrics import ANGER, HANDOFFS, STEP_SECONDS
 from bot.texts import say
@@ -36,6 +37,10 @@ log = structlog.get_logger()
 
 #: The customer's messages before this one that help to understand it.
 RECENT = 6
+#: Characters of the words that brought a customer to a person.
+QUOTED = 200
+#: An article that is less likely the answer is not suggested to an agent.
+SUGGESTED = 0.1
 
 
 @dataclass(frozen=True)
@@ -185,8 +190,16 @@ class Turns:
             plan.events.append(question.model_dump_json())
             plan.set["question"] = questions.kept(question)
         if handoff:
-            await self._add_handoff(turn, plan, _cause(turn, handoff["reason"], decision))
+            await self._add_handoff(turn, plan, await self._asked_for(turn, handoff, decision))
         return await self.threads.finish(turn.lease, plan)
+
+    async def _asked_for(self, turn: Turn, handoff: dict[str, Any], decision: Decision) -> Cause:
+        """Who asks for a person says little of the matter: that was said before, and what could be answered belongs to it."""
+        cause, matter = _cause(turn, handoff["reason"], decision), str(handoff.get("matter") or "")
+        if handoff["reason"] not in ("asked", "bot_failed") or not matter:
+            return cause
+        found = await self.understander.knowledge.search(matter, turn.language)
+        return replace(cause, matter=matter, suggestions=_suggestions(found))
 
     async def _add_handoff(self, turn: Turn, plan: Plan, cause: Cause) -> None:
         ref = await self.handoffs.new_ref()
@@ -256,14 +269,20 @@ def _said(turn: Turn, number: int, reply: dict[str, Any], custom: dict[str, Any]
 
 def _cause(turn: Turn, reason: Reason, decision: Decision | None) -> Cause:
     anger = turn.understood.anger
-    hits = turn.understood.found.hits if turn.understood.found else ()
     return Cause(
         reason=reason,
         language=turn.language,
-        evidence=anger.evidence if reason == "anger" else (),
+        evidence=anger.evidence if reason == "anger" else (f"said: {turn.incoming.text[:QUOTED]}",),
         intent=decision.intent if decision else "",
         slots=decision.slots if decision else {},
-        suggestions=tuple(Suggestion(title=hit.title, text=hit.text[:600], url=hit.url) for hit in hits[:3]),
+        suggestions=_suggestions(turn.understood.found),
         anger_now=(turn.incoming.cursor, round(anger.score, 3)),
         anger_evidence=anger.evidence,
+        matter=turn.incoming.text if reason == "danger" else "",
     )
+
+
+def _suggestions(found: Found) -> tuple[Suggestion, ...]:
+    """What an agent might answer: only what the message is about, not whatever is nearest."""
+    hits = [hit for hit in found.hits[:3] if hit.confidence >= SUGGESTED]
+    return tuple(Suggestion(title=hit.title, text=hit.text[:600], url=hit.url) for hit in hits)

@@ -57,3 +57,26 @@ async def test_a_person_asked_for_calmly_is_told_so_and_the_ticket_is_known_afte
     finally:
         await agent.close()
         await customer.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("language", "matter", "person", "told"),
+    [
+        ("de", "wo ist meine bestellung NL-20417?", "ich möchte mit einem mitarbeiter sprechen", "Stand der Bestellung genannt: NL-20417"),
+        ("en", "where is my order NL-20417?", "I would like to talk to a person from your team please", "Told how the order is doing: NL-20417"),
+    ],
+)  # fmt: skip
+async def test_the_ticket_tells_the_matter_and_not_only_the_wish_for_a_person(
+    session: aiohttp.ClientSession, stack: Stack, language: str, matter: str, person: str, told: str
+) -> None:
+    customer = await opened(session, stack, language)
+    agent = await Agent(stack.desk_url).log_in(ADMIN, PASSWORD)
+    try:
+        await customer.ask(matter)
+        await customer.ask(person)
+        packet = (await agent.ticket((await agent.ticket_of(customer.id))["ref"]))["packet"]
+        assert (packet["wanted"], packet["tried"], packet["evidence"]) == (matter, [told], [f"said: {person}"])
+        assert [one["url"].rpartition("/")[2] for one in packet["suggestions"]] == ["order-status"]
+    finally:
+        await agent.close()
+        await customer.disconnect()

@@ -119,10 +119,13 @@ function Inside() {
   if (state !== "full" || !packet) return null;
   const { consents, identities } = packet.customer;
   const own = packet.evidence.filter((item) => !packet.anger.evidence.includes(item));
+  // An article that was shown is linked below, so its line is not said twice.
+  const told = packet.tried.filter((line) => !packet.articles.some((one) => line.includes(one.title)));
   return html`<${Part} title=${t("packet.wanted")}><p class="wanted" dir="auto">${packet.wanted}</p><//>
     <${Part} title=${t("packet.evidence")}><p>${named("reason", packet.reason)}</p><${Evidence} items=${own} /><//>
-    <${Part} title=${t("packet.tried")}>${packet.tried.length ? html`<${Texts} items=${packet.tried} />` : html`<p class="muted">${t("packet.tried.none")}</p>`}<//>
-    ${packet.articles.length > 0 && html`<${Part} title=${t("packet.articles")}><${Articles} items=${packet.articles} /><//>`}
+    <${Part} title=${t("packet.tried")}>${told.length > 0 && html`<${Texts} items=${told} />`}
+      ${packet.articles.length > 0 && html`<${Articles} items=${packet.articles} />`}
+      ${packet.tried.length + packet.articles.length === 0 && html`<p class="muted">${t("packet.tried.none")}</p>`}<//>
     <${Part} title=${t("anger")}><${Curve} /><${Evidence} items=${latest(open.value)} /><${Scores} /><//>
     ${Object.keys(packet.slots).length > 0 && html`<${Part} title=${t("packet.facts")}><${Facts} slots=${packet.slots} /><//>`}
     ${identities.length > 0 && html`<${Part} title=${t("packet.identities")}><${Identities} items=${identities} /><${Wish} identities=${identities} /><//>`}
