@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.edits import written
 from bot.identity import Identities
+from bot.knowledge.search import FOLLOW_UP_WORDS
 from bot.texts import say
 from bot.threads import Threads, ThreadState
 from runtime.redis import Redis
@@ -128,11 +129,15 @@ class Handoffs:
 
 
 def wanted(thread: list[Message], matter: str = "") -> str:
-    """What the customer wants, in their own words: the matter if they wrote of it today, else their longest message of the last ten."""
-    own = [one for one in written(thread) if one.author == "customer"]
-    if matter and any(one.text.strip() == matter.strip() and datetime.now(UTC) - one.at < TODAY for one in own):
-        return matter[:WANTED]
-    return max((one.text for one in own[-10:]), key=len, default="")[:WANTED]
+    """What the customer wants, in their own words of today: the matter, or where none is known their longest message of ten."""
+    all_own = [one for one in written(thread) if one.author == "customer"]
+    own = [one.text for one in all_own if datetime.now(UTC) - one.at < TODAY] or [one.text for one in all_own[-1:]]
+    told = next((at for at in reversed(range(len(own))) if matter and own[at].strip() == matter.strip()), None)
+    if told is None:
+        return max(own[-10:], key=len, default="")[:WANTED]
+    # "And when will it arrive?" is understood from what was said before it.
+    first = told if len(matter.split()) > FOLLOW_UP_WORDS else max(0, told - 2)
+    return max(own[first : told + 1], key=len)[:WANTED]
 
 
 def shown_articles(thread: list[Message], rejected: tuple[str, ...]) -> tuple[ShownArticle, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.handoff import wanted
 from tickets.contracts import Message
 
-MATTER = "Where is my lamp?"
+MATTER = "Where is the lamp that I ordered last week?"
 NOW = datetime.now(UTC)
 
 
@@ -19,6 +19,11 @@ def thread(*texts: str, at: datetime = NOW) -> list[Message]:
 def test_the_matter_is_what_is_wanted_and_not_the_longer_call_for_a_person():
     said = thread(MATTER, "I would rather talk to somebody of flesh and blood, please")
     assert wanted(said, MATTER) == MATTER
+
+
+def test_a_short_question_after_another_is_told_by_the_one_before_it():
+    said = thread("hello", MATTER, "and when will it arrive?", "I would rather talk to somebody of flesh and blood, please")
+    assert wanted(said, "and when will it arrive?") == MATTER
 
 
 def test_a_matter_of_another_day_is_not():
