@@ -6,6 +6,8 @@ one example out, or a whole intent, has a closed form (Rasmussen and Williams, G
 5.4.2): everything that is chosen, and how sure the head may be, comes from the training examples alone. Nothing of Rasa
 is needed here, so both environments can measure the same head.
 
+Near means near for these intents: embeddings are compared under a map that is learnt from the examples (`metric`).
+
 An intent's name says what it is about ("card_arrival"): where its embedding is given, it is one more example (Chang and
 others, Importance of Semantic Representation: Dataless Classification, 2008), unless fewer examples are right so when left out.
 """
@@ -26,6 +28,7 @@ from threadpoolctl import threadpool_limits
 
 from bot.rasa.chances import THRESHOLD, best_sharpness, chances_of, fitted_inside
 from bot.rasa.grams import Grams
+from bot.rasa.metric import learned
 
 __all__ = ["THRESHOLD", "LinearHead", "Shape", "spelled"]
 
@@ -84,8 +87,10 @@ class _Given:
 @dataclass(frozen=True)
 class LinearHead:
     labels: tuple[str, ...]
-    #: Mean of the training embeddings, and the examples around it at length 1: [examples, dimension].
+    #: Mean of the training embeddings, the map of what is around it ([dimension, dimension]), and the examples so mapped,
+    #: at length 1: [examples, dimension].
     centre: Array
+    turn: Array
     examples: Array
     #: What each example says for each label: [examples, labels].
     votes: Array
@@ -143,6 +148,9 @@ class LinearHead:
             shape, helpful = tried.best()
             end = len(numbers) if helpful else written
             examples, rows, numbers, targets = examples[:end], rows[:end], numbers[:end], targets[:end]
+        # Chosen before the map is learnt: what is left out has a part in the map, and the embeddings would look too good.
+        turn = learned(examples, numbers, draw)
+        examples = _unit(examples @ turn)
         # The kernel is symmetric; seen from the other side it lies in memory as LAPACK wants it, and is not copied.
         factor = cho_factor(_kernel_of_all(examples, rows, shape).T, lower=True, overwrite_a=True, check_finite=False)
         votes = cho_solve(factor, targets, check_finite=False)
@@ -151,6 +159,7 @@ class LinearHead:
         return cls(
             labels=given.labels,
             centre=centre,
+            turn=turn,
             examples=examples,
             votes=votes.astype(np.float32),
             grams=grams,
@@ -171,7 +180,7 @@ class LinearHead:
         nearest = np.zeros(len(texts), dtype=np.float32)
         known = dense.any(axis=1) if dense.shape[1] == self.dimension else np.zeros(len(texts), dtype=bool)
         if known.any():
-            near = _unit(dense[known] - self.centre) @ self.examples.T
+            near = _unit(_unit(dense[known] - self.centre) @ self.turn) @ self.examples.T
             nearest[known] = near.max(axis=1)
             scores[known] += _kernel(near, self.steep) @ self.votes
         return chances_of(scores, nearest, self.sharpness, self.inside)
