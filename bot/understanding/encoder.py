@@ -29,13 +29,16 @@ from runtime.settings import SettingsError
 
 Vectors = NDArray[np.float32]
 
+MODEL = "model.onnx"
 FAITHFUL = 0.99
 CACHED = 4096
 #: Grows when the export makes other vectors, so that what older versions left behind is not used.
-EXPORT = 4
+EXPORT = 5
 BATCH = 32
-#: Characters of a text that are read for sure, and of all texts that are encoded together at most.
-READ, TOGETHER = 1000, 6000
+#: Tokens that are encoded together at most, padding included: more are no faster, and take memory.
+TOGETHER = 512
+#: Texts whose tokens are counted at once.
+COUNTED = 256
 #: Characters that can still matter: the model reads some hundred tokens.
 LONGEST = 4000
 
@@ -61,11 +64,11 @@ class Card:
 
 
 class Encoder:
-    def __init__(self, folder: Path, card: Card) -> None:
+    def __init__(self, folder: Path, card: Card, model: str = MODEL) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, ["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(folder / model), options, ["CPUExecutionProvider"])
         self._inputs = [one.name for one in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(card.max_tokens)
@@ -98,9 +101,9 @@ class Encoder:
         return self.card.dimension
 
     def encode(self, texts: list[str]) -> Vectors:
-        """Vectors of length 1, float32 of shape (texts, dimension). Similar lengths go together, so little is padding."""
+        """Vectors of length 1, float32 of shape (texts, dimension). What is of one length goes together, so little is padding."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for numbers in _batches([len(text) for text in texts]):
+        for numbers in _batches(self._lengths(texts)):
             vectors[numbers] = self._encode_batch([texts[number] for number in numbers])
         if len(texts) > BATCH:
             _give_back()
@@ -138,16 +141,27 @@ class Encoder:
             self._cache.popitem(last=False)
 
     def _encode_batch(self, texts: list[str]) -> Vectors:
-        encoded = self._tokenizer.encode_batch([self.card.prefix + _readable(text) for text in texts])
-        longest = max(1, *(len(one.ids) for one in encoded))
-        ids = np.zeros((len(texts), longest), dtype=np.int64)
+        given = self.feed(texts)
+        hidden = self._session.run(None, {name: given[name] for name in self._inputs})[0]
+        return _unit(_unit(self._pool(hidden, given["attention_mask"])) - self._centre)
+
+    def feed(self, texts: list[str]) -> dict[str, NDArray[np.int64]]:
+        """What the model is given for these texts, by the name of its input: shape (texts, tokens of the longest)."""
+        encoded = [one.ids for one in self._tokens(texts)]
+        ids = np.zeros((len(texts), max(1, *map(len, encoded))), dtype=np.int64)
         mask = np.zeros_like(ids)
         for row, one in enumerate(encoded):
-            ids[row, : len(one.ids)] = one.ids
-            mask[row, : len(one.ids)] = 1
-        given: dict[str, Any] = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = self._session.run(None, {name: given[name] for name in self._inputs})[0]
-        return _unit(_unit(self._pool(hidden, mask)) - self._centre)
+            ids[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+
+    def _tokens(self, texts: list[str]) -> list[Any]:
+        return cast("list[Any]", self._tokenizer.encode_batch([self.card.prefix + _readable(text) for text in texts]))
+
+    def _lengths(self, texts: list[str]) -> list[int]:
+        """In tokens. They are counted anew when a text is encoded: a hundredth of its time, and all at once would take memory."""
+        parts = (texts[start : start + COUNTED] for start in range(0, len(texts), COUNTED))
+        return [len(one.ids) for part in parts for one in self._tokens(part)]
 
     def _pool(self, hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
         if self.card.pooling == "cls":
@@ -164,11 +178,10 @@ def _give_back() -> None:
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
-    """Which texts are encoded together, the short ones first: few long ones, as memory grows with all their characters."""
+    """Which texts are encoded together, the short ones first: few long ones, as memory grows with all their tokens."""
     batch: list[int] = []
     for number in sorted(range(len(lengths)), key=lambda number: lengths[number]):
-        size = min(lengths[number], READ)
-        if batch and (len(batch) == BATCH or (len(batch) + 1) * size > TOGETHER):
+        if batch and (len(batch) == BATCH or (len(batch) + 1) * lengths[number] > TOGETHER):
             yield batch
             batch = []
         batch.append(number)

@@ -15,12 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.understanding import packed_e5
-from bot.understanding.encoder import FAITHFUL, Card, Encoder
-
-#: Weights that share a scale; ONNX Runtime's number for int8 arithmetic.
-BLOCK = 32
-INT8_ARITHMETIC = 4
+from bot.understanding import int8, packed_e5
+from bot.understanding.encoder import FAITHFUL, MODEL, Card, Encoder
 
 #: From this length of the mean of all samples on (each is 1 long) a model's vectors crowd in a cone.
 CROWDED = 0.5
@@ -67,10 +63,11 @@ def export(name: str, source: str, folder: Path) -> None:
         if np.linalg.norm(centre) < CROWDED:
             centre = np.zeros(0)
         _write_onnx(model, source, work)
+        exact = Encoder(work, _card(name, model, "float32", prefix), "float32.onnx")
+        int8.convert(work / "float32.onnx", work / "int8.onnx", [exact.feed([sample]) for sample in SAMPLES])
         for weights in ("int8", "float32"):
-            _weigh(work, weights)
             card = _card(name, model, weights, prefix)
-            made = Encoder(work, card).encode(SAMPLES)
+            made = Encoder(work, card, f"{weights}.onnx").encode(SAMPLES)
             faithful = float(np.min(np.sum(made * wanted, axis=1)))
             if faithful >= FAITHFUL:
                 break
@@ -78,7 +75,9 @@ def export(name: str, source: str, folder: Path) -> None:
             raise SystemExit(f"its ONNX form gives other vectors than the model (cosine {faithful:.3f})")
         card = replace(card, centre=tuple(round(float(one), 6) for one in centre))
         (work / "card.json").write_text(json.dumps(asdict(card)))
-        (work / "float32.onnx").unlink()
+        (work / f"{card.weights}.onnx").rename(work / MODEL)
+        for left in {"int8.onnx", "float32.onnx"} - {f"{card.weights}.onnx"}:
+            (work / left).unlink()
         shutil.rmtree(folder, ignore_errors=True)
         work.rename(folder)
     finally:
@@ -150,51 +149,6 @@ def _write_onnx(model, source: str, work: Path) -> None:  # type: ignore[no-unty
         opset_version=17,
         dynamo=False,
     )
-
-
-def _weigh(work: Path, weights: str) -> None:
-    """int8 in blocks, each with its own scale, also for what flows in: one scale for all costs 2 % of the cosine."""
-    if weights == "float32":
-        shutil.copy(work / "float32.onnx", work / "model.onnx")
-        return
-    import onnx
-    from onnxruntime.quantization import QuantFormat
-    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
-
-    config = DefaultWeightOnlyQuantConfig(
-        block_size=BLOCK, is_symmetric=True, accuracy_level=INT8_ARITHMETIC, bits=8, quant_format=QuantFormat.QOperator
-    )
-    quantizer = MatMulNBitsQuantizer(onnx.load(work / "float32.onnx"), bits=8, algo_config=config)
-    quantizer.process()
-    _weigh_words(quantizer.model.model.graph)
-    onnx.save(quantizer.model.model, work / "model.onnx")
-
-
-def _weigh_words(graph) -> None:  # type: ignore[no-untyped-def]
-    """The table of words, the largest thing in a multilingual model, as int8 with one scale a word."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    known = {one.name: one for one in graph.initializer}
-    looked_up = [node for node in graph.node if node.op_type == "Gather" and node.input[0] in known]
-    words = max(looked_up, key=lambda node: int(np.prod(known[node.input[0]].dims)), default=None)
-    if words is None:
-        return
-    table = numpy_helper.to_array(known[words.input[0]])
-    scales = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-9).astype(np.float32) / 127
-    rows = np.round(table / scales).astype(np.int8)
-    name, ids, found = words.input[0], words.input[1], words.output[0]
-    graph.initializer.remove(known[name])
-    graph.initializer.extend([numpy_helper.from_array(rows, f"{name}.int8"), numpy_helper.from_array(scales, f"{name}.scale")])
-    place = list(graph.node).index(words)
-    graph.node.remove(words)
-    steps = [
-        helper.make_node("Gather", [f"{name}.int8", ids], [f"{found}.int8"]),
-        helper.make_node("Gather", [f"{name}.scale", ids], [f"{found}.scale"]),
-        helper.make_node("Cast", [f"{found}.int8"], [f"{found}.float"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", [f"{found}.float", f"{found}.scale"], [found]),
-    ]
-    for step in reversed(steps):
-        graph.node.insert(place, step)
 
 
 if __name__ == "__main__":

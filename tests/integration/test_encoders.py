@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bot.understanding import packed_e5
-from bot.understanding.encoder import BATCH, READ, TOGETHER, EncoderError, _batches
+from bot.understanding.encoder import BATCH, TOGETHER, EncoderError, _batches
 from bot.understanding.encoders import Encoders, parse
 from runtime.settings import Settings
 
@@ -74,8 +74,16 @@ def test_a_file_that_is_no_packed_model_is_told_with_its_place(tmp_path: Path, c
 
 
 def test_long_texts_are_encoded_few_at_a_time_and_none_is_left_out() -> None:
-    lengths = [5, 100_000, 900, 0, *[400] * 50, *[10] * 100]
+    lengths = [5, TOGETHER + 1, 200, 1, *[100] * 50, *[10] * 100]
     batches = list(_batches(lengths))
     assert sorted(number for batch in batches for number in batch) == list(range(len(lengths)))
     assert all(len(batch) <= BATCH for batch in batches)
-    assert all(len(batch) * min(max(lengths[number] for number in batch), READ) <= TOGETHER for batch in batches)
+    assert all(len(batch) * max(lengths[number] for number in batch) <= TOGETHER for batch in batches if len(batch) > 1)
+
+
+def test_a_vector_depends_on_no_text_beside_it(encoders: Encoders) -> None:
+    texts = ["Wo bleibt mein Paket?", "hi", "DANKE!!!", "Where is it? " * 30, "😀" * 50, "ß"]
+    for encoder in encoders.distinct.values():
+        together = encoder.encode(texts * 8)
+        alone = np.concatenate([encoder.encode([text]) for text in texts])
+        assert np.allclose(together, np.tile(alone, (8, 1)), atol=1e-3)
