@@ -26,6 +26,8 @@ class Step:
     #: Files and folders whose content decides whether the step must run again.
     inputs: tuple[str, ...]
     output: Path
+    #: What it prints is shown only when it fails: Rasa's libraries warn of each other, page after page.
+    is_noisy: bool = False
 
 
 def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
@@ -39,7 +41,7 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     # What Rasa would validate first has been checked, with file and line.
     command = (".venv-rasa/bin/rasa", *rasa, "--skip-validation", "--data", "data/nlu", "data/rules.yml", "data/stories.yml")
     return (
-        (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz")),
+        (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz", is_noisy=True)),
         (Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),),
     )
 
@@ -94,7 +96,11 @@ def _run(step: Step, settings: Settings, environment: dict[str, str]) -> None:
     wanted = digest(step, settings)
     started = time.monotonic()
     print(f"== training: {step.about} ...", flush=True)
-    subprocess.run(step.command, check=True, env=environment)
+    output = subprocess.PIPE if step.is_noisy else None
+    done = subprocess.run(step.command, env=environment, stdout=output, stderr=output and subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        print(done.stdout or "", flush=True)
+        raise subprocess.CalledProcessError(done.returncode, step.command)
     _stamp(step).write_text(wanted)
     print(f"== training: {step.about} done in {time.monotonic() - started:.0f} s", flush=True)
 
