@@ -25,6 +25,8 @@ FEWEST = 100
 COMPARED = 8_000_000
 #: Parts in which the phrasings are left out of their articles' whole text.
 FOLDS = 2
+#: Articles with a text that show how near texts are.
+FITTED = 10
 #: Questions about anything but a help centre, a file a language: they teach what is not to be answered.
 OFF_TOPIC = Path(__file__).with_name("off_topic")
 
@@ -48,7 +50,8 @@ class Index:
     """Searches change nothing in it, so that it can be swapped while they run.
 
     In each of the three ways an article is compared by its best question (title or phrasing) and by its text: the best
-    paragraph by embedding, the whole with its questions by words and n-grams.
+    paragraph by embedding, the whole with its questions by words and n-grams. An article that is no more than a question
+    loses nothing by that: its text is taken to be as near as the others' are.
     """
 
     def __init__(self, language: Language, articles: Sequence[Article], encode: Callable[[list[str]], Floats]) -> None:
@@ -65,6 +68,7 @@ class Index:
         self._is_question = np.array([unit.kind != "body" for unit in flat], dtype=bool)
         self._questions = np.flatnonzero(self._is_question)
         self._question_starts = _starts([sum(unit.kind != "body" for unit in units) for units in self.units])
+        self._has_text = np.array([any(unit.kind == "body" for unit in units) for units in self.units], dtype=bool)
         # A word of those is no slip of a word that the articles have.
         self._words = Words(language, self.texts)
         self._asked = self._lexicons([self.texts[place] for place in self._questions])
@@ -99,7 +103,7 @@ class Index:
         return self.units[number][max(bodies, key=fit, default=0)]
 
     def left_out(self) -> LeftOut:
-        """Each phrasing asked of an index without it; where no article has phrasings, each title of the texts."""
+        """Each phrasing asked of an index without it; where no article has phrasings, titles of the texts."""
         asked = [
             (number, int(self._question_starts[number]) + place)
             for number, article in enumerate(self.articles)
@@ -107,7 +111,8 @@ class Index:
         ]
         titles = not asked
         if titles:
-            asked = list(enumerate(self._question_starts.tolist()))
+            told = np.flatnonzero(self._has_text).tolist() or range(len(self.articles))
+            asked = [(number, int(self._question_starts[number])) for number in told]
         asked = asked[:: max(1, len(asked) // self._sample())]
         right = np.array([number for number, _ in asked])
         seen = self._by_title(asked) if titles else self._by_phrasing(asked)
@@ -215,11 +220,22 @@ class Index:
     def _joined(self, questions: Floats, texts: Floats) -> Floats:
         """The mean of question and text."""
         asked = np.maximum.reduceat(questions, self._question_starts, axis=1)
+        if not self._has_text.all():
+            texts[0, ~self._has_text] = _as_others(asked[0], texts[0], self._has_text)
         return np.asarray((asked + texts) / 2, dtype=np.float32)
 
 
 def _together(found: Sequence[tuple[Floats, Floats]]) -> Compared:
     return Compared(np.stack([scores for scores, _ in found]), np.stack([strange for _, strange in found]))
+
+
+def _as_others(asked: Floats, told: Floats, has: NDArray[np.bool_]) -> Floats:
+    """How near a text would be by embedding where there is none: as texts are whose questions are as near (least squares)."""
+    if has.sum() < FITTED:
+        return asked[~has]
+    near, mean = asked[has], asked[has].mean()
+    slope = (near - mean) @ told[has] / max(float((near - mean) @ (near - mean)), 1e-9)
+    return np.asarray(np.maximum(told[has].mean() + slope * (asked[~has] - mean), 0), dtype=np.float32)
 
 
 def _whole(article: Article, phrasings: Sequence[str] | None = None) -> str:
