@@ -20,6 +20,8 @@ ALONE: tuple[Weights, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 #: Share of all questions that may get a wrong answer with confidence, on the calibration questions.
 #: Less by as much as these find less than all: what finds few of its own questions finds fewer of a customer's.
 WRONG = 0.045
+#: Standard errors by which it is to be kept: what a few questions show may be luck.
+SURE = 1.0
 #: Of the questions about other things.
 WRONG_OFF_TOPIC = 0.04
 #: Share of the answerable questions that at least get choices.
@@ -61,7 +63,7 @@ class Calibration:
         }
 
 
-UNCALIBRATED = Calibration((0.5, 0.3, 0.2), (-6.0, 10.0, 6.0, 0.0, -3.0), 0.6, 0.2)
+UNCALIBRATED = Calibration((0.5, 0.3, 0.2), (-6.0, 10.0, 3.0, 0.0, -3.0, 0.0), 0.6, 0.2)
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,10 @@ class Asked:
     """Questions whose article is known, and some that no article answers."""
 
     right: NDArray[np.int64]
-    #: As a search would see them: these say how far to trust.
+    #: As a search would see them.
     seen: Compared
+    #: As it would see a customer's, which are less like the article's own: these say how far to trust.
+    harder: Compared
     #: These say how much each of the three counts, (questions, 3, articles), and the article that each belongs to.
     weighing: Floats
     weighing_right: NDArray[np.int64]
@@ -163,7 +167,8 @@ def signs(weights: Weights, compared: Compared) -> Floats:
     top = -np.partition(-totals, 1, axis=1)[:, :2] if totals.shape[1] > 1 else np.pad(totals, ((0, 0), (0, 1)))
     agree = (compared.scores.argmax(axis=2) == first[:, None]).mean(axis=1)
     strange = compared.strange @ np.array(weights, dtype=np.float32)
-    return np.stack([top[:, 0], top[:, 0] - top[:, 1], agree, strange], axis=1).astype(np.float32)
+    lead = np.sqrt(np.maximum(top[:, 0] - top[:, 1], 0))
+    return np.stack([top[:, 0], lead, agree, strange, totals.std(axis=1)], axis=1).astype(np.float32)
 
 
 def _grid() -> list[Weights]:
@@ -185,7 +190,7 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
     Each question counts twice: as it is, and with its own article taken away, where every answer is wrong, as it is for
     the questions about other things. Of these by themselves, too, hardly any may be answered.
     """
-    right, seen, count = asked.right, asked.seen, len(asked.right)
+    right, seen, count = asked.right, asked.harder, len(asked.right)
     without = seen.scores.copy()
     without[np.arange(count), :, right] = -1.0
     inputs = np.concatenate([signs(weights, one) for one in (seen, Compared(without, seen.strange), asked.off_topic)])
@@ -205,10 +210,11 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
 def _fewest_wrong(
     confidence: NDArray[np.float64], correct: NDArray[np.bool_], weight: NDArray[np.float64], share: float
 ) -> float:
-    """The lowest confidence from which on at most this share of all get a wrong answer."""
+    """The lowest confidence from which on hardly more than this share of all get a wrong answer, few as they may be."""
     order = np.argsort(-confidence)
-    allowed = np.cumsum(np.where(correct, 0.0, weight)[order]) / weight.sum() <= share
-    answered = confidence[order][allowed]
+    wrong = np.cumsum(np.where(correct, 0.0, weight)[order]) / weight.sum()
+    error = np.sqrt(wrong * np.maximum(1 - wrong, 0) / weight.sum())
+    answered = confidence[order][wrong + SURE * error <= share]
     return float(answered.min()) if len(answered) else 1.0
 
 

@@ -115,11 +115,12 @@ class Index:
             asked = [(number, int(self._question_starts[number])) for number in told]
         asked = asked[:: max(1, len(asked) // self._sample())]
         right = np.array([number for number, _ in asked])
-        seen = self._by_title(asked) if titles else self._by_phrasing(asked)
+        seen, harder = (self._by_title(asked),) * 2 if titles else self._by_phrasing(asked)
         weighing, weighing_right = self._both_ways(asked, seen) if titles else (seen.scores, right)
         return LeftOut(
             right=right,
             seen=seen,
+            harder=harder,
             weighing=weighing,
             weighing_right=weighing_right,
             off_topic=self._off_topic(),
@@ -127,20 +128,26 @@ class Index:
             questions=tuple(self.texts[self._questions[question]] for _, question in asked),
         )
 
-    def _by_phrasing(self, asked: list[tuple[int, int]]) -> Compared:
-        """Phrasings, each neither among the questions nor in the whole text of its article."""
+    def _by_phrasing(self, asked: list[tuple[int, int]]) -> tuple[Compared, Compared]:
+        """Phrasings asked without themselves, and, harder, without half of their article's phrasings.
+
+        An author's phrasings of an article resemble each other more than a customer's words do any of them.
+        """
         most = np.bincount([number for number, _ in asked]).max()
         folds = int(min(FOLDS, most))
-        found: dict[int, tuple[Floats, Floats]] = {}
+        seen: dict[int, tuple[Floats, Floats]] = {}
+        harder: dict[int, tuple[Floats, Floats]] = {}
         for fold in range(folds):
             held = asked[fold::folds]
             out = {question for _, question in held}
             told = self._lexicons([_whole(article, self._kept(number, out)) for number, article in enumerate(self.articles)])
-            for _, question in held:
+            for number, question in held:
                 questions, texts, strange = self._again(self._questions[question], told)
                 questions[:, question] = 0.0
-                found[question] = self._joined(questions, texts), strange.max(axis=1)
-        return _together([found[question] for _, question in asked])
+                seen[question] = self._joined(questions, texts), strange.max(axis=1)
+                questions[:, [other for owner, other in held if owner == number]] = 0.0
+                harder[question] = self._joined(questions, texts), strange.max(axis=1)
+        return _together([seen[question] for _, question in asked]), _together([harder[question] for _, question in asked])
 
     def _by_title(self, asked: list[tuple[int, int]]) -> Compared:
         """Titles asked of the texts alone: as near as these are to the titles, a customer's words may be to both."""

@@ -58,7 +58,8 @@ def asked(quality, count=200, articles=40, seed=0, titles=False):
     scores, others = draw.normal(size=(2, count, 3, articles)).astype(np.float32)
     scores[np.arange(count), :, right] += np.array(quality, dtype=np.float32)
     strange, near = draw.normal(size=(2, count, 3)).astype(np.float32)
-    return Asked(right, Compared(scores, strange), scores, right, Compared(others, near + 3), titles)
+    seen = Compared(scores, strange)
+    return Asked(right, seen, seen, scores, right, Compared(others, near + 3), titles)
 
 
 def recall(weights, one):
@@ -164,6 +165,25 @@ def test_an_article_that_is_only_a_question_loses_nothing_by_it(told):
     question = names("Spiegel")[2]
     ranked = found.rank(question, found.vectors @ by_meaning([question])[0])
     assert found.articles[ranked.order[0]].slug == "empty"
+
+
+def test_trust_is_learnt_from_questions_without_half_of_their_articles_phrasings():
+    twins = [article(f"a{number}", f"Titel {number}", *(f"{word} {end}" for end in ("wo", "bitte", "wann", "da")))
+             for number, word in enumerate(WORDS)]  # fmt: skip
+    out = Index("de", twins, vectors).left_out()
+    rows = np.arange(len(out.right))
+    seen, harder = (one.scores[rows, :, out.right] for one in (out.seen, out.harder))
+    assert (harder <= seen).all() and harder.mean() < seen.mean()
+    others = np.arange(len(WORDS)) != out.right[:, None]
+    assert (out.seen.scores.transpose(0, 2, 1)[others] == out.harder.scores.transpose(0, 2, 1)[others]).all()
+
+
+def test_what_few_questions_show_is_trusted_less():
+    def answered(count):
+        drawn = [(calibrate(asked((2, 1, 1), count, seed=seed)), asked((2, 1, 1), seed=99)) for seed in range(5)]
+        return np.mean([(confidences(found, unseen.seen) >= found.answer_from).mean() for found, unseen in drawn])
+
+    assert answered(40) < answered(1000)
 
 
 @pytest.mark.parametrize("count", [0, 1])
