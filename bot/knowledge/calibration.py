@@ -31,7 +31,7 @@ ASKED_BACK = 0.95
 ASKED_OFF_TOPIC = 0.2
 #: How much a question without an article counts in the calibration beside one with.
 UNANSWERABLE = 0.25
-#: What each way counts at least where only titles were asked.
+#: What each way counts at least.
 LEAST = 0.1
 #: How sharply a lead in the sum is taken for certainty; the best of these counts.
 SHARPNESS = (6.0, 9.0, 13.0, 19.0, 28.0, 40.0)
@@ -104,11 +104,15 @@ def calibrate(asked: Asked) -> Calibration:
 
 
 def _chosen(scores: Floats, right: NDArray[np.int64]) -> Weights:
-    """The weights under which the right articles are the likeliest, of those that find no fewer than the best way alone."""
+    """The weights under which the right articles are the likeliest, of those that find no fewer than the best way alone.
+
+    No way is left out where that is possible: customers make slips and compounds that these questions lack.
+    """
     recalls = _recalls(scores, right)
     enough = max(recalls[alone][0] for alone in ALONE)
     good = [one for one, (recall, _) in recalls.items() if recall >= enough]
-    return max(good, key=lambda one: _likelihood(fused(one, scores), right).mean())
+    whole = [one for one in good if min(one) >= LEAST]
+    return max(whole or good, key=lambda one: _likelihood(fused(one, scores), right).mean())
 
 
 def _leaning(scores: Floats, right: NDArray[np.int64]) -> Weights:
