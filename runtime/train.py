@@ -16,7 +16,7 @@ from runtime.settings import Settings, SettingsError
 
 MODELS = Path("models")
 #: What makes a text's vector of it: whatever is trained on vectors is stale when this changes.
-ENCODING = tuple(f"bot/understanding/{name}.py" for name in ("encoder", "export", "int8", "packed_e5"))
+ENCODING = tuple(f"bot/understanding/{name}.py" for name in ("encoder", "encoders", "export", "features", "int8", "packed_e5"))
 
 
 @dataclass(frozen=True)

@@ -152,9 +152,9 @@ class KnowledgeBase:
             wider = await self._asked(f"{recent[-1]} {text}", language, limit)
             if _sure(wider) > _sure(found):
                 return replace(wider, follows=True)
-            # Half a question that fits an article by itself, but not with what it takes up, may mean something else.
-            taken_up = FOLLOWS.match(text) and wider.outcome != "answer"
-            return replace(found, outcome="choices") if taken_up and found.outcome == "answer" else found
+            # Half a question that fits an article by itself, which is not near what it takes up, may mean something else.
+            strays = FOLLOWS.match(text) and wider.outcome != "answer" and _first(found) not in {hit.slug for hit in wider.hits}
+            return replace(found, outcome="choices") if strays and found.outcome == "answer" else found
         if found.outcome != "answer":
             asked = [one for one in SENTENCE.split(text) if one.endswith("?") and one != text][-ASKED_ALONE:]
             return max([found, *[await self._asked(one, language, limit) for one in asked]], key=_sure)
@@ -187,6 +187,10 @@ class KnowledgeBase:
             confidence=round(ranked.confidence, 4) if first else 0.0,
             overdue=article.is_overdue,
         )
+
+
+def _first(found: Found) -> str:
+    return found.hits[0].slug if found.hits else ""
 
 
 def _sure(found: Found) -> float:

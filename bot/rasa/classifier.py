@@ -1,6 +1,6 @@
 """The intent heads as a component of Rasa's pipeline, one for each encoder; their mathematics is in `linear`.
 
-All learn from all examples, as every encoder has read them; a message is ranked by the head of its language's encoder.
+Each learns from the examples that its encoder has read; a message is ranked by the head of its language's encoder.
 """
 
 from __future__ import annotations
@@ -58,14 +58,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [one for one in training_data.intent_examples if _is_written(one)]
-        texts = [str(one.get(TEXT)) for one in examples]
-        labels = [str(one.get(INTENT)) for one in examples]
         encoders = list(dict.fromkeys(name for one in examples for name in _encoders(one))) or [""]
         known = stored(features_file())
-        names = [known.get(name, {}) for name in spelled(labels)]
         for encoder in encoders:
-            dense = _stacked([_dense(one, encoder) for one in examples])
-            spoken = [one.get(encoder, np.zeros(0)) for one in names]
+            read = [one for one in examples if encoder in _encoders(one)] or examples
+            texts, labels = [str(one.get(TEXT)) for one in read], [str(one.get(INTENT)) for one in read]
+            dense = _stacked([_dense(one, encoder) for one in read])
+            spoken = [known.get(name, {}).get(encoder, np.zeros(0)) for name in spelled(labels)]
             fits = all(len(vector) == dense.shape[1] for vector in spoken)
             self._heads[encoder] = LinearHead.train(texts, dense, labels, names=np.stack(spoken) if fits else None)
         with self._storage.write_to(self._resource) as folder:

@@ -1,7 +1,7 @@
 """Turns the embedding that came with a message into Rasa's dense features; Rasa's environment has no encoder.
 
-Each language may have an encoder of its own. In training an example gets the vectors of all of them, a message that of
-its language's; the origin of a feature says which encoder made it, so that no component compares them.
+Each language may have an encoder of its own. In training an example gets the vectors of all that learn from it, a message
+that of its language's; the origin of a feature says which encoder made it, so that no component compares them.
 """
 
 from __future__ import annotations
@@ -140,16 +140,14 @@ def features_file(configured: str = "") -> Path:
 
 
 def stored(path: Path) -> Dict[str, Dict[str, np.ndarray]]:
-    """The vectors of each text by encoder."""
-    if not path.exists():
-        return {}
-    with np.load(path) as file:
-        vectors = [file[f"vectors.{place}"] for place in range(len(file["encoders"]))]
-        names = file["encoders"].tolist()
-        return {
-            text: {name: made[row] for name, made in zip(names, vectors, strict=True)}
-            for row, text in enumerate(file["texts"].tolist())
-        }
+    """The vectors of each text by encoder, of those that learn from it."""
+    found: Dict[str, Dict[str, np.ndarray]] = {}
+    if path.exists():
+        with np.load(path) as file:
+            for place, encoder in enumerate(file["encoders"].tolist()):
+                for text, vector in zip(file[f"texts.{place}"].tolist(), file[f"vectors.{place}"], strict=True):
+                    found.setdefault(text, {})[encoder] = vector
+    return found
 
 
 def _texts(messages: List[Message]) -> List[str]:

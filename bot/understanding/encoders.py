@@ -37,6 +37,11 @@ class Encoders:
     def of(self, language: Language) -> Encoder:
         return self._by_language[language]
 
+    def learns(self, encoder: Encoder, language: Language) -> bool:
+        """Whether what is trained on an encoder's vectors learns from texts of this language: to a model that does not read
+        it a word is what it looks like ("klar" is near to "Klarna"); one that reads all learns from all."""
+        return encoder.name in (self.across.name, self.of(language).name)
+
     @property
     def across(self) -> Encoder:
         """The one in which texts of all languages can be compared: a model that reads German reads English as well."""
