@@ -15,8 +15,8 @@ from typing import Protocol, cast
 
 DEMO = Path(__file__).with_name("demo_orders.json")
 
-#: How customers write an order number: ``NL-20417``, ``nl 20417``, ``#NL20417``, ``20417``.
-WRITTEN = re.compile(r"#?\s*(?:nl)?[\s._/:#-]*(\d{5})", re.IGNORECASE)
+#: How customers write an order number: ``NL-20417``, ``nl 20417``, ``#NL20417``, ``20417``, ``NL 20 417``.
+WRITTEN = re.compile(r"#?\s*(?:nl)?[\s._/:#-]*(\d(?:[ .-]?\d){4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class DemoOrders:
 def order_number(written: str) -> str | None:
     """The number as the shop writes it, or None if this can't be one."""
     found = WRITTEN.fullmatch(written.strip())
-    return f"NL-{found[1]}" if found else None
+    return f"NL-{re.sub(r'[^0-9]', '', found[1])}" if found else None
 
 
 def load(name: str) -> OrderService:

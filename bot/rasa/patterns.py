@@ -19,12 +19,12 @@ from rasa.shared.nlu.training_data.message import Message
 class PatternExtractor(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        #: Regular expressions by entity.
+        #: Regular expressions by entity, one or a list. What the last group matched is the value, without a group the whole match.
         return {"patterns": {}}
 
     def __init__(self, config: Dict[str, Any]) -> None:
         try:
-            self._patterns = {name: re.compile(one, re.IGNORECASE) for name, one in config["patterns"].items()}
+            self._patterns = {name: re.compile(_either(one), re.IGNORECASE) for name, one in config["patterns"].items()}
         except re.error as error:
             raise InvalidConfigException(f"PatternExtractor: {error.pattern!r} is no regular expression: {error}") from error
 
@@ -46,7 +46,17 @@ class PatternExtractor(GraphComponent, EntityExtractorMixin):
 
     def _found(self, text: str) -> List[Dict[str, Any]]:
         return [
-            {"entity": name, "value": match[0], "start": match.start(), "end": match.end(), "extractor": "PatternExtractor"}
+            {
+                "entity": name,
+                "value": match[match.lastindex or 0],
+                "start": match.start(match.lastindex or 0),
+                "end": match.end(match.lastindex or 0),
+                "extractor": "PatternExtractor",
+            }
             for name, pattern in self._patterns.items()
             for match in pattern.finditer(text)
         ]
+
+
+def _either(patterns: str | List[str]) -> str:
+    return patterns if isinstance(patterns, str) else "|".join(f"(?:{one})" for one in patterns)
