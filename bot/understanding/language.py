@@ -40,11 +40,14 @@ MARKS: dict[Language, frozenset[str]] = {
         "paket retoure rechnung bestellung bestellen lieferung liefert versand rückgabe gutschein konto passwort kündigen "
         "mensch menschen mitarbeiter berater kundenservice hilfe guten gute tag abend morgen moin moinsen servus grüß gruess "
         "griaß tschüss tschau gerne wieder du sie wir er es ihr ihnen mir mich uns dich dir zurück kein keine nichts etwas "
-        "geld geht gibt mehr immer jetzt heute gestern dann denn nun gern lieber vielleicht wohin woher wieviel lampe bestellnummer bestellnr ticketnummer lieferstatus".split()
+        "dann denn nun gern vielleicht damit dazu dafür dabei wohin woher wozu darf eben gerade gleich unser unsere unseren ihre ihren eure euren diese dieser "
+        "dieses einfach lieber könnten würde würden hätte hätten waren keinen zwei drei beim ins im "
+        "geld geht gibt mehr immer jetzt heute gestern lampe bestellnummer bestellnr ticketnummer lieferstatus".split()
     ),
     "en": frozenset(
         "i and not is isn't the a my mine your yours their please thanks thank hello hi hey yes yeah yep no nope where how "
         "when why who which what can could can't have has had haven't with for on of to from at by it its it's still already "
+        "gotta gonna dunno cheers then than never ever always anything anyone anybody somebody something nothing "
         "you we me us they he she there here that this these those are aren't was were will would should shall may do does did "
         "don't doesn't didn't be been being if or but as about any some more again back get got need want wanna like just "
         "parcel package refund return returns invoice order orders delivery deliver shipping ship voucher account password "
