@@ -51,6 +51,18 @@ class Decline(Action):
         return [*events, SlotSet("requested_slot", None), ActiveLoop(None)]
 
 
+class Disappointed(Action):
+    """Sorrow without a cause. What was asked last stays asked: it may still be accepted or declined."""
+
+    def name(self) -> str:
+        return "action_disappointed"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if not Turn(tracker).form:
+            dispatcher.utter_message(response="utter_disappointed")
+        return []
+
+
 class StartOver(Action):
     def name(self) -> str:
         return "action_start_over"

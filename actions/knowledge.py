@@ -83,8 +83,10 @@ class DidNotHelp(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = Turn(tracker)
         # Words refer to what was asked last; a button refers to the article that it stands under.
+        if turn.form and not turn.text.startswith("/"):
+            return []
         if tracker.get_slot("asked") == "articles" and not turn.text.startswith("/"):
-            return none_of_these(dispatcher, turn)
+            return none_of_these(dispatcher, turn, again=bool(tracker.get_slot("shown")))
         shown = tracker.get_slot("shown")
         if not shown:
             return not_understood(dispatcher, turn)
@@ -103,17 +105,17 @@ def choose(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
     if not slug and len(turn.alternatives) == 1:
         slug = turn.alternatives[0]["slug"]
     if not slug and turn.alternatives:
-        return did_you_mean(dispatcher, turn, turn.alternatives)
+        return did_you_mean(dispatcher, turn, turn.alternatives, "utter_which_one")
     article = turn.article(slug)
     if article is None:
         return not_understood(dispatcher, turn)
     return answer(dispatcher, turn, article, [one for one in turn.alternatives if one["slug"] != slug])
 
 
-def none_of_these(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
-    """Who has rejected an answer before has rephrased enough: then a person is offered at once."""
+def none_of_these(dispatcher: CollectingDispatcher, turn: Turn, again: bool = False) -> Events:
+    """Who has rejected an answer before has rephrased enough: then a person is offered at once, as with `again`."""
     slugs = [one["slug"] for one in turn.alternatives]
-    events = not_understood(dispatcher, turn, again=bool(turn.rejected))
+    events = not_understood(dispatcher, turn, again=again or bool(turn.rejected))
     return [*events, *remember(rejected=_joined(turn.rejected, slugs))]
 
 
@@ -146,7 +148,7 @@ def did_you_mean(
     dispatcher: CollectingDispatcher, turn: Turn, offered: list[dict[str, str]], response: str = "utter_did_you_mean"
 ) -> Events:
     buttons = [{"title": one["title"], "payload": f'/choose_article{{"slug": "{one["slug"]}"}}'} for one in offered]
-    last = "none_of_these" if response == "utter_did_you_mean" else "ask_for_person"
+    last = "ask_for_person" if response == "utter_try_next" else "none_of_these"
     dispatcher.utter_message(
         response=response,
         buttons=[*buttons, _choice(turn, last)],

@@ -68,4 +68,11 @@ TALKS = (
     de("asking on after an answer", ("mein gutschein geht nicht", "answer:voucher-not-working"), ("was muss ich da jetzt machen", "answer:* or choices:* or nothing_more or rephrase")),
     de("a deadline is no goodbye", ("ich brauche die lampe bis freitag", "answer:express-delivery or choices:express-delivery or choices:delivery-time or rephrase")),
     de("what is not in the help centre but on the product page", ("ist die pfanne induktionsgeeignet?", "answer:product-details or choices:product-details")),
+    de("an order number in groups", ("wo ist mein paket", "ask_order_number"), ("20 418", "order_preparing"), ("NL 20 420", "order_delayed")),
+    de("the order number is not at hand", ("wo ist meine bestellung", "ask_order_number"), ("hab die nummer leider nicht", "order_dropped"), ("mensch", "handoff + ticket")),
+    de("disappointed without a cause", ("ich bin enttäuscht", "disappointed"), ("die tasse ist kaputt", "answer:damaged-item"), ("schade", "disappointed")),
+    de("not helpful while a number is awaited", ("wo ist mein paket", "ask_order_number"), ("das hilft mir nicht", "ask_order_number_again")),
+    de("a relative's order is no boundary", ("mein bruder hat versehentlich bestellt, kann man das zurücknehmen?", "answer:cancel-order or choices:cancel-order")),
+    de("a yes to several articles", ("mein gutschein funktioniert nicht", "answer:voucher-not-working"), ("das hat nicht geholfen", "choices:*"), ("ja", "which_one")),
+    de("no person, then one after all", ("bist du ein mensch", "bot"), ("schade", "disappointed"), ("dann hol mir bitte einen", "handoff + ticket")),
 )  # fmt: skip

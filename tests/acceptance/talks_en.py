@@ -67,4 +67,11 @@ TALKS = (
     en("asking on with what about", ("can i pay with paypal", "answer:payment-methods"), ("what about apple pay", "answer:payment-methods or choices:payment-methods or nothing_more")),
     en("asking on after an answer", ("the voucher code is not working", "answer:voucher-not-working"), ("what do i have to do there now", "answer:* or choices:* or nothing_more or rephrase")),
     en("what is not in the help centre but on the product page", ("is the pan suitable for induction?", "answer:product-details or choices:product-details")),
+    en("an order number in groups", ("where is my parcel", "ask_order_number"), ("20 418", "order_preparing"), ("NL 20 420", "order_delayed")),
+    en("the order number is not at hand", ("where is my order", "ask_order_number"), ("sorry, I haven't got the number", "order_dropped"), ("person", "handoff + ticket")),
+    en("disappointed without a cause", ("I'm disappointed", "disappointed"), ("the mug is broken", "answer:damaged-item"), ("what a pity", "disappointed")),
+    en("not helpful while a number is awaited", ("where is my parcel", "ask_order_number"), ("that doesn't help me", "ask_order_number_again")),
+    en("a relative's order is no boundary", ("my brother ordered by accident, can that be taken back?", "answer:cancel-order or choices:cancel-order")),
+    en("a yes to several articles", ("my voucher does not work", "answer:voucher-not-working"), ("that did not help", "choices:*"), ("yes", "which_one")),
+    en("no person, then one after all", ("are you human", "bot"), ("pity", "disappointed"), ("then get me one please", "handoff + ticket")),
 )  # fmt: skip

@@ -31,6 +31,7 @@ SAYS = {
     "no": ("nein", "no"),
     "no help": ("das hat nicht geholfen", "that did not help"),
     "order": ("wo ist meine bestellung", "where is my order"),
+    "let down": ("das enttäuscht mich", "that disappoints me"),
     "person": ("ich möchte mit einem menschen sprechen", "I want to talk to a human"),
     "drop it": ("abbrechen", "never mind"),
     "robot": ("bist du ein mensch?", "are you human?"),
@@ -128,6 +129,23 @@ def test_an_answer_that_did_not_help_is_rejected_and_the_next_best_is_offered(sa
     assert says("question", outcome="answer").kinds == ["choices"], "a rejected article is not given again"
 
 
+def test_a_yes_to_several_articles_asks_which_one(says, chat):
+    says("question", outcome="choices")
+    reply = says("yes")
+    assert reply.kinds[-1] == "choices" and in_language(chat, "Welches davon", "Which of these") in reply.text
+
+
+def test_who_had_an_answer_and_is_not_helped_by_the_choices_after_it_gets_the_offer_of_a_person(says):
+    says("question", outcome="answer"), says("nonsense", outcome="choices")
+    assert "/ask_for_person" in says("no help").choices.values()
+
+
+def test_disappointment_without_a_cause_is_met_and_leaves_the_offer_open(says, chat):
+    says("nonsense"), says("nonsense")
+    assert in_language(chat, "tut mir leid", "sorry") in says("let down").text
+    assert says("yes").custom("handoff")["reason"] == "bot_failed"
+
+
 def test_without_another_article_a_person_is_offered(says):
     says("question", outcome="answer")
     rejected = says("no help")
@@ -144,6 +162,12 @@ def test_an_order_is_found_by_its_number_after_a_wrong_one(says, chat):
     assert in_language(chat, "Stehlampe Fjord", "Fjord floor lamp") in found.text and found.slots == {"order_number": "NL-20417"}
     assert "NL-20417" in says("order").text, "the number is remembered"
     assert "NL-20420" in chat.say("NL-20420").text, "another one takes its place"
+    assert "NL-20418" in chat.say("NL 20 418").text, "also in groups of digits"
+
+
+def test_words_that_answer_nothing_are_asked_once_while_the_number_is_awaited(says):
+    says("order")
+    assert [len(says(name).texts) for name in ("no help", "let down", "nonsense")] == [1, 1, 1]
 
 
 def test_the_form_waits_through_a_question_and_can_be_left(says, chat):
