@@ -153,7 +153,8 @@ class KnowledgeBase:
             if _sure(wider) > _sure(found):
                 return replace(wider, follows=True)
             # Half a question that fits an article by itself, which is not near what it takes up, may mean something else.
-            strays = FOLLOWS.match(text) and wider.outcome != "answer" and _first(found) not in {hit.slug for hit in wider.hits}
+            near = {hit.slug for hit in wider.hits} if wider.outcome != "none" else set()
+            strays = FOLLOWS.match(text) and _first(found) not in near
             return replace(found, outcome="choices") if strays and found.outcome == "answer" else found
         if found.outcome != "answer":
             asked = [one for one in SENTENCE.split(text) if one.endswith("?") and one != text][-ASKED_ALONE:]
