@@ -83,10 +83,12 @@ class DidNotHelp(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = Turn(tracker)
         # Words refer to what was asked last; a button refers to the article that it stands under.
-        if turn.form and not turn.text.startswith("/"):
-            return []
-        if tracker.get_slot("asked") == "articles" and not turn.text.startswith("/"):
-            return none_of_these(dispatcher, turn, again=bool(tracker.get_slot("shown")))
+        if not turn.text.startswith("/"):
+            if turn.form:
+                # The form that waits asks once more.
+                return []
+            if tracker.get_slot("asked") == "articles":
+                return none_of_these(dispatcher, turn, again=bool(tracker.get_slot("shown")))
         shown = tracker.get_slot("shown")
         if not shown:
             return not_understood(dispatcher, turn)

@@ -16,7 +16,7 @@ from runtime.settings import Settings, SettingsError
 
 MODELS = Path("models")
 #: What makes a text's vector of it: whatever is trained on vectors is stale when this changes.
-ENCODING = tuple(f"bot/understanding/{name}.py" for name in ("encoder", "encoders", "export", "features", "int8", "packed_e5"))
+ENCODING = tuple(f"bot/understanding/{name}.py" for name in ("encoder", "encoders", "export", "int8", "packed_e5"))
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,11 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     """Steps that follow one another; the lines run beside each other."""
     features = settings.var_dir / "features.npz"
     rasa = ("train", "--fixed-model-name", "faden", "--out", "models", "--config", "config.yml", "--domain", "domain.yml")
-    assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "data/nlu", "bot/rasa", *ENCODING)
+    examples_of = ("data/nlu", "bot/understanding/features.py", *ENCODING)
+    assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "bot/rasa", *examples_of)
     rules = sorted(str(path) for path in Path("bot/understanding").glob("*anger*.py"))
     anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
-    examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), ("data/nlu", *ENCODING), features)
+    examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)
     # What Rasa would validate first has been checked, with file and line. Its cache knows neither the vectors nor the code of
     # the components here, so it may not be used.
     command = (".venv-rasa/bin/rasa", *rasa, "--skip-validation", "--force", "--data", "data/nlu", "data/rules.yml", "data/stories.yml")

@@ -17,7 +17,7 @@ from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
 from bot.rasa.grams import Grams
 from bot.rasa.linear import THRESHOLD, LinearHead
-from bot.understanding.encoders import LANGUAGES, Encoders
+from bot.understanding.encoders import ACROSS, LANGUAGES, Encoders
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
@@ -68,7 +68,7 @@ def left_out(examples: Sequence[Example], vectors: Mapping[Language, Floats], ma
     for fold in range(many):
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         for languages, made in _readers(vectors):
-            taught = [at for at in seen.tolist() if "de" in languages or examples[at].language in (*languages, BOTH)]
+            taught = [at for at in seen.tolist() if ACROSS in languages or examples[at].language in (*languages, BOTH)]
             known = [examples[at] for at in taught]
             own = [at for at in unseen.tolist() if _language(examples[at]) in languages]
             if not own:

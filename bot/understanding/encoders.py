@@ -11,6 +11,8 @@ from bot.understanding.encoder import Encoder, EncoderError
 from tickets.contracts import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+#: The language whose encoder reads the others as well: a model that knows German knows English.
+ACROSS: Language = "de"
 #: ``de=NAME``, beside the name of the model for all other languages.
 OWN = re.compile(r"([a-z]{2})\s*=\s*(.+)")
 
@@ -44,8 +46,8 @@ class Encoders:
 
     @property
     def across(self) -> Encoder:
-        """The one in which texts of all languages can be compared: a model that reads German reads English as well."""
-        return self._by_language["de"]
+        """The one in which texts of all languages can be compared."""
+        return self._by_language[ACROSS]
 
 
 def parse(setting: str) -> dict[Language, str]:
