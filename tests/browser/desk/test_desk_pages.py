@@ -49,6 +49,16 @@ def test_a_token_is_shown_once_and_revoked(browser: Browser, service: Service) -
     expect(row).to_have_count(0)
 
 
+def test_what_is_typed_before_the_next_paint_reaches_the_commands(browser: Browser, service: Service) -> None:
+    page = desk(browser, service)
+    page.evaluate("requestAnimationFrame = () => 0")
+    page.evaluate("""() => {
+        dispatchEvent(new KeyboardEvent("keydown", {key: "k", ctrlKey: true}));
+        return new Promise((done) => queueMicrotask(() => queueMicrotask(() => queueMicrotask(done))));
+    }""")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "combobox"
+
+
 def test_events_set_aside_are_shown_with_their_reason_and_can_be_tried_again(
     browser: Browser, service: Service, streams: redis_sync.Redis
 ) -> None:

@@ -1,4 +1,4 @@
-import { effect, html, render, useEffect } from "./lib.js";
+import { effect, html, render, useLayoutEffect } from "./lib.js";
 import { act, agent, begin, dialog, logOut, move, page, pane, primary, toast } from "./desk.js";
 import { firstLanguage, t, useLanguage } from "./i18n.js";
 import { connected } from "./live.js";
@@ -42,7 +42,7 @@ const Top = () => html`<header class="top"><h1 class="brand">Faden</h1>
   <button class="quiet leave" onClick=${logOut}>${t("logout")}</button></header>`;
 
 function Desk() {
-  useEffect(() => {
+  useLayoutEffect(() => {
     addEventListener("keydown", press);
     addEventListener("hashchange", fromAddress);
     fromAddress();

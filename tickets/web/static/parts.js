@@ -1,5 +1,5 @@
 // Small pieces that every pane uses.
-import { html, useCallback, useEffect, useRef, useState } from "./lib.js";
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
 import { reason } from "./desk.js";
 import { t } from "./i18n.js";
 import { ago, due, exact, percent } from "./format.js";
@@ -37,10 +37,11 @@ export function Due({ at }) {
   return left && html`<span class=${`due ${left.level}`} title=${left.long} aria-label=${left.long} role="img">${left.short}</span>`;
 }
 
-/** A real modal: the browser keeps the focus in it, closes it on Escape and gives the focus back. */
+/** A real modal: the browser keeps the focus in it, closes it on Escape and gives the focus back.
+ *  It opens before the next key arrives, not after the next paint: what a quick agent types at once belongs in it. */
 export function Modal({ label, close, children }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
     return () => before?.focus?.();
