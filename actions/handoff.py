@@ -53,7 +53,9 @@ def hand_off(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
     reason = REASONS.get(turn.intent) or ("bot_failed" if stuck else "asked")
     matter = turn.tracker.get_slot("matter") or ""
     dispatcher.utter_message(json_message={"type": "handoff", "reason": reason, "matter": matter})
-    events = remember(matter=None, asked="nothing", alternatives=[], rejected=[], shown=None, order_asked=0, order_problem=None)
+    events = remember(
+        matter=None, asked="nothing", alternatives=[], rejected=[], shown=None, order_asked=0, order_problem=None
+    )
     if number := order_number(turn.entity("order_number")):
         events.append(SlotSet("order_number", number))
     return [*events, SlotSet("requested_slot", None), ActiveLoop(None)]

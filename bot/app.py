@@ -86,12 +86,12 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     messengers = Messengers(settings, session, identities, threads)
     outbox = messengers.outbox
     merges = Merges(threads)
-    links = Links(
-        identities, merges, settings.session_secret, outbox.pushes, past_the_thread(messengers.channels)
-    )
+    links = Links(identities, merges, settings.session_secret, outbox.pushes, past_the_thread(messengers.channels))
     wishes = Wishes(threads, identities, messengers.routes.refresh)
     messengers.inbox.links, messengers.inbox.wishes = links, wishes
-    commands = Commands(threads, outbox.pushes, outbox.retry, merges.undo_or_why, wishes.command, messengers.files.expect_from_desk)
+    commands = Commands(
+        threads, outbox.pushes, outbox.retry, merges.undo_or_why, wishes.command, messengers.files.expect_from_desk
+    )
     turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
     live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
@@ -102,7 +102,9 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
     app[pages.KNOWLEDGE] = knowledge
     app[pages.SETTINGS] = settings
-    chat = Chat(identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret, wishes)
+    chat = Chat(
+        identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret, wishes
+    )
     chat.add_routes(app)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     LinkRoutes(

@@ -248,7 +248,9 @@ class Links:
         if state == "waiting":
             own, other = ("", "their_") if party == link["party"] else ("their_", "")
             channel = link[f"{own}channel"]
-            await self._tell(link[f"{own}customer"], channel, "link_waits", f"{key}:{own}waits", link[f"{other}channel"])
+            await self._tell(
+                link[f"{own}customer"], channel, "link_waits", f"{key}:{own}waits", link[f"{other}channel"]
+            )
             return Outcome("waiting")
         await self._join(link)
         return Outcome("linked")

@@ -182,9 +182,7 @@ class Outbox:
             progress = outcome
         return await self._succeed(lease, progress, message, way.route)
 
-    async def _parts(
-        self, customer_id: str, progress: Progress, message: Message, way: Way
-    ) -> list[Outgoing] | None:
+    async def _parts(self, customer_id: str, progress: Progress, message: Message, way: Way) -> list[Outgoing] | None:
         """The message's parts; None while one of its files is not here yet. Raises `FileRefused`."""
         files = await self.shelf.ready(message.attachments, progress.since / 1000) if self.shelf else ()
         if files is None:

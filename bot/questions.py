@@ -38,7 +38,9 @@ def asked(
     outcome = next((OUTCOMES[one] for one in types if one in OUTCOMES), None)
     if outcome is None or "handoff" in types:
         return None
-    shown = [reply["custom"]["article"]["slug"] for reply in decision.replies if (reply.get("custom") or {}).get("article")]
+    shown = [
+        reply["custom"]["article"]["slug"] for reply in decision.replies if (reply.get("custom") or {}).get("article")
+    ]
     if decision.intent not in OF_THE_LAST:
         return _new(customer_id, incoming, understood, outcome, shown)
     if last is None:

@@ -94,13 +94,17 @@ class Wishes:
         """
         customer_id = await self.threads.home(customer_id)
         if channel and channel not in (await self.ways(customer_id)).channels:
-            raise Refused("not_linked", "This channel is not part of the conversation, or its address is not proven.", status=409)
+            raise Refused(
+                "not_linked", "This channel is not part of the conversation, or its address is not proven.", status=409
+            )
         if channel and await self.reach.stopped(customer_id, channel):
             raise Refused("opted_out", "The customer has opted out on this channel.", status=409)
         at = datetime.now(UTC).isoformat()
         customer_id = await self._note(customer_id, wish_of(channel, at))
         entry = {"act": "preferred", "customer": customer_id, "channel": channel, "by": by, "at": at}
-        await self._audit(keys=[keys.AUDIT, keys.AUDITED], args=[act or f"preferred:{customer_id}:{at}", json.dumps(entry)])
+        await self._audit(
+            keys=[keys.AUDIT, keys.AUDITED], args=[act or f"preferred:{customer_id}:{at}", json.dumps(entry)]
+        )
         log.info("wishes.preferred", customer_id=customer_id, channel=channel, by=by.partition(" ")[0])
         if self._refresh:
             await self._refresh(customer_id)
@@ -116,7 +120,9 @@ class Wishes:
     async def command(self, command: PreferChannel) -> None:
         """An agent noted it for the customer. Safe to repeat; what can't be any more is dropped."""
         try:
-            await self.prefer(command.customer_id, command.channel, f"{command.agent_id} {command.agent_name}", command.command_id)
+            await self.prefer(
+                command.customer_id, command.channel, f"{command.agent_id} {command.agent_name}", command.command_id
+            )
         except Refused as refused:
             log.warning("wishes.refused", code=refused.code)
 
@@ -134,7 +140,9 @@ class Wishes:
         await self._tell(home, channel, outcome, wanted or channel, id)
         return True
 
-    async def _outcome(self, home: str, wanted: str, act: str) -> Literal["prefers", "prefers_last", "not_linked", "opted_out_there"]:
+    async def _outcome(
+        self, home: str, wanted: str, act: str
+    ) -> Literal["prefers", "prefers_last", "not_linked", "opted_out_there"]:
         try:
             await self.prefer(home, wanted, act=act)
         except Refused as refused:

@@ -108,7 +108,9 @@ def _languages(path: Path, condition: Node | None) -> set[str]:
     if condition is None:
         return set(LANGUAGES)
     slots = [_fields(path, node) for node in _items(path, condition)]
-    return {str(slot["value"].value) for slot in slots if "value" in slot and slot["name"].value == "language"} or LANGUAGES
+    return {
+        str(slot["value"].value) for slot in slots if "value" in slot and slot["name"].value == "language"
+    } or LANGUAGES
 
 
 def _examples(folder: Path, intents: set[str]) -> None:
@@ -130,10 +132,14 @@ def _examples(folder: Path, intents: set[str]) -> None:
 
 def _lines(path: Path, block: Node, examples: Node | None) -> None:
     if not isinstance(examples, ScalarNode) or not str(examples.value).strip():
-        raise FileError(path, _line(examples or block), "`examples: |` must be followed by lines that begin with a hyphen")
+        raise FileError(
+            path, _line(examples or block), "`examples: |` must be followed by lines that begin with a hyphen"
+        )
     for number, line in enumerate(str(examples.value).splitlines(), start=1):
         if line.strip() and not (line.startswith("- ") and line[2:].strip()):
-            raise FileError(path, _line(examples) + number, f"an example must begin with a hyphen and a space: {line[:40]!r}")
+            raise FileError(
+                path, _line(examples) + number, f"an example must begin with a hyphen and a space: {line[:40]!r}"
+            )
 
 
 def _steps(path: Path, steps: Node | None, intents: set[str], actions: set[str]) -> None:

@@ -173,7 +173,9 @@ def _sign_in_complaint(values: Mapping[str, str]) -> str:
     if not any(values[name] for name in SIGN_IN[2:4]):
         return f"email: EMAIL_OAUTH_TOKEN_URL is given, but neither {SIGN_IN[2]} nor {SIGN_IN[3]}. Give one of them, or both."
     url = values["EMAIL_OAUTH_TOKEN_URL"]
-    if not _is_url(url, ("https", "http")) or (urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOCAL_HOSTS):
+    if not _is_url(url, ("https", "http")) or (
+        urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOCAL_HOSTS
+    ):
         return f"EMAIL_OAUTH_TOKEN_URL: {url!r} is not valid: must begin with https:// and name a host."
     for name in SCHEMES:
         if values[name] and (urlsplit(values[name]).password or not urlsplit(values[name]).username):

@@ -36,7 +36,9 @@ def connect(url: str) -> Redis:
         return Cluster(address.hosts, **OPTIONS, **(address.options or {}))
     if address.kind == "sentinel":
         watched: Any = redis_asyncio.Sentinel  # redis-py leaves it without annotations
-        sentinels = watched(address.hosts, sentinel_kwargs={"socket_connect_timeout": 5, **(address.sentinel_options or {})})
+        sentinels = watched(
+            address.hosts, sentinel_kwargs={"socket_connect_timeout": 5, **(address.sentinel_options or {})}
+        )
         return sentinels.master_for(address.master, **OPTIONS, **(address.options or {}))
     return redis_asyncio.Redis.from_url(url, **OPTIONS)
 
@@ -59,7 +61,9 @@ async def opened(url: str) -> Redis:
         return redis
     if (mode == "cluster") != (address.kind == "cluster") or mode == "sentinel":
         await redis.aclose()
-        raise SettingsError(f"REDIS_URL: {address.where} runs as {mode}, and the address says otherwise. Write {_scheme(mode)}.")
+        raise SettingsError(
+            f"REDIS_URL: {address.where} runs as {mode}, and the address says otherwise. Write {_scheme(mode)}."
+        )
     return redis
 
 

@@ -55,7 +55,9 @@ class Address:
     def where(self) -> str:
         """For logs: no secret."""
         if self.hosts:
-            return ", ".join(f"{host}:{port}" for host, port in self.hosts) + (f" ({self.master})" if self.master else "")
+            return ", ".join(f"{host}:{port}" for host, port in self.hosts) + (
+                f" ({self.master})" if self.master else ""
+            )
         parts = urlsplit(self.url)
         return parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or REDIS_PORT}"
 

@@ -43,7 +43,9 @@ class Cluster(RedisCluster):
         never = Retry(NoBackoff(), 0)
         super().__init__(startup_nodes=nodes, require_full_coverage=False, retry=never, **options)
 
-    async def initialize(self, additional_startup_nodes_info: Any = None, last_failed_node_name: str | None = None) -> Cluster:
+    async def initialize(
+        self, additional_startup_nodes_info: Any = None, last_failed_node_name: str | None = None
+    ) -> Cluster:
         young = time.monotonic() - self._mapped_at < YOUNG_SECONDS
         if not self._initialize or (young and self.nodes_manager.default_node):
             return self

@@ -63,7 +63,9 @@ def refuse_taken_ports(settings: Settings, own_redis: bool) -> None:
         port = getattr(settings, name.lower())
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                raise SettingsError(f"{name}: something listens on port {port} already. Stop it, or set {name} to a free port.")
+                raise SettingsError(
+                    f"{name}: something listens on port {port} already. Stop it, or set {name} to a free port."
+                )
 
 
 def doors(settings: Settings) -> dict[str, str]:
@@ -89,7 +91,9 @@ def announce(settings: Settings) -> None:
         return
     desk = f"http://127.0.0.1:{settings.tickets_port}/"
     password = "the password you set" if settings.desk_admin_password else "the password printed on the first start"
-    print(f"== Faden is ready: chat {settings.public_url}/ · desk {desk} (log in as {settings.desk_admin_email}, {password})")
+    print(
+        f"== Faden is ready: chat {settings.public_url}/ · desk {desk} (log in as {settings.desk_admin_email}, {password})"
+    )
     sys.stdout.flush()
 
 

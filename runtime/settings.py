@@ -87,21 +87,31 @@ CATALOGUE: tuple[Setting, ...] = (
     Setting("REDIS_PORT", _port, 6379, "Port of the Redis that `make run` starts when REDIS_URL is not set."),
     Setting("VAR_DIR", Path, Path("var"), "Folder of everything that is written at run time."),
     Setting(
-        "REDIS_URL", redis_address.checked, "",
-        "Redis to use: one server, a Cluster or Sentinels, as docs/operating.md tells. Empty: the one that `make run` starts.", secret=True,
+        "REDIS_URL",
+        redis_address.checked,
+        "",
+        "Redis to use: one server, a Cluster or Sentinels, as docs/operating.md tells. Empty: the one that `make run` starts.",
+        secret=True,
     ),
     Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
     Setting("RASA_URL", str, "", "Where `bot` finds Rasa. Empty: loopback at RASA_PORT."),
     Setting("ACTIONS_URL", str, "", "Where Rasa finds its actions. Empty: loopback at ACTIONS_PORT."),
-    Setting("TICKETS_URL", str, "", "Where `bot` fetches the files that agents attach. Empty: loopback at TICKETS_PORT."),
-    Setting("INTERNAL_HOST", str, "127.0.0.1", "Address that `rasa` and `actions` listen on: loopback or a private network."),
+    Setting(
+        "TICKETS_URL", str, "", "Where `bot` fetches the files that agents attach. Empty: loopback at TICKETS_PORT."
+    ),
+    Setting(
+        "INTERNAL_HOST", str, "127.0.0.1", "Address that `rasa` and `actions` listen on: loopback or a private network."
+    ),
     Setting("PUBLIC_URL", str, "", "Address under which customers reach `bot`. Empty: loopback at BOT_PORT."),
     Setting("DESK_ADMIN_EMAIL", str, "admin@example.com", "Log-in of the first admin, made on the first start."),
     Setting(
         "DESK_ADMIN_PASSWORD", str, "", "Password of the first admin. Empty: made up and printed once.", secret=True
     ),
     Setting(
-        "TRUSTED_PROXIES", _networks, (), "Proxies before the desk whose X-Forwarded-For and -Proto are believed; addresses, by commas."
+        "TRUSTED_PROXIES",
+        _networks,
+        (),
+        "Proxies before the desk whose X-Forwarded-For and -Proto are believed; addresses, by commas.",
     ),
     Setting("SESSION_SECRET", str, "", "Signs chat sessions. Empty: made up and kept in VAR_DIR.", secret=True),
     Setting("WEB_IDENTITY_SECRET", str, "", "Shared with the host site to sign identities. Empty: off.", secret=True),
@@ -113,10 +123,17 @@ CATALOGUE: tuple[Setting, ...] = (
         "Name or folder of a sentence-transformers model for all languages; after a comma `de=` or `en=` another for one.",
     ),
     Setting(
-        "KNOWLEDGE_DIR", Path, Path("data/knowledge"), "Folder of the articles; `bot` follows it, the desk publishes into it."
+        "KNOWLEDGE_DIR",
+        Path,
+        Path("data/knowledge"),
+        "Folder of the articles; `bot` follows it, the desk publishes into it.",
     ),
     Setting(
-        "KNOWLEDGE_VECTORS_URL", str, "", "PostgreSQL with pgvector that compares embeddings. Empty: in memory.", secret=True
+        "KNOWLEDGE_VECTORS_URL",
+        str,
+        "",
+        "PostgreSQL with pgvector that compares embeddings. Empty: in memory.",
+        secret=True,
     ),
     Setting("OPENING_HOURS", str, "Mo-Fr 08:00-18:00", "When agents are on duty."),
     Setting("TIMEZONE", _timezone, "Europe/Berlin", "Time zone of the opening hours and of times told to customers."),
@@ -124,7 +141,9 @@ CATALOGUE: tuple[Setting, ...] = (
         "RASA_GIVE_UP_SECONDS", _positive, 60, "How long a message waits for an absent Rasa before a person takes over."
     ),
     Setting("TURN_WORKERS", _positive, 16, "Turns that one `bot` works on at the same time."),
-    Setting("ORDER_SERVICE", str, "", "Where orders are looked up, as `package.module:factory`. Empty: the demo orders."),
+    Setting(
+        "ORDER_SERVICE", str, "", "Where orders are looked up, as `package.module:factory`. Empty: the demo orders."
+    ),
     Setting("LOG_LEVEL", _level, "info", "debug, info, warning or error."),
     Setting("PLAYGROUND", _switch, True, "on: messengers without settings are simulated. Set off in production."),
     *(Setting(name, str, default, about, secret) for name, default, _, secret, about in channel_settings.ROWS),
@@ -180,7 +199,9 @@ def _given(environ: Mapping[str, str], env_file: Path) -> dict[str, str]:
     from_file = {name: value or "" for name, value in dotenv_values(env_file).items()} if env_file.is_file() else {}
     for name in from_file:
         if name.removesuffix("_FILE") not in NAMES:
-            raise SettingsError(f"{env_file}: unknown setting {name}. docs/settings.md lists all; correct or remove it.")
+            raise SettingsError(
+                f"{env_file}: unknown setting {name}. docs/settings.md lists all; correct or remove it."
+            )
     for name in environ:
         _refuse_misspelt(name)
     return {**_resolved(from_file), **_resolved(environ)}
@@ -190,7 +211,9 @@ def _refuse_misspelt(name: str) -> None:
     """The environment is full of names that are not ours, so only one that looks like ours is an error."""
     known = name.removesuffix("_FILE") in NAMES
     if not known and (meant := difflib.get_close_matches(name, NAMES, n=1, cutoff=0.87)):
-        raise SettingsError(f"{name}: unknown setting in the environment. If {meant[0]} is meant, correct it; else rename it.")
+        raise SettingsError(
+            f"{name}: unknown setting in the environment. If {meant[0]} is meant, correct it; else rename it."
+        )
 
 
 def _resolved(source: Mapping[str, str]) -> dict[str, str]:
@@ -220,7 +243,12 @@ def _read(setting: Setting, raw: str | None) -> Any:
 
 def _derive(values: dict[str, Any]) -> None:
     """Fills what follows from other settings."""
-    ports = {"rasa_url": "rasa_port", "actions_url": "actions_port", "tickets_url": "tickets_port", "public_url": "bot_port"}
+    ports = {
+        "rasa_url": "rasa_port",
+        "actions_url": "actions_port",
+        "tickets_url": "tickets_port",
+        "public_url": "bot_port",
+    }
     for name, port in ports.items():
         values[name] = values[name] or f"http://127.0.0.1:{values[port]}"
     values["redis_url"] = values["redis_url"] or f"redis://127.0.0.1:{values['redis_port']}/0"

@@ -33,7 +33,17 @@ class Step:
 def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     """Steps that follow one another; the lines run beside each other."""
     features = settings.var_dir / "features.npz"
-    rasa = ("train", "--fixed-model-name", "faden", "--out", "models", "--config", "config.yml", "--domain", "domain.yml")
+    rasa = (
+        "train",
+        "--fixed-model-name",
+        "faden",
+        "--out",
+        "models",
+        "--config",
+        "config.yml",
+        "--domain",
+        "domain.yml",
+    )
     examples_of = ("data/nlu", "bot/understanding/features.py", *ENCODING)
     assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "bot/rasa", *examples_of)
     rules = sorted(str(path) for path in Path("bot/understanding").glob("*anger*.py"))
@@ -41,7 +51,16 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)
     # What Rasa would validate first has been checked, with file and line. Its cache knows neither the vectors nor the code of
     # the components here, so it may not be used.
-    command = (".venv-rasa/bin/rasa", *rasa, "--skip-validation", "--force", "--data", "data/nlu", "data/rules.yml", "data/stories.yml")
+    command = (
+        ".venv-rasa/bin/rasa",
+        *rasa,
+        "--skip-validation",
+        "--force",
+        "--data",
+        "data/nlu",
+        "data/rules.yml",
+        "data/stories.yml",
+    )
     return (
         (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz", is_noisy=True)),
         (Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),),
@@ -99,7 +118,9 @@ def _run(step: Step, settings: Settings, environment: dict[str, str]) -> None:
     started = time.monotonic()
     print(f"== training: {step.about} ...", flush=True)
     output = subprocess.PIPE if step.is_noisy else None
-    done = subprocess.run(step.command, env=environment, stdout=output, stderr=output and subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(
+        step.command, env=environment, stdout=output, stderr=output and subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode:
         print(done.stdout or "", flush=True)
         raise subprocess.CalledProcessError(done.returncode, step.command)

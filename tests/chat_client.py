@@ -67,13 +67,17 @@ class Customer:
         id = id or str(uuid.uuid4())
         start = len(self.frames)
         await self.send({"type": "message", "id": id, "text": text})
-        return await self.wait(lambda frame: frame["type"] in ("accepted", "error") and frame.get("id") == id, start=start)
+        return await self.wait(
+            lambda frame: frame["type"] in ("accepted", "error") and frame.get("id") == id, start=start
+        )
 
     async def press(self, choice: Frame) -> Frame:
         id = str(uuid.uuid4())
         start = len(self.frames)
         await self.send({"type": "choice", "id": id, "title": choice["title"], "payload": choice["payload"]})
-        return await self.wait(lambda frame: frame["type"] in ("accepted", "error") and frame.get("id") == id, start=start)
+        return await self.wait(
+            lambda frame: frame["type"] in ("accepted", "error") and frame.get("id") == id, start=start
+        )
 
     async def ask(self, text: str, timeout: float = 30) -> Frame:
         """Sends a message and returns the first message that is not the customer's own after it."""

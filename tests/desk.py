@@ -39,7 +39,13 @@ _START_MS = int(time.time() * 1000)
 
 def message(text: str, author: Any = "customer", **more: Any) -> Message:
     number = next(_numbers)
-    values = {"cursor": f"{_START_MS + number}-0", "id": f"m{number}", "channel": "web", "at": datetime.now(UTC), **more}
+    values = {
+        "cursor": f"{_START_MS + number}-0",
+        "id": f"m{number}",
+        "channel": "web",
+        "at": datetime.now(UTC),
+        **more,
+    }
     return Message(author=author, text=text, **values)
 
 
@@ -186,6 +192,10 @@ class Service:
 def changed(original: Message, text: str, *before: str, deleted: bool = False) -> Message:
     """The entry by which a customer edits a message, or takes it back; `before` is all that it said until then."""
     at = datetime.now(UTC)
-    change = {"change": "deleted" if deleted else "edited", "changes": original.id, "deleted_at": at if deleted else None}
+    change = {
+        "change": "deleted" if deleted else "edited",
+        "changes": original.id,
+        "deleted_at": at if deleted else None,
+    }
     former = tuple({"text": one, "at": at} for one in before)
     return message("" if deleted else text, channel=original.channel, former=former, **change)

@@ -20,12 +20,16 @@ class Agent:
         self.csrf = answer["csrf"]
         return self
 
-    async def call(self, method: str, path: str, body: dict[str, Any] | None = None, *, expect: int | None = None) -> Any:
+    async def call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, expect: int | None = None
+    ) -> Any:
         """The JSON of the answer. Raises `AssertionError` unless the status is `expect`, or 2xx without it."""
         headers = {"X-CSRF-Token": self.csrf}
         async with self.session.request(method, self.url + path, json=body, headers=headers) as answer:
             told = await answer.text()
-            assert answer.status == expect if expect else answer.status < 300, f"{method} {path}: {answer.status} {told}"
+            assert answer.status == expect if expect else answer.status < 300, (
+                f"{method} {path}: {answer.status} {told}"
+            )
             return await answer.json() if told else None
 
     async def tickets(self, **query: str) -> list[dict[str, Any]]:

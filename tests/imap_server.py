@@ -85,7 +85,9 @@ class ImapServer:
     """`start` and `kill` as often as wanted: mails and flags stay in the folder, which is no longer than sockets allow."""
 
     def __init__(self, folder: Path, certificate: Path | None = None, introspection: str = "") -> None:
-        self.program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or tool("dovecot")
+        self.program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or tool(
+            "dovecot"
+        )
         self.folder = folder
         self.port = free_port()
         user = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -103,8 +105,16 @@ class ImapServer:
         tokens = TOKENS.format(folder=folder) if introspection else ""
         (folder / "dovecot.conf").write_text(
             CONFIG.format(
-                folder=folder, internal=internal, login=login, group=group, uid=user.pw_uid, gid=user.pw_gid,
-                port=self.port, tls_port=self.tls_port, ssl=ssl, tokens=tokens,
+                folder=folder,
+                internal=internal,
+                login=login,
+                group=group,
+                uid=user.pw_uid,
+                gid=user.pw_gid,
+                port=self.port,
+                tls_port=self.tls_port,
+                ssl=ssl,
+                tokens=tokens,
                 mechanisms="xoauth2" if introspection else "",
             )
         )
@@ -114,7 +124,9 @@ class ImapServer:
         return f"imap://kim:secret@127.0.0.1:{self.port}/INBOX"
 
     def start(self) -> None:
-        self._server = subprocess.Popen([self.program, "-F", "-c", str(self.folder / "dovecot.conf")], stdout=subprocess.DEVNULL)
+        self._server = subprocess.Popen(
+            [self.program, "-F", "-c", str(self.folder / "dovecot.conf")], stdout=subprocess.DEVNULL
+        )
         for _ in range(100):
             try:
                 self.client().logout()

@@ -123,11 +123,16 @@ class ClusterServers(Servers):
             self.until("the nodes know each other", lambda at=port: known in self.cli(at, "cluster", "info"))  # type: ignore[misc]
         for master, replica in zip(self.masters, self.replicas, strict=bool(self.replicas)):
             id = self.cli(master, "cluster", "myid").strip()
-            self.until("a replica is taken on", lambda of=id, at=replica: self.cli(at, "cluster", "replicate", of) == "OK\n")  # type: ignore[misc]
+            self.until(
+                "a replica is taken on", lambda of=id, at=replica: self.cli(at, "cluster", "replicate", of) == "OK\n"
+            )  # type: ignore[misc]
         for port in nodes:
             self.until("the slots are covered", lambda at=port: "cluster_state:ok" in self.cli(at, "cluster", "info"))  # type: ignore[misc]
         for port in self.replicas:
-            self.until("a replica has its master's data", lambda at=port: "master_link_status:up" in self.cli(at, "info", "replication"))  # type: ignore[misc]
+            self.until(
+                "a replica has its master's data",
+                lambda at=port: "master_link_status:up" in self.cli(at, "info", "replication"),
+            )  # type: ignore[misc]
 
     def master_of(self, key: str) -> int:
         """The port of the master that has a key."""
@@ -156,9 +161,13 @@ class SentinelServers(Servers):
         return f"redis+sentinel://:{PASSWORD}@{hosts}/faden?sentinel_password={PASSWORD}"
 
     def join(self) -> None:
-        self.until("the replica follows", lambda: "master_link_status:up" in self.cli(self.replica, "info", "replication"))
+        self.until(
+            "the replica follows", lambda: "master_link_status:up" in self.cli(self.replica, "info", "replication")
+        )
         for port in self.sentinels:
-            self.until("a Sentinel knows all", lambda at=port: "slaves=1,sentinels=3" in self.cli(at, "info", "sentinel"))  # type: ignore[misc]
+            self.until(
+                "a Sentinel knows all", lambda at=port: "slaves=1,sentinels=3" in self.cli(at, "info", "sentinel")
+            )  # type: ignore[misc]
 
     def is_promoted(self) -> bool:
         return "role:master" in self.cli(self.replica, "info", "replication")

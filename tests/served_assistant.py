@@ -16,7 +16,11 @@ from tickets.contracts import Language
 
 ARTICLES = {
     "de": (
-        ("return-item", "Etwas zurückgeben", "Melden Sie die Rückgabe unter Meine Bestellungen an.\n\nSie haben 30 Tage Zeit."),
+        (
+            "return-item",
+            "Etwas zurückgeben",
+            "Melden Sie die Rückgabe unter Meine Bestellungen an.\n\nSie haben 30 Tage Zeit.",
+        ),
         ("refund-time", "Wann kommt mein Geld?", "Das Geld ist nach fünf Tagen auf Ihrem Konto."),
         ("exchange-item", "Umtauschen", "Ein Umtausch geht in jeder Filiale."),
     ),

@@ -129,7 +129,11 @@ class EmailChannel(Base):
         if kind == "bounce":
             bounce = bounce_of(letter)
             ours = tuple(one for one in bounce.ids if one.endswith(f"@{self._postmark.domain}>"))
-            return Receipt(bounce.recipient, "failed", ours, reason=bounce.reason) if ours and bounce.failed else Ignored("bounce")
+            return (
+                Receipt(bounce.recipient, "failed", ours, reason=bounce.reason)
+                if ours and bounce.failed
+                else Ignored("bounce")
+            )
         if kind in ("own", "bulk"):
             return Ignored(kind)
         if not letter.sender:
@@ -141,7 +145,10 @@ class EmailChannel(Base):
         said = said_in(letter.text)
         code = next((found for one in [*plus, letter.subject, said] if (found := code_in(one))), None)
         text = said if code else _with_subject(letter, said)
-        files = tuple(RemoteFile(_kind(one), _source(letter, number), one.name, one.media_type) for number, one in enumerate(letter.files))
+        files = tuple(
+            RemoteFile(_kind(one), _source(letter, number), one.name, one.media_type)
+            for number, one in enumerate(letter.files)
+        )
         if len(said) < len(letter.text.strip()) or len(text) > MAX_TEXT:
             files += (RemoteFile("document", _source(letter, WHOLE), _whole_name(letter), "text/plain", original=True),)
         return MailInbound(
@@ -184,7 +191,9 @@ class EmailChannel(Base):
     async def send(self, address: str, part: Outgoing) -> str:
         conversation = await self._conversation(address)
         if not conversation.subject:
-            conversation = replace(conversation, subject=say(part.language, "mail_subject", name=self._sender.name or self._address))
+            conversation = replace(
+                conversation, subject=say(part.language, "mail_subject", name=self._sender.name or self._address)
+            )
         id = await self._hand_over(address, part, conversation)
         if not conversation.ids:
             await self._remember(address, conversation.subject, (id,))
@@ -201,7 +210,9 @@ class EmailChannel(Base):
         try:
             await self._hand_over(address, part, Conversation(subject), plus=code.lower())
         except ChannelError as error:
-            raise Refused("mail_not_sent", "The mail could not be sent. Check the address, or try again later.", status=502) from error
+            raise Refused(
+                "mail_not_sent", "The mail could not be sent. Check the address, or try again later.", status=502
+            ) from error
 
     async def _hand_over(self, address: str, part: Outgoing, conversation: Conversation, plus: str = "") -> str:
         if not part.spans:  # A mail of files alone still says something.

@@ -42,7 +42,9 @@ def form_of(call: Call) -> Form:
     if kind.lower().startswith("application/json"):
         return _event(call)
     try:
-        pairs = parse_qsl(call.body.decode("utf-8", "surrogateescape"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(
+            call.body.decode("utf-8", "surrogateescape"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+        )
     except ValueError as error:
         raise Refused("bad_form", "The body is no form, or has too many fields.") from error
     return Form(dict(pairs))
@@ -51,7 +53,9 @@ def form_of(call: Call) -> Form:
 def check(form: Form, key: str) -> None:
     """Raises `Refused` unless the form was signed with `key`, within the last two minutes."""
     timestamp, token = form.values.get("timestamp", ""), form.values.get("token", "")
-    signed = hmac.new(key.encode(), f"{timestamp}{token}".encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+    signed = hmac.new(
+        key.encode(), f"{timestamp}{token}".encode("utf-8", "surrogateescape"), hashlib.sha256
+    ).hexdigest()
     if not token or not key or not same(form.values.get("signature", ""), signed):
         raise forged()
     if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(time.time() - int(timestamp)) > SKEW_SECONDS:
@@ -78,7 +82,11 @@ def _from_fields(form: Form) -> Letter:
     for name, value in _headers(values):
         if not re.match(r"(?i)content-|mime-version", name):
             outer[name] = _line(value)
-    body = _leaf(values.get("body-plain", ""), "plain") if values.get("body-plain", "").strip() else _leaf(values.get("body-html", ""), "html")
+    body = (
+        _leaf(values.get("body-plain", ""), "plain")
+        if values.get("body-plain", "").strip()
+        else _leaf(values.get("body-html", ""), "html")
+    )
     outer["Content-Type"] = "multipart/mixed"
     outer.set_payload([body, *(_file(one) for one in form.files[:MAX_FILES])])
     known = json.dumps([values.get(name, "") for name in ("from", "subject", "Date", "body-plain", "body-html")])
@@ -90,7 +98,11 @@ def _headers(values: dict[str, str]) -> list[tuple[str, str]]:
         given = json.loads(values.get("message-headers") or "[]")
     except (ValueError, RecursionError):
         given = []
-    pairs = [(str(one[0]), str(one[1])) for one in given if isinstance(one, list) and len(one) == 2] if isinstance(given, list) else []
+    pairs = (
+        [(str(one[0]), str(one[1])) for one in given if isinstance(one, list) and len(one) == 2]
+        if isinstance(given, list)
+        else []
+    )
     names = {name.lower() for name, _ in pairs}
     fields = {"From": "from", "Subject": "subject", "To": "recipient", "Message-Id": "Message-Id"}
     more = [(name, values[key]) for name, key in fields.items() if values.get(key) and name.lower() not in names]
@@ -108,7 +120,9 @@ def _leaf(text: str, subtype: str) -> Message:
 
 def _file(one: Part) -> Message:
     part = Message()
-    part["Content-Type"] = one.media_type if re.fullmatch(r"[\w.+-]+/[\w.+-]+", one.media_type) else "application/octet-stream"
+    part["Content-Type"] = (
+        one.media_type if re.fullmatch(r"[\w.+-]+/[\w.+-]+", one.media_type) else "application/octet-stream"
+    )
     part.add_header("Content-Disposition", "attachment", filename=one.name or "file")
     part.set_payload(one.content.decode("ascii", "surrogateescape"))
     return part

@@ -58,7 +58,9 @@ class Client(IMAP4):  # type: ignore[misc]
         self._client_task = loop.create_task(connecting)
 
 
-async def upgraded(loop: asyncio.AbstractEventLoop, protocol: Any, host: str, port: int, context: ssl.SSLContext) -> None:
+async def upgraded(
+    loop: asyncio.AbstractEventLoop, protocol: Any, host: str, port: int, context: ssl.SSLContext
+) -> None:
     """Connects, asks for STARTTLS, and hands the safe connection to the protocol as one that was greeted. Raises `OSError`."""
     transport, first = await loop.create_connection(_Lines, host, port)
     try:

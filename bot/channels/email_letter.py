@@ -24,7 +24,14 @@ MAX_FILES = 10
 #: Smaller pictures inside a mail are logos and signatures.
 SMALL_PICTURE = 8 * 1024
 #: Python decodes them too, some in no sensible time.
-CHARSETS_OF_NO_MAIL = {"punycode", "idna", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"}
+CHARSETS_OF_NO_MAIL = {
+    "punycode",
+    "idna",
+    "unicode_escape",
+    "unicode-escape",
+    "raw_unicode_escape",
+    "raw-unicode-escape",
+}
 MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{3,250}>")
 ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,190}")
 
@@ -73,7 +80,11 @@ def letter(message: Message, fingerprint: str) -> Letter:
     """The letter in a parsed message; `fingerprint` names it where it has no id of its own."""
     name, sender = _first_address(message, "From")
     own_id = MESSAGE_ID.search(header(message, "Message-ID"))
-    to = [address for field in ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To") for _, address in _addresses(message, field)]
+    to = [
+        address
+        for field in ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+        for _, address in _addresses(message, field)
+    ]
     references = MESSAGE_ID.findall(" ".join((header(message, "References"), header(message, "In-Reply-To"))))
     parts = list(_parts(message))
     return Letter(
@@ -137,7 +148,12 @@ def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
 
 def _best(choices: list[Any], depth: int) -> Iterator[Message]:
     """Of several forms of the same the plain one, if it says something; files of the others are kept."""
-    leaves = [leaf for one in choices[:MAX_PARTS] if isinstance(one, Message) and depth < MAX_DEPTH for leaf in _parts(one, depth + 1)]
+    leaves = [
+        leaf
+        for one in choices[:MAX_PARTS]
+        if isinstance(one, Message) and depth < MAX_DEPTH
+        for leaf in _parts(one, depth + 1)
+    ]
     texts = [one for one in leaves if _is_text(one)]
     plain = [one for one in texts if one.get_content_type() == "text/plain" and words(one).strip()]
     shown = plain[:1] or [one for one in texts if one.get_content_type() == "text/html"][:1] or texts[:1]
@@ -147,7 +163,9 @@ def _best(choices: list[Any], depth: int) -> Iterator[Message]:
 
 
 def _is_text(part: Message) -> bool:
-    return part.get_content_type() in ("text/plain", "text/html", "text/calendar", "text/enriched") and not _is_file(part)
+    return part.get_content_type() in ("text/plain", "text/html", "text/calendar", "text/enriched") and not _is_file(
+        part
+    )
 
 
 def _is_file(part: Message) -> bool:
@@ -210,7 +228,11 @@ def _files(parts: list[Message]) -> Iterator[Part]:
         if kind == "message/rfc822":
             raw = _inner(part)
         inside = part.get("Content-ID") is not None and kind.startswith("image/")
-        if not raw or (inside and len(raw) < SMALL_PICTURE) or kind in ("application/pgp-signature", "application/pkcs7-signature"):
+        if (
+            not raw
+            or (inside and len(raw) < SMALL_PICTURE)
+            or kind in ("application/pgp-signature", "application/pkcs7-signature")
+        ):
             continue
         yield Part(_name(part) or ("invite.ics" if kind == "text/calendar" else ""), kind, raw)
         count += 1
@@ -221,7 +243,11 @@ def _files(parts: list[Message]) -> Iterator[Part]:
 def _inner(part: Message) -> bytes:
     inner = part.get_payload()
     try:
-        return inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else content(part)
+        return (
+            inner[0].as_bytes()
+            if isinstance(inner, list) and inner and isinstance(inner[0], Message)
+            else content(part)
+        )
     except (ValueError, LookupError, AssertionError, TypeError):
         return b""
 

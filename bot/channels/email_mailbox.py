@@ -73,7 +73,9 @@ def imap_account(url: str) -> ImapAccount:
     tls, host = parsed.scheme == "imaps", parsed.hostname or ""
     user, password = unquote(parsed.username or ""), unquote(parsed.password or "")
     folder = unquote(parsed.path.strip("/")) or "INBOX"
-    return ImapAccount(host, parsed.port or (993 if tls else 143), user, password, tls, not tls and host not in LOCAL_HOSTS, folder)
+    return ImapAccount(
+        host, parsed.port or (993 if tls else 143), user, password, tls, not tls and host not in LOCAL_HOSTS, folder
+    )
 
 
 class MailboxWatcher:
@@ -299,7 +301,12 @@ async def connected(account: ImapAccount, tokens: Tokens | None = None) -> Async
     # Not `IMAP4_SSL`: it can't tell of a lost connection.
     tls = ssl.create_default_context() if account.tls or account.starttls else None
     client = Client(
-        account.host, account.port, starttls=account.starttls, timeout=COMMAND_SECONDS, conn_lost_cb=note, ssl_context=tls
+        account.host,
+        account.port,
+        starttls=account.starttls,
+        timeout=COMMAND_SECONDS,
+        conn_lost_cb=note,
+        ssl_context=tls,
     )
     session = ImapSession(client, lost)
     try:

@@ -117,14 +117,18 @@ class Tokens:
             ) as answer:
                 status, found = answer.status, _object(await answer.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise SignInFailed(f"the identity provider gave no answer: {type(error).__name__}", permanent=False) from error
+            raise SignInFailed(
+                f"the identity provider gave no answer: {type(error).__name__}", permanent=False
+            ) from error
         if status == 200:
             return found
         told = " ".join(f"{found.get('error') or ''} {found.get('error_description') or ''}".split())
         for secret in (form.get("client_secret"), form.get("refresh_token")):
             told = told.replace(secret, "…") if secret else told
         later = status in (408, 429) or status >= 500
-        raise SignInFailed(f"the identity provider refused the sign-in ({status}): {told[:200]}".rstrip(" :"), permanent=not later)
+        raise SignInFailed(
+            f"the identity provider refused the sign-in ({status}): {told[:200]}".rstrip(" :"), permanent=not later
+        )
 
 
 def _object(raw: bytes) -> dict[str, Any]:

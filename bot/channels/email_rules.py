@@ -96,7 +96,9 @@ def dmarc(letter: Letter, trusted: str) -> str:
 
 def _is_bounce(letter: Letter, sender_local: str) -> bool:
     message = letter.message
-    report = str(message.get_param("report-type") or "").lower() if message.get_content_type() == "multipart/report" else ""
+    report = (
+        str(message.get_param("report-type") or "").lower() if message.get_content_type() == "multipart/report" else ""
+    )
     if report == "delivery-status":
         return True
     empty_path = "Return-Path" in message and letter.header("Return-Path").strip() in ("", "<>")
@@ -146,5 +148,8 @@ def _named_ids(letter: Letter) -> list[str]:
             found += MESSAGE_ID.findall(header(part, "Message-ID"))
     if len(found) == len(letter.answers):
         leaves = [one for one in letter.message.walk() if not one.is_multipart()]
-        found += re.findall(r"(?im)^[>\s]*message-id:\s*(<[^<>\s]+>)", "\n".join(content(one)[:20_000].decode("latin-1") for one in leaves[:5]))
+        found += re.findall(
+            r"(?im)^[>\s]*message-id:\s*(<[^<>\s]+>)",
+            "\n".join(content(one)[:20_000].decode("latin-1") for one in leaves[:5]),
+        )
     return found

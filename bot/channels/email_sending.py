@@ -74,13 +74,21 @@ class Postmark:
     def plus_of(self, recipients: tuple[str, ...]) -> list[str]:
         """The plus parts of our address among the recipients."""
         found = [one.partition("@") for one in recipients]
-        return [local.partition("+")[2] for local, _, domain in found if domain == self.domain and local.startswith(f"{self.local}+")]
+        return [
+            local.partition("+")[2]
+            for local, _, domain in found
+            if domain == self.domain and local.startswith(f"{self.local}+")
+        ]
 
     def proves(self, address: str, shown: list[str]) -> bool:
         """Whether one of the ids or plus parts is a mark of a mail that went to this address, not long ago."""
         for one in shown:
             found = MARK.fullmatch(one.strip("<>").partition("@")[0])
-            if found and time.time() - int(found[1], 16) < PROOF_SECONDS and hmac.compare_digest(found[3], self._token(address, found[1], found[2])):
+            if (
+                found
+                and time.time() - int(found[1], 16) < PROOF_SECONDS
+                and hmac.compare_digest(found[3], self._token(address, found[1], found[2]))
+            ):
                 return True
         return False
 
@@ -158,7 +166,9 @@ def smtp_account(url: str) -> SmtpAccount:
         return SmtpAccount(None, None, user, password, starttls=False, socket=parsed.path)
     if parsed.scheme == "smtps":
         return SmtpAccount(parsed.hostname, parsed.port or 465, user, password, tls=True)
-    return SmtpAccount(parsed.hostname, parsed.port or 587, user, password, starttls=None if parsed.hostname in LOCAL_HOSTS else True)
+    return SmtpAccount(
+        parsed.hostname, parsed.port or 587, user, password, starttls=None if parsed.hostname in LOCAL_HOSTS else True
+    )
 
 
 async def deliver(account: SmtpAccount, sender: str, to: str, mail: EmailMessage, tokens: Tokens | None = None) -> None:
@@ -219,7 +229,9 @@ def _failure(error: Exception, handed_over: bool) -> ChannelError:
         error = error.recipients[0]
     if isinstance(error, aiosmtplib.SMTPResponseException):
         reason = re.sub(r"\s+", " ", f"the mail server said {error.code}: {error.message}")
-        return ChannelError(reason[:300], permanent=error.code >= 500, retry_after=LATER_SECONDS if error.code in LATER else None)
+        return ChannelError(
+            reason[:300], permanent=error.code >= 500, retry_after=LATER_SECONDS if error.code in LATER else None
+        )
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return ChannelError(f"the mail server can't do what this mail needs: {error}"[:300], permanent=True)
     told = f"the mail server gave no answer: {type(error).__name__}"
@@ -242,5 +254,3 @@ def _second(key: str) -> int:
     """When the message of a part's key was said: its cursor begins with the millisecond."""
     found = re.search(r" (\d{12,14})-\d+ ", f"{key} ")
     return int(found[1]) // 1000 if found else int(time.time())
-
-

@@ -145,7 +145,9 @@ class InstagramChannel(MessengerChannel):
         query["fields"] = f"messages.limit({LAST}){{id,created_time,from,message,attachments}}"
         url = f"{self._api}/{self._app.own_id}/conversations"
         found = checked(await http.call(self._session, "GET", url, params=query, headers=self._headers))
-        messages = [one for talk in objects(found.get("data")) for one in objects(entry(talk.get("messages")).get("data"))]
+        messages = [
+            one for talk in objects(found.get("data")) for one in objects(entry(talk.get("messages")).get("data"))
+        ]
         text = self.render(part.spans)
         return [str(one.get("id")) for one in messages if _is_ours(one, address, since) and _is_like(one, text, part)]
 

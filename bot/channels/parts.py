@@ -63,7 +63,13 @@ def _with_files(
     said: list[Outgoing], files: tuple[OutFile, ...], rules: FileLimits, size: Size, empty: Outgoing
 ) -> list[Outgoing]:
     groups = _groups(files, rules)
-    if groups and said and not said[-1].choices and groups[0][0].kind not in rules.bare and size(said[-1].spans) <= rules.caption:
+    if (
+        groups
+        and said
+        and not said[-1].choices
+        and groups[0][0].kind not in rules.bare
+        and size(said[-1].spans) <= rules.caption
+    ):
         said = [*said[:-1], replace(said[-1], files=groups.pop(0))]
     return [*said, *(replace(empty, files=group) for group in groups)]
 
@@ -72,7 +78,11 @@ def _groups(files: tuple[OutFile, ...], rules: FileLimits) -> list[tuple[OutFile
     """The files, as many to a part as it takes."""
     groups: list[tuple[OutFile, ...]] = []
     for one in files:
-        fits = groups and len(groups[-1]) < rules.together and sum(each.size for each in groups[-1]) + one.size <= rules.total
+        fits = (
+            groups
+            and len(groups[-1]) < rules.together
+            and sum(each.size for each in groups[-1]) + one.size <= rules.total
+        )
         groups = [*groups[:-1], (*groups[-1], one)] if fits else [*groups, (one,)]
     return groups
 

@@ -165,7 +165,9 @@ def _is_like(message: dict[str, Any], text: str, part: Outgoing, since: datetime
         at = parsedate_to_datetime(str(message.get("date_created")))
     except ValueError:
         return False
-    alike = " ".join(str(message.get("body") or "").split()) == text and str(message.get("num_media") or "0") == str(len(part.files))
+    alike = " ".join(str(message.get("body") or "").split()) == text and str(message.get("num_media") or "0") == str(
+        len(part.files)
+    )
     refused = message.get("status") in ("failed", "canceled")
     return alike and not refused and (at if at.tzinfo else at.replace(tzinfo=UTC)) >= since
 

@@ -55,7 +55,10 @@ DOCUMENT = ("sendDocument", "document")
 LARGEST, LARGEST_PHOTO = 50_000_000, 10_000_000
 #: A photo that Telegram will not show as one (too long and thin, broken header) still goes as a document.
 NO_PHOTO = re.compile(r"PHOTO_|IMAGE_PROCESS_FAILED|wrong type of the web page content", re.IGNORECASE)
-NO_FILE = re.compile(r"PHOTO_|VIDEO_|IMAGE_|FILE_|wrong (?:file|type)|file is too big|no (?:photo|voice|audio|video|document) in", re.IGNORECASE)
+NO_FILE = re.compile(
+    r"PHOTO_|VIDEO_|IMAGE_|FILE_|wrong (?:file|type)|file is too big|no (?:photo|voice|audio|video|document) in",
+    re.IGNORECASE,
+)
 OTHERS = ("sticker", "contact", "poll", "dice", "game", "venue", "story")
 
 

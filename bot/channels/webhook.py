@@ -84,7 +84,9 @@ class WebhookChannel(Base):
     async def send(self, address: str, part: Outgoing) -> str:
         pairs = zip(part.choices, part.references, strict=True)
         choices = [{"title": choice.title, "choice": reference} for choice, reference in pairs]
-        files = [{"url": one.url, "name": one.name, "media_type": one.media_type, "size": one.size} for one in part.files]
+        files = [
+            {"url": one.url, "name": one.name, "media_type": one.media_type, "size": one.size} for one in part.files
+        ]
         said = {"to": address, "text": self.render(part.spans), "choices": choices, "files": files}
         body = json.dumps(said).encode()
         timestamp = str(int(time.time()))

@@ -104,7 +104,9 @@ class WhatsAppChannel(MetaChannel):
         # "audio/x-m4a" is what some programs call it; the API knows the official name only.
         media_type = "audio/mp4" if file.media_type == "audio/x-m4a" else file.media_type
         content = await file.content()
-        form = form_of(replace(file, media_type=media_type), content, "file", messaging_product="whatsapp", type=media_type)
+        form = form_of(
+            replace(file, media_type=media_type), content, "file", messaging_product="whatsapp", type=media_type
+        )
         url = f"{self._api}/{self._app.own_id}/media"
         kept = uploaded(await http.upload(self._session, url, data=form, headers=self._headers))
         media: dict[str, Any] = {"id": str(kept.get("id", ""))}
@@ -150,7 +152,12 @@ def _said(message: dict[str, Any], names: dict[str, str]) -> Parsed:
     address, id, kind = str(message.get("from") or ""), str(message.get("id") or ""), str(message.get("type") or "")
     if not address or not id:
         raise Refused("bad_message", "A message needs `from` and `id`.")
-    common: dict[str, Any] = {"address": address, "id": id, "name": names.get(address, ""), "at": moment(message.get("timestamp"))}
+    common: dict[str, Any] = {
+        "address": address,
+        "id": id,
+        "name": names.get(address, ""),
+        "at": moment(message.get("timestamp")),
+    }
     content = entry(message.get(kind))
     if kind == "text":
         return Inbound(text=str(content.get("body") or ""), **common)

@@ -52,7 +52,9 @@ def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     encoder = encoders.of(_written_in(train.texts))
     draws = [_drawn(train.intents, options.shots, seed) for seed in range(options.seeds if options.shots else 1)]
     used = sorted({place for draw in draws for place in draw})
-    vectors = dict(zip(used, encode(encoder, [train.texts[at] for at in used], "encoding the training examples"), strict=True))
+    vectors = dict(
+        zip(used, encode(encoder, [train.texts[at] for at in used], "encoding the training examples"), strict=True)
+    )
     names = encode(encoder, spelled(train.intents), "encoding the names of the intents")
     asked = encode(encoder, test.texts, "encoding the test examples")
     runs = []
@@ -139,7 +141,12 @@ def report(runs: list[dict[str, Any]], test: Examples) -> dict[str, Any]:
 
 
 def table(found: dict[str, Any]) -> str:
-    names = ["accuracy", "macro_f1", "refused", *(name for name in ("in_scope_accuracy", "oos_recall") if name in found)]
+    names = [
+        "accuracy",
+        "macro_f1",
+        "refused",
+        *(name for name in ("in_scope_accuracy", "oos_recall") if name in found),
+    ]
     rows = [[f"draw {run['seed']}", run["train_rows"], *(run[name] for name in names)] for run in found["seeds"]]
     if len(rows) > 1:
         rows.append(["mean", found["train_rows"], *(found[name] for name in names)])

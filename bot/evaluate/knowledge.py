@@ -73,7 +73,12 @@ def _attracts(index: Index, out: LeftOut, totals: Floats, wrong: NDArray[np.bool
         taken[int(totals[row].argmax())].append(question)
     ranked = sorted(taken.items(), key=lambda one: -len(one[1]))
     return [
-        {"slug": index.articles[number].slug, "title": index.articles[number].title, "count": len(questions), "questions": questions}
+        {
+            "slug": index.articles[number].slug,
+            "title": index.articles[number].title,
+            "count": len(questions),
+            "questions": questions,
+        }
         for number, questions in ranked
     ]
 

@@ -56,7 +56,9 @@ def measured(examples: Sequence[Example], vectors: Mapping[Language, Floats], fo
     return report
 
 
-def left_out(examples: Sequence[Example], vectors: Mapping[Language, Floats], many: int = FOLDS) -> list[tuple[str, float]]:
+def left_out(
+    examples: Sequence[Example], vectors: Mapping[Language, Floats], many: int = FOLDS
+) -> list[tuple[str, float]]:
     """Best intent and confidence of each example by a head that has not seen it, nor an example of the same words.
 
     It is the head of its language's encoder, as it is served; what stands in both languages is read as German. The encoder

@@ -28,7 +28,9 @@ class Progress:
         if self._out.isatty() and (now - self._drawn > PAUSE or self.done >= self.total):
             self._drawn = now
             filled = min(WIDTH, WIDTH * self.done // self.total)
-            self._out.write(f"\r{self.about} [{'#' * filled}{'.' * (WIDTH - filled)}] {100 * self.done // self.total} %")
+            self._out.write(
+                f"\r{self.about} [{'#' * filled}{'.' * (WIDTH - filled)}] {100 * self.done // self.total} %"
+            )
             self._out.flush()
 
     def end(self) -> None:

@@ -81,7 +81,9 @@ def load_folder(folder: Path) -> tuple[list[Article], list[ArticleError]]:
 
 def load(path: Path, language: Language) -> Article:
     if not SLUG.fullmatch(path.stem):
-        raise _BadArticle(1, f"the name {path.stem!r} can't be part of an address; use lower-case letters, digits and hyphens")
+        raise _BadArticle(
+            1, f"the name {path.stem!r} can't be part of an address; use lower-case letters, digits and hyphens"
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

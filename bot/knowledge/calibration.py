@@ -204,7 +204,9 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
     model = _fit_logistic(inputs, correct.astype(float), weight)
     confidence = _believed(model, inputs)
     off_topic = confidence[2 * count :]
-    answer_from = max(_fewest_wrong(confidence, correct, weight, WRONG * correct[:count].mean()), _above(off_topic, WRONG_OFF_TOPIC))
+    answer_from = max(
+        _fewest_wrong(confidence, correct, weight, WRONG * correct[:count].mean()), _above(off_topic, WRONG_OFF_TOPIC)
+    )
     known = confidence[:count][correct[:count]]
     asked_back = float(np.quantile(known, 1 - ASKED_BACK)) if len(known) else answer_from
     choices_from = min(asked_back, answer_from, _above(off_topic, ASKED_OFF_TOPIC) or answer_from)

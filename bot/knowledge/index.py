@@ -140,14 +140,18 @@ class Index:
         for fold in range(folds):
             held = asked[fold::folds]
             out = {question for _, question in held}
-            told = self._lexicons([_whole(article, self._kept(number, out)) for number, article in enumerate(self.articles)])
+            told = self._lexicons(
+                [_whole(article, self._kept(number, out)) for number, article in enumerate(self.articles)]
+            )
             for number, question in held:
                 questions, texts, strange = self._again(self._questions[question], told)
                 questions[:, question] = 0.0
                 seen[question] = self._joined(questions, texts), strange.max(axis=1)
                 questions[:, [other for owner, other in held if owner == number]] = 0.0
                 harder[question] = self._joined(questions, texts), strange.max(axis=1)
-        return _together([seen[question] for _, question in asked]), _together([harder[question] for _, question in asked])
+        return _together([seen[question] for _, question in asked]), _together(
+            [harder[question] for _, question in asked]
+        )
 
     def _by_title(self, asked: list[tuple[int, int]]) -> Compared:
         """Titles asked of the texts alone: as near as these are to the titles, a customer's words may be to both."""

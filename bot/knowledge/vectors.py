@@ -71,7 +71,9 @@ class Postgres:
         try:
             pool = await asyncpg.create_pool(url, min_size=1, max_size=4)
         except (OSError, asyncpg.PostgresError, ValueError) as error:
-            raise VectorsError(f"KNOWLEDGE_VECTORS_URL: PostgreSQL can't be used ({error}). Correct the address.") from error
+            raise VectorsError(
+                f"KNOWLEDGE_VECTORS_URL: PostgreSQL can't be used ({error}). Correct the address."
+            ) from error
         try:
             await pool.execute("CREATE EXTENSION IF NOT EXISTS vector")
         except asyncpg.UniqueViolationError:

@@ -42,7 +42,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return {}
 
     def __init__(
-        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, heads: Dict[str, LinearHead] | None = None
+        self,
+        config: Dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        heads: Dict[str, LinearHead] | None = None,
     ) -> None:
         self._config = config
         self._storage = storage
@@ -52,7 +56,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> LinearIntentClassifier:
         return cls(config, model_storage, resource)
 

@@ -60,7 +60,11 @@ class Grams:
         asked = np.fromiter(counts, dtype=np.int64, count=len(counts))
         often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         places = np.searchsorted(self.known, asked)
-        found = (self.known[np.minimum(places, len(self.known) - 1)] == asked) if len(self.known) else np.zeros(len(asked), bool)
+        found = (
+            (self.known[np.minimum(places, len(self.known) - 1)] == asked)
+            if len(self.known)
+            else np.zeros(len(asked), bool)
+        )
         places = np.where(found, places, len(self.known))
         values = (1 + np.log(often)) * self.idf[places]
         length = float(np.sqrt((values**2).sum())) or 1.0

@@ -26,7 +26,9 @@ class PatternExtractor(GraphComponent, EntityExtractorMixin):
         try:
             self._patterns = {name: re.compile(_either(one), re.IGNORECASE) for name, one in config["patterns"].items()}
         except re.error as error:
-            raise InvalidConfigException(f"PatternExtractor: {error.pattern!r} is no regular expression: {error}") from error
+            raise InvalidConfigException(
+                f"PatternExtractor: {error.pattern!r} is no regular expression: {error}"
+            ) from error
 
     @classmethod
     def create(

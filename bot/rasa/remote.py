@@ -84,7 +84,12 @@ class SlimForm(FormAction):
     """A form that asks and validates by `SlimAction`."""
 
     async def validate_slots(
-        self, slot_candidates: Dict[str, Any], tracker: DialogueStateTracker, domain: Domain, output_channel: Any, nlg: Any
+        self,
+        slot_candidates: Dict[str, Any],
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        output_channel: Any,
+        nlg: Any,
     ) -> List[Event]:
         name = f"validate_{self.name()}"
         # Without a candidate there is nothing to validate, so the server need not be asked.

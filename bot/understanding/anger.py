@@ -159,9 +159,7 @@ class AngerModel:
                     f"the anger model was trained with {part.encoder} for {language}, ENCODER_MODEL is now {now}; run `make train`"
                 )
 
-    def score(
-        self, text: str, embedding: NDArray[np.float32], language: str, recent: Sequence[str] = ()
-    ) -> AngerScore:
+    def score(self, text: str, embedding: NDArray[np.float32], language: str, recent: Sequence[str] = ()) -> AngerScore:
         """`recent` are the customer's messages before this one: asking the same again weighs."""
         language = language if language in self.languages else "en"
         reading = Reading.of(anger_cues.plain(text))

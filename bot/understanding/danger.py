@@ -31,8 +31,7 @@ def _spelled(source: str) -> str:
 
 
 _PATTERNS = {
-    kind: re.compile(rf"(?<!\w)(?:{_spelled('|'.join(sources))})", re.IGNORECASE)
-    for kind, sources in SOURCES.items()
+    kind: re.compile(rf"(?<!\w)(?:{_spelled('|'.join(sources))})", re.IGNORECASE) for kind, sources in SOURCES.items()
 }
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*]){3,}\w(?!\w)")
 _LEET = str.maketrans("013457@$", "oieastas")

@@ -202,7 +202,9 @@ def find_model(name: str) -> str:
         return str(package.get_model_path())
     if package.__file__ and packed_e5.is_packed(Path(package.__file__).parent):
         return str(Path(package.__file__).parent)
-    raise EncoderError(f"ENCODER_MODEL={name}: the package carries no model. Name a sentence-transformers model or a folder.")
+    raise EncoderError(
+        f"ENCODER_MODEL={name}: the package carries no model. Name a sentence-transformers model or a folder."
+    )
 
 
 def _export(name: str, source: str, folder: Path) -> None:

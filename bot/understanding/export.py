@@ -95,7 +95,9 @@ def _opened(source: str):  # type: ignore[no-untyped-def]
 def _only_onnx(source: str) -> bool:
     """Whether a folder holds a model as ONNX and no weights for torch."""
     folder = Path(source)
-    return any(folder.glob("**/*.onnx")) and not any([*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")])
+    return any(folder.glob("**/*.onnx")) and not any(
+        [*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")]
+    )
 
 
 def _prefix(name: str, model) -> str:  # type: ignore[no-untyped-def]

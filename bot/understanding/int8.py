@@ -64,12 +64,17 @@ def _heard(model: Any, names: set[str], samples: Sequence[Feed]) -> dict[str, Fl
         return {}
     listening = onnx.ModelProto()
     listening.CopyFrom(model)
-    listening.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in sorted(names))
+    listening.graph.output.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in sorted(names)
+    )
     session = onnxruntime.InferenceSession(listening.SerializeToString(), providers=["CPUExecutionProvider"])
     wanted = [one.name for one in session.get_inputs()]
     runs = [session.run(sorted(names), {name: feed[name] for name in wanted}) for feed in samples]
     rows = zip(*runs, strict=True)
-    return {name: np.concatenate([one.reshape(-1, one.shape[-1]) for one in row]) for name, row in zip(sorted(names), rows, strict=True)}
+    return {
+        name: np.concatenate([one.reshape(-1, one.shape[-1]) for one in row])
+        for name, row in zip(sorted(names), rows, strict=True)
+    }
 
 
 @dataclass(frozen=True)
@@ -157,13 +162,20 @@ class _Rewriting:
 
     def _largest(self, place: str, made: str) -> Any:
         if self._axes_as_input:
-            return helper.make_node("ReduceMax", [place, self._constant(f"{made}.axes", np.array([-1]))], [made], keepdims=1)
+            return helper.make_node(
+                "ReduceMax", [place, self._constant(f"{made}.axes", np.array([-1]))], [made], keepdims=1
+            )
         return helper.make_node("ReduceMax", [place], [made], axes=[-1], keepdims=1)
 
     def _product(self, node: Any, rounding: _Rounding) -> list[Any]:
         place, made = node.input[0], node.output[0]
         rows, scales = _rounded(self._value(node.input[1]) * rounding.loudness[:, None])
-        names = [self._constant(f"{made}.weights", rows), f"{place}.one", self._constant(f"{made}.scales", scales), f"{place}.zero"]
+        names = [
+            self._constant(f"{made}.weights", rows),
+            f"{place}.one",
+            self._constant(f"{made}.scales", scales),
+            f"{place}.zero",
+        ]
         scaled = f"{made}.scaled" if rounding.floor else made
         nodes = [
             helper.make_node("MatMulIntegerToFloat", [f"{place}.int8", *names], [f"{made}.steps"], domain=MICROSOFT),
@@ -172,7 +184,9 @@ class _Rewriting:
         if rounding.floor:
             # What was taken off all channels before, every token gets back.
             constant = (rounding.floor / rounding.loudness) @ (rows * scales)
-            nodes.append(helper.make_node("Add", [scaled, self._constant(f"{made}.floor", constant.astype(np.float32))], [made]))
+            nodes.append(
+                helper.make_node("Add", [scaled, self._constant(f"{made}.floor", constant.astype(np.float32))], [made])
+            )
         return nodes
 
 
@@ -196,7 +210,9 @@ def _round_words(graph: Any) -> None:
     rows = np.round(table / scales).astype(np.int8)
     name, ids, found = words.input[0], words.input[1], words.output[0]
     graph.initializer.remove(known[name])
-    graph.initializer.extend([numpy_helper.from_array(rows, f"{name}.int8"), numpy_helper.from_array(scales, f"{name}.scale")])
+    graph.initializer.extend(
+        [numpy_helper.from_array(rows, f"{name}.int8"), numpy_helper.from_array(scales, f"{name}.scale")]
+    )
     place = list(graph.node).index(words)
     graph.node.remove(words)
     steps = [

@@ -29,7 +29,9 @@ LONGEST = 400
 
 NOISE = re.compile(r"https?://\S+|\S+@\S+|[A-Z]{2}-\d+|\d+|[^\w\s'äöüÄÖÜß]", re.UNICODE)
 #: Words of both languages or of none, which say nothing about a switch.
-SHARED = frozenset("ok okay hi stop chat service email e-mail mail app test ticket name nordlicht in was so die sorry oops ups ah oh".split())
+SHARED = frozenset(
+    "ok okay hi stop chat service email e-mail mail app test ticket name nordlicht in was so die sorry oops ups ah oh".split()
+)
 #: Words that only one of the two has. They decide where letter statistics guess, as on a few words.
 MARKS: dict[Language, frozenset[str]] = {
     "de": frozenset(
@@ -117,4 +119,9 @@ def _marked(words: list[str]) -> Language | None:
 @cache
 def _detector() -> Any:
     # The full models take 260 MB for a little more certainty on single words, which the marks give as well.
-    return LanguageDetectorBuilder.from_languages(*TONGUES).with_low_accuracy_mode().with_preloaded_language_models().build()
+    return (
+        LanguageDetectorBuilder.from_languages(*TONGUES)
+        .with_low_accuracy_mode()
+        .with_preloaded_language_models()
+        .build()
+    )

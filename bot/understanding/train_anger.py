@@ -73,7 +73,11 @@ class Machine:
 
 
 def train(
-    data_folder: Path, encoders: Encoders, out_path: Path, corrections: Path | None = None, vectors_dir: Path | None = None
+    data_folder: Path,
+    encoders: Encoders,
+    out_path: Path,
+    corrections: Path | None = None,
+    vectors_dir: Path | None = None,
 ) -> dict[str, dict[str, float]]:
     """Writes the model and returns, per language, what it achieves on batches left out of training.
 
@@ -90,7 +94,12 @@ def train(
         features = featurize(examples, kept.encode([example.text for example in examples]), language)
         left_out = cross_validated(features, [example.batch for example in examples])
         scale, offset = calibrate(left_out, features.labels)
-        parts = {**_parts(features, _learn(features, np.arange(len(examples)))), "scale": scale, "offset": offset, "encoder": encoder.name}
+        parts = {
+            **_parts(features, _learn(features, np.arange(len(examples)))),
+            "scale": scale,
+            "offset": offset,
+            "encoder": encoder.name,
+        }
         arrays |= {f"{language}.{name}": np.asarray(part) for name, part in parts.items()}
         report[language] = figures(scale * left_out + offset >= _logit(ESCALATE), features.labels)
     out_path.parent.mkdir(parents=True, exist_ok=True)

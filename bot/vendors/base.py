@@ -319,7 +319,14 @@ class Vendor:
     ) -> Bubble:
         """A message of the business arrives on the phone."""
         bubble = Bubble(self.new_id(), "business", text, choices, files=list(files), state="delivered")
-        told = {"to": conversation.id, "id": bubble.id, "text": text, "choices": choices, "raw": sent, "files": list(files)}
+        told = {
+            "to": conversation.id,
+            "id": bubble.id,
+            "text": text,
+            "choices": choices,
+            "raw": sent,
+            "files": list(files),
+        }
         self.sends.append(told)
         conversation.show(bubble)
         return bubble

@@ -110,7 +110,9 @@ class EmailVendor(Vendor):
         if url.scheme == "smtp+unix":
             Path(url.path).unlink(missing_ok=True)
 
-    def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    def _authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
         url = urlsplit(self.values["EMAIL_SMTP_URL"])
         expected = (unquote(url.username or "").encode(), unquote(url.password or "").encode())
         good = isinstance(data, LoginPassword) and (data.login, data.password) == expected
@@ -166,7 +168,9 @@ class EmailVendor(Vendor):
             mail["To"] = f"{local}+{action.code.lower()}@{domain}"
         if action.file:
             main, _, sub = action.file.media_type.partition("/")
-            mail.add_attachment(action.file.content, maintype=main, subtype=sub or "octet-stream", filename=action.file.name)
+            mail.add_attachment(
+                action.file.content, maintype=main, subtype=sub or "octet-stream", filename=action.file.name
+            )
         bubble.subject = str(mail["Subject"])
         await self.post(conversation, bubble, mail)
 
@@ -184,7 +188,9 @@ class EmailVendor(Vendor):
         mail.set_content(text + (f"\n\n{box.quoted}\n" if box.quoted else "\n"))
         return mail
 
-    async def post(self, conversation: Conversation, bubble: Bubble | None, mail: EmailMessage, sender: str | None = None) -> None:
+    async def post(
+        self, conversation: Conversation, bubble: Bubble | None, mail: EmailMessage, sender: str | None = None
+    ) -> None:
         """Posts a mail to the shop as the mail service does: as it came, in a signed form."""
         timestamp, token = str(int(time.time())), secrets.token_hex(25)
         key = self.values["EMAIL_WEBHOOK_KEY"].encode()
@@ -265,5 +271,3 @@ def _words(action: Action) -> str:
     if action.location:
         return f"https://maps.example/?q={action.location[0]},{action.location[1]}"
     return action.code if action.kind == "start" else "👍" if action.kind == "sticker" else action.text
-
-

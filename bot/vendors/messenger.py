@@ -49,13 +49,19 @@ class MessengerVendor(MetaVendor):
             return error(401, 190, "Invalid OAuth access token.")
         fields, file = await form_with_file(request, "filedata")
         asked = json.loads(fields.get("message", "{}")).get("attachment", {})
-        if file is None or not self._fits(str(asked.get("type")), file) or not asked.get("payload", {}).get("is_reusable"):
+        if (
+            file is None
+            or not self._fits(str(asked.get("type")), file)
+            or not asked.get("payload", {}).get("is_reusable")
+        ):
             return error(400, 100, "Upload attachment failure.", 2018047)
         return web.json_response({"attachment_id": self.keep(file)["id"]})
 
     def _fits(self, kind: str, file: File) -> bool:
         types, most = self.attached.get(kind, ("", 0))
-        return not self.knobs.refuse_files and bool(re.fullmatch(types, file.media_type)) and 0 < len(file.content) <= most
+        return (
+            not self.knobs.refuse_files and bool(re.fullmatch(types, file.media_type)) and 0 < len(file.content) <= most
+        )
 
     async def attachment(self, asked: dict[str, Any]) -> tuple[dict[str, str], ...]:
         """The file that a message names; nothing when it is not right."""

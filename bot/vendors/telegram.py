@@ -137,7 +137,9 @@ class TelegramVendor(Vendor):
         if not address.isdigit() or address not in self.conversations:
             return _error(400, "Bad Request: chat not found")
         if not re.fullmatch(types, file.media_type) or (name == "photo" and _is_no_photo(file)):
-            return _error(400, "Bad Request: PHOTO_INVALID_DIMENSIONS" if name == "photo" else "Bad Request: wrong type")
+            return _error(
+                400, "Bad Request: PHOTO_INVALID_DIMENSIONS" if name == "photo" else "Bad Request: wrong type"
+            )
         shown, problem = _shown(fields.get("caption", ""), fields.get("parse_mode", ""))
         if problem or len(shown.encode("utf-16-le")) > 2 * CAPTION:
             return _error(400, f"Bad Request: {problem or 'message caption is too long'}")

@@ -37,7 +37,12 @@ class WhatsAppVendor(MetaVendor):
         if not self.authorized(request):
             return error(401, 190, "Invalid OAuth access token.")
         fields, file = await form_with_file(request, "file")
-        fitting = not self.knobs.refuse_files and file is not None and fields.get("type") == file.media_type and _fitting(file.media_type, len(file.content))
+        fitting = (
+            not self.knobs.refuse_files
+            and file is not None
+            and fields.get("type") == file.media_type
+            and _fitting(file.media_type, len(file.content))
+        )
         if file is None or fields.get("messaging_product") != "whatsapp" or not fitting:
             return error(400, 100, "Param file must be a file with one of the supported types and sizes.")
         return web.json_response({"id": self.keep(file)["id"]})

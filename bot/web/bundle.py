@@ -12,7 +12,21 @@ STATIC = Path(__file__).parent / "static"
 SHARED = Path(__file__).parents[2] / "runtime" / "static"
 TOKENS = SHARED / "tokens.css"
 LANGUAGES = ("de", "en")
-SOURCES = ("dom", "texts", "store", "thread", "connection", "attachments", "bubbles", "doors", "mailproof", "wish", "elsewhere", "panel", "main")
+SOURCES = (
+    "dom",
+    "texts",
+    "store",
+    "thread",
+    "connection",
+    "attachments",
+    "bubbles",
+    "doors",
+    "mailproof",
+    "wish",
+    "elsewhere",
+    "panel",
+    "main",
+)
 
 
 @cache

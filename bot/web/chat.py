@@ -266,7 +266,11 @@ def _as_frame(one: Message, file_secret: str) -> dict[str, Any]:
     )
     files = () if one.deleted_at else one.attachments
     shown |= {"edited": bool(one.former), "deleted": one.deleted_at is not None}
-    return {"type": "message", **shown, "attachments": [_as_file(file, file_secret) for file in files if not file.original]}
+    return {
+        "type": "message",
+        **shown,
+        "attachments": [_as_file(file, file_secret) for file in files if not file.original],
+    }
 
 
 def _as_file(file: Attachment, secret: str) -> dict[str, Any]:

@@ -95,7 +95,10 @@ class Internal:
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts) or len(texts) > 64:
             raise Refused("bad_texts", "`texts` must be a list of at most 64 strings.")
         readers = [self.encoders.of(detect(text).language).name for text in texts]
-        embeddings = {name: [await self._read(encoder, text) for text in texts] for name, encoder in self.encoders.distinct.items()}
+        embeddings = {
+            name: [await self._read(encoder, text) for text in texts]
+            for name, encoder in self.encoders.distinct.items()
+        }
         return web.json_response({"readers": readers, "embeddings": embeddings})
 
     async def _read(self, encoder: Encoder, text: str) -> str:

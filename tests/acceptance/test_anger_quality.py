@@ -64,7 +64,9 @@ def test_unseen_german_messages_of_another_author_are_judged_as_well(model: Ange
 def test_everyday_requests_are_no_anger(model: AngerModel, encoders: Encoders) -> None:
     """Asking for a person, for money back or for the parcel, however curtly, and commands to the machine."""
     rows = evaluate.read(REQUESTS)
-    scores = [model.score(row.text, encoders.of(row.language).encode([row.text])[0], row.language).score for row in rows]
+    scores = [
+        model.score(row.text, encoders.of(row.language).encode([row.text])[0], row.language).score for row in rows
+    ]
     assert len(rows) >= 200
     assert [row.text for row, score in zip(rows, scores, strict=True) if score >= ESCALATE] == []
     assert sum(score >= HOT for score in scores) <= 0.03 * len(rows)
@@ -93,7 +95,9 @@ def handed_off_at(dialogue: Dialogue, model: AngerModel, encoders: Encoders) -> 
     scores: list[float] = []
     for number, text in enumerate(dialogue.messages, start=1):
         before = dialogue.messages[: number - 1]
-        scores.append(model.score(text, encoders.of(dialogue.language).encode([text])[0], dialogue.language, before).score)
+        scores.append(
+            model.score(text, encoders.of(dialogue.language).encode([text])[0], dialogue.language, before).score
+        )
         if escalates(scores):
             return number
     return 0

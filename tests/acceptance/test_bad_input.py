@@ -69,7 +69,10 @@ BAD_FRAMES: dict[str, tuple[str, str]] = {
     "text of a wrong type": (json.dumps({"type": "message", "id": "0" * 32, "text": 5}), "bad_message"),
     "no text": (json.dumps({"type": "message", "id": "1" * 32, "text": " \u0000\u0007 "}), "empty_message"),
     "100,000 characters": (json.dumps({"type": "message", "id": "2" * 32, "text": "x" * 100_000}), "message_too_long"),
-    "choice without payload type": (json.dumps({"type": "choice", "id": "3" * 32, "title": "a", "payload": 1}), "bad_message"),
+    "choice without payload type": (
+        json.dumps({"type": "choice", "id": "3" * 32, "title": "a", "payload": 1}),
+        "bad_message",
+    ),
 }
 
 
@@ -90,7 +93,9 @@ async def test_control_characters_are_taken_out_of_a_message(customer: Customer)
     assert echo["text"] == "hello[31m\nthere"
 
 
-async def test_a_huge_frame_closes_only_its_own_socket(customer: Customer, session: aiohttp.ClientSession, stack: Stack) -> None:
+async def test_a_huge_frame_closes_only_its_own_socket(
+    customer: Customer, session: aiohttp.ClientSession, stack: Stack
+) -> None:
     other = await Customer(session, stack.bot_url).open(language="en")
     assert customer._ws is not None
     with contextlib.suppress(ConnectionError):  # cut off in the middle of it
@@ -102,7 +107,9 @@ async def test_a_huge_frame_closes_only_its_own_socket(customer: Customer, sessi
 
 
 def forged(secret: str, **claims: Any) -> str:
-    return jwt.encode({"cid": "cus_x", "exp": datetime.now(UTC) + timedelta(hours=1), **claims}, secret, algorithm="HS256")
+    return jwt.encode(
+        {"cid": "cus_x", "exp": datetime.now(UTC) + timedelta(hours=1), **claims}, secret, algorithm="HS256"
+    )
 
 
 async def refusal(session: aiohttp.ClientSession, stack: Stack, hello: Any) -> dict[str, Any]:
@@ -125,7 +132,9 @@ async def test_forged_and_expired_tokens_are_refused(session: aiohttp.ClientSess
         assert (told["type"], told["code"]) == ("error", code)
 
 
-async def test_a_bad_hello_is_told_what_is_wrong(session: aiohttp.ClientSession, stack: Stack, customer: Customer) -> None:
+async def test_a_bad_hello_is_told_what_is_wrong(
+    session: aiohttp.ClientSession, stack: Stack, customer: Customer
+) -> None:
     assert (await refusal(session, stack, "{"))["code"] == "bad_json"
     assert (await refusal(session, stack, {"type": "message"}))["code"] == "hello_missing"
     told = await refusal(session, stack, {"type": "hello", "token": customer.token, "after": "1-0; DROP"})
@@ -143,7 +152,12 @@ async def test_no_message_text_and_no_token_reaches_the_log(customer: Customer, 
 def test_a_misspelt_setting_stops_the_start_with_one_line() -> None:
     environment = {"PATH": "/usr/bin:/bin", "BOT_PROT": "8080"}
     done = subprocess.run(
-        [ROOT / ".venv/bin/python", "-m", "bot", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        [ROOT / ".venv/bin/python", "-m", "bot", "serve"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0

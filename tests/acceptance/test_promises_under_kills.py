@@ -37,7 +37,9 @@ class Persistent:
         self.customer = await Customer(self.session, self.stack.bot_url).open(language="en")
         for number in range(MESSAGES):
             asks_for_person = self.number in WITH_TICKET and number == 4
-            await self._deliver("I want to talk to a person" if asks_for_person else f"{random.choice(ASKED)} ({number})")
+            await self._deliver(
+                "I want to talk to a person" if asks_for_person else f"{random.choice(ASKED)} ({number})"
+            )
             await asyncio.sleep(random.uniform(0, 0.25))
 
     async def _deliver(self, text: str) -> None:
@@ -125,7 +127,9 @@ def check_thread(one: Persistent, thread: list[Frame]) -> None:
 
 def check_silence(thread: list[Frame]) -> None:
     """After the system told of the queue, the bot says nothing more."""
-    told = next((place for place, frame in enumerate(thread) if frame["author"] == "system" and "F-" in frame["text"]), None)
+    told = next(
+        (place for place, frame in enumerate(thread) if frame["author"] == "system" and "F-" in frame["text"]), None
+    )
     if told is not None:
         assert [frame["text"] for frame in thread[told + 1 :] if frame["author"] == "bot"] == []
 

@@ -22,7 +22,9 @@ class Row:
     met: bool
 
 
-def row(name: str, value: float, unit: str, *, at: Literal["most", "least"], target: float, baseline: float | None = None) -> Row:
+def row(
+    name: str, value: float, unit: str, *, at: Literal["most", "least"], target: float, baseline: float | None = None
+) -> Row:
     """A row whose ratio to the baseline (or, without one, whose value) is to be at most or at least the target."""
     ratio = round(value / baseline, 3) if baseline else None
     compare = operator.le if at == "most" else operator.ge

@@ -63,11 +63,21 @@ class StockRasa:
         if stamp.exists() and stamp.read_text() == wanted:
             return
         print(f"== training stock Rasa on the same {intents} intents (once; some minutes) ...", flush=True)
-        subprocess.run([RASA, "train", "--fixed-model-name", "stock", "--quiet"], cwd=self.folder, env=self.environment, check=True)
+        subprocess.run(
+            [RASA, "train", "--fixed-model-name", "stock", "--quiet"], cwd=self.folder, env=self.environment, check=True
+        )
         stamp.write_text(wanted)
 
     def start(self) -> None:
-        endpoints = {"tracker_store": {"type": "redis", "url": "127.0.0.1", "port": self.redis_port, "db": 1, "key_prefix": "stock"}}
+        endpoints = {
+            "tracker_store": {
+                "type": "redis",
+                "url": "127.0.0.1",
+                "port": self.redis_port,
+                "db": 1,
+                "key_prefix": "stock",
+            }
+        }
         (self.folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints))
         (self.folder / "credentials.yml").write_text("rest:\n")
         command = [RASA, "run", "--model", "models/stock.tar.gz", "--interface", "127.0.0.1", "--port", str(self.port)]
@@ -96,7 +106,11 @@ class StockRasa:
 def _write_project(folder: Path) -> int:
     """Our examples, and for each intent a rule and a story that answer with a plain response."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    blocks = [block for path in sorted((ROOT / "data/nlu").rglob("*.yml")) for block in yaml.safe_load(path.read_text())["nlu"]]
+    blocks = [
+        block
+        for path in sorted((ROOT / "data/nlu").rglob("*.yml"))
+        for block in yaml.safe_load(path.read_text())["nlu"]
+    ]
     intents = list(dict.fromkeys(block["intent"] for block in blocks if "intent" in block))
     examples = [{"intent": block["intent"], "examples": block["examples"]} for block in blocks if "intent" in block]
     steps = [{"intent": name, "say": f"utter_{name}"} for name in intents]
@@ -105,8 +119,14 @@ def _write_project(folder: Path) -> int:
     _write(folder / "config.yml", CONFIG)
     _write(folder / "domain.yml", {"version": "3.1", "intents": intents, "responses": responses})
     _write(folder / "data/nlu.yml", {"version": "3.1", "nlu": examples})
-    _write(folder / "data/rules.yml", {"version": "3.1", "rules": [{"rule": f"rule {n}", "steps": path} for n, path in enumerate(paths)]})
-    _write(folder / "data/stories.yml", {"version": "3.1", "stories": [{"story": "two turns", "steps": paths[0] + paths[1]}]})
+    _write(
+        folder / "data/rules.yml",
+        {"version": "3.1", "rules": [{"rule": f"rule {n}", "steps": path} for n, path in enumerate(paths)]},
+    )
+    _write(
+        folder / "data/stories.yml",
+        {"version": "3.1", "stories": [{"story": "two turns", "steps": paths[0] + paths[1]}]},
+    )
     return len(intents)
 
 

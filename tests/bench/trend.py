@@ -25,7 +25,9 @@ day on a busy machine differ; the ratios differ less.
 
 def add(rows: Sequence[Row]) -> None:
     known = list(csv.DictReader(CSV.open(newline=""))) if CSV.exists() else []
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
     stamp = {"day": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "commit": commit}
     known += [stamp | {name: _cell(getattr(one, name)) for name in FIELDS[2:]} for one in rows]
     with CSV.open("w", newline="") as file:

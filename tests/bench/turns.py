@@ -45,7 +45,9 @@ async def measure(stack: Stack, stock: StockRasa, long_thread: int = LONG_THREAD
         inside, plain = await _timed([ours, theirs], TURNS)
         rows = [row("one turn inside Rasa (median)", inside, "ms", at="most", target=0.4, baseline=plain)]
         whole_way, plain = await _timed([_whole_way(stack, session), _stock_turn(stock, session)], TURNS)
-        rows.append(row("the whole way, frame to answer (median)", whole_way, "ms", at="most", target=1.0, baseline=plain))
+        rows.append(
+            row("the whole way, frame to answer (median)", whole_way, "ms", at="most", target=1.0, baseline=plain)
+        )
         rows.append(await _throughput(stack, stock, session))
         rows.append(await _long_thread(stack, session, long_thread))
     rows.append(row("memory of all processes (PSS)", memory(stack), "MB", at="most", target=1600))

@@ -84,7 +84,8 @@ def _rows(measure: Measure) -> list[Row]:
     print(f"== {measure.name} ...", flush=True)
     found = _evaluated(measure.arguments)
     return [
-        row(f"{measure.name}: {name}", read(found), "", at=at, target=target) for name, read, at, target in measure.figures
+        row(f"{measure.name}: {name}", read(found), "", at=at, target=target)
+        for name, read, at, target in measure.figures
     ]
 
 

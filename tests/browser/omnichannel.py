@@ -108,7 +108,9 @@ class Story:
         await expect(phone(page, "telegram", "customer").last).to_contain_text("FD-")
         await expect(page.locator("#phone-telegram .buttons button")).to_have_count(2)
         await self.picture("3-confirm")
-        assert ORDER not in await page.locator("#phone-telegram .log").inner_text(), "nothing is shown before both agree"
+        assert ORDER not in await page.locator("#phone-telegram .log").inner_text(), (
+            "nothing is shown before both agree"
+        )
         await say_yes_on_the_web(page, "Telegram")
         await page.locator("#phone-telegram .buttons button").first.click()
         await expect(heard(page, "system").filter(has_text=words.joined.format("Telegram"))).to_be_visible()
@@ -136,7 +138,11 @@ class Story:
         agent = self.agent = await logged_in(self.browser, self.stack, self.language)
         ref = (await self.page.locator("faden-chat #promise").inner_text()).rpartition("· ")[2]
         await agent.locator("button.line", has_text=self.words.person).first.click()
-        said = {self.words.question: self.words.web, self.words.follow_up: "Telegram", self.words.person: self.words.mail}
+        said = {
+            self.words.question: self.words.web,
+            self.words.follow_up: "Telegram",
+            self.words.person: self.words.mail,
+        }
         for text, channel in said.items():
             await expect(agent.locator(".message.customer", has_text=text)).to_contain_text(channel)
         assert ref in await agent.content()

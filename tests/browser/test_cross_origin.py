@@ -70,7 +70,11 @@ async def page() -> AsyncIterator[Page]:
 
 async def test_errors_are_read_by_the_shop_s_page_and_by_no_stranger_s(page: Page, doors: tuple[str, str, str]) -> None:
     chat, shop, stranger = doors
-    asks = {("/chat/busy", 2): [429, "too_soon", "7"], ("/chat/busy", 2000): [413, "body_too_large", None], ("/chat/broken", 2): [500, "failed", None]}
+    asks = {
+        ("/chat/busy", 2): [429, "too_soon", "7"],
+        ("/chat/busy", 2000): [413, "body_too_large", None],
+        ("/chat/broken", 2): [500, "failed", None],
+    }
     await page.goto(shop)
     for (path, size), told in asks.items():
         assert await page.evaluate(ASK, [chat + path, size]) == told

@@ -24,7 +24,11 @@ def catalogue(language: str) -> dict[str, str]:
 def test_german_and_english_have_the_same_texts_with_the_same_places() -> None:
     german, english = catalogue("de"), catalogue("en")
     assert german.keys() == english.keys()
-    places = {key for key in german if sorted(re.findall(r"\{\w+\}", german[key])) != sorted(re.findall(r"\{\w+\}", english[key]))}
+    places = {
+        key
+        for key in german
+        if sorted(re.findall(r"\{\w+\}", german[key])) != sorted(re.findall(r"\{\w+\}", english[key]))
+    }
     assert not places
     assert all(text.strip() for text in (*german.values(), *english.values()))
 

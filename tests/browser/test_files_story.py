@@ -64,7 +64,9 @@ async def test_a_picture_and_a_document_reach_the_web_chat(browser: Browser, sta
     await expect(page.locator("faden-chat .message.system", has_text="ticket number").first).to_be_visible()
     agent = await logged_in(browser, stack, "en")
     await answer_with_files(agent, "Web chat", files, "Your cup and its invoice.")
-    await expect(page.locator("faden-chat .message.agent .bubble", has_text="Your cup and its invoice.")).to_be_visible()
+    await expect(
+        page.locator("faden-chat .message.agent .bubble", has_text="Your cup and its invoice.")
+    ).to_be_visible()
     await loaded(page, "faden-chat .message.agent a.picture img")
     link = page.locator("faden-chat .message.agent a.file", has_text="invoice.pdf")
     await expect(link).to_be_visible()
@@ -76,7 +78,9 @@ async def test_a_picture_and_a_document_reach_the_web_chat(browser: Browser, sta
 
 
 @pytest.mark.timeout(120)
-async def test_a_picture_and_a_document_reach_the_telegram_phone(browser: Browser, stack: Stack, files: list[str]) -> None:
+async def test_a_picture_and_a_document_reach_the_telegram_phone(
+    browser: Browser, stack: Stack, files: list[str]
+) -> None:
     page = await (await context(browser, "en", 1440, 900)).new_page()
     await page.goto(f"{stack.bot_url}/?lang=en")
     await type_on(page, "telegram", ASK)

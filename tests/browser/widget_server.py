@@ -125,7 +125,9 @@ class ChatServer:
         urls = {channel: way.format(code=code) for channel, way in self.ways.items()}
         expires = datetime.now(UTC) + timedelta(minutes=self.code_minutes)
         links = [{"channel": name, "url": url, "qr": qr(url)} for name, url in urls.items()]
-        return web.json_response({"code": code, "expires_at": expires.isoformat(), "links": links, "email": True}, status=201)
+        return web.json_response(
+            {"code": code, "expires_at": expires.isoformat(), "links": links, "email": True}, status=201
+        )
 
     async def mail(self, request: web.Request) -> web.Response:
         address = (await request.json())["address"]
@@ -133,7 +135,9 @@ class ChatServer:
             status, code, wait = self.mail_refusal
             return web.json_response({"error": {"code": code}}, status=status, headers={"Retry-After": str(wait)})
         self.mailed[address] = "FD-7K3QX-9M2PT"
-        return web.json_response({"expires_at": "2999-01-01T00:00:00Z", "again_seconds": self.again_seconds}, status=202)
+        return web.json_response(
+            {"expires_at": "2999-01-01T00:00:00Z", "again_seconds": self.again_seconds}, status=202
+        )
 
     async def confirm(self, request: web.Request) -> web.Response:
         if (await request.json())["code"] not in self.mailed.values():

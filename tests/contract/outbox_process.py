@@ -20,7 +20,9 @@ async def deliver(redis_url: str) -> None:
     settings, redis = Settings.load(env_file="/dev/null"), connect(redis_url)
     threads = Threads(redis, Mailbox(redis, "mailbox"), Mailbox(redis, "outbox"))
     async with aiohttp.ClientSession() as session:
-        messengers = Messengers(settings, session, Identities(redis, settings.session_secret, ""), threads, first_pause=0.05)
+        messengers = Messengers(
+            settings, session, Identities(redis, settings.session_secret, ""), threads, first_pause=0.05
+        )
         await Worker(threads.outbox, messengers.outbox.handle, consumer="to-be-killed", lease_seconds=0.4).run()
 
 

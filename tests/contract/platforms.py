@@ -113,7 +113,13 @@ def meta_sign(prefix: str) -> Sign:
 def whatsapp(*messages: dict[str, Any], **more: Any) -> bytes:
     contact = {"profile": {"name": "Kim Doe"}, "wa_id": "4915112345678"}
     number = {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}
-    value = {"messaging_product": "whatsapp", "metadata": number, "contacts": [contact], "messages": list(messages), **more}
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": number,
+        "contacts": [contact],
+        "messages": list(messages),
+        **more,
+    }
     entry = {"id": "102290129340398", "changes": [{"value": value, "field": "messages"}]}
     return as_json({"object": "whatsapp_business_account", "entry": [entry]})
 
@@ -164,7 +170,9 @@ WHATSAPP = Platform(
 def messaging(kind: str, *events: dict[str, Any]) -> bytes:
     now = int(time.time() * 1000)
     ends = {"sender": {"id": "2468"}, "recipient": {"id": "9000"}, "timestamp": now}
-    return as_json({"object": kind, "entry": [{"id": "9000", "time": now, "messaging": [ends | event]} for event in events]})
+    return as_json(
+        {"object": kind, "entry": [{"id": "9000", "time": now, "messaging": [ends | event]} for event in events]}
+    )
 
 
 def mid(id: str, **content: Any) -> dict[str, Any]:
@@ -241,17 +249,39 @@ def twilio_sign(values: Values, url: str, body: bytes) -> dict[str, str]:
 
     pairs = sorted(parse_qsl(body.decode("utf-8", "surrogateescape"), keep_blank_values=True))
     signed = url + "".join(name + value for name, value in pairs)
-    digest = hmac.new(values["SMS_AUTH_TOKEN"].encode(), signed.encode("utf-8", "surrogateescape"), hashlib.sha1).digest()
-    return {"X-Twilio-Signature": base64.b64encode(digest).decode(), "Content-Type": "application/x-www-form-urlencoded"}
+    digest = hmac.new(
+        values["SMS_AUTH_TOKEN"].encode(), signed.encode("utf-8", "surrogateescape"), hashlib.sha1
+    ).digest()
+    return {
+        "X-Twilio-Signature": base64.b64encode(digest).decode(),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
 
 
 def sms(id: str, text: str, **more: str) -> bytes:
-    form = {"ToCountry": "DE", "SmsMessageSid": id, "NumMedia": "0", "SmsSid": id, "SmsStatus": "received", "Body": text}
-    form |= {"To": "+4930900200", "MessageSid": id, "AccountSid": "AC1", "From": "+4915112345678", "ApiVersion": "2010-04-01"}
+    form = {
+        "ToCountry": "DE",
+        "SmsMessageSid": id,
+        "NumMedia": "0",
+        "SmsSid": id,
+        "SmsStatus": "received",
+        "Body": text,
+    }
+    form |= {
+        "To": "+4930900200",
+        "MessageSid": id,
+        "AccountSid": "AC1",
+        "From": "+4915112345678",
+        "ApiVersion": "2010-04-01",
+    }
     return urlencode(form | more).encode()
 
 
-MEDIA = {"NumMedia": "1", "MediaContentType0": "image/jpeg", "MediaUrl0": "https://api.twilio.com/2010-04-01/Accounts/AC1/Media/ME1"}
+MEDIA = {
+    "NumMedia": "1",
+    "MediaContentType0": "image/jpeg",
+    "MediaUrl0": "https://api.twilio.com/2010-04-01/Accounts/AC1/Media/ME1",
+}
 SMS = Platform(
     name="sms",
     address="+4915112345678",
@@ -320,8 +350,16 @@ def mail_seal(values: Values, body: bytes) -> tuple[bytes, dict[str, str]]:
     return urlencode(mail_form(values, fields)).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def a_mail(id: str, text: str, *heads: str, subject: str = "Re: my parcel", sender: str = "Kim Doe <kim@example.org>") -> bytes:
-    head = (f"From: {sender}", "To: help@shop.example", f"Subject: {subject}", f"Message-ID: <{id}@example.org>", *heads)
+def a_mail(
+    id: str, text: str, *heads: str, subject: str = "Re: my parcel", sender: str = "Kim Doe <kim@example.org>"
+) -> bytes:
+    head = (
+        f"From: {sender}",
+        "To: help@shop.example",
+        f"Subject: {subject}",
+        f"Message-ID: <{id}@example.org>",
+        *heads,
+    )
     return ("\r\n".join(head) + "\r\nMIME-Version: 1.0\r\n" + ("" if any("Content-Type" in one for one in heads) else
             "Content-Type: text/plain; charset=utf-8\r\n") + f"\r\n{text}\r\n").encode()  # fmt: skip
 

@@ -169,7 +169,9 @@ async def test_whatever_goes_wrong_each_message_is_delivered_once_in_order_or_is
         assert len(got) == len(set(got)), "delivered twice"
         first_tries = [text for text in got if text not in tried_again]
         assert first_tries == [text for _, text in said[person] if text in first_tries], "out of order"
-        assert set(got) | {text for cursor, text in said[person] if cursor in dead} == {text for _, text in said[person]}
+        assert set(got) | {text for cursor, text in said[person] if cursor in dead} == {
+            text for _, text in said[person]
+        }
 
 
 def _order(knobs, fault, person):

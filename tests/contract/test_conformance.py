@@ -36,7 +36,9 @@ async def idle(make_service) -> Service:
     return await make_service(workers=False)
 
 
-async def call(service: Service, platform: Platform, body: bytes, headers: dict[str, str] | None = None, query: str = ""):
+async def call(
+    service: Service, platform: Platform, body: bytes, headers: dict[str, str] | None = None, query: str = ""
+):
     """Posts as the platform does; returns status and text."""
     url = f"{service.url}/channels/{platform.name}/webhook{query}"
     signed = platform.sign(dict(service.messengers.given.values), url, body) if headers is None else headers
@@ -73,12 +75,21 @@ async def test_every_recorded_call_is_stored_as_what_it_says(idle, platform):
     assert len(await idle.thread(platform.name, platform.address)) == len(platform.recorded)
 
 
-@pytest.mark.parametrize(("name", "change", "reads"), [("telegram", "edited", "Wo ist meine Sendung?"), ("messenger", "edited", "Hello there"), ("instagram", "deleted", "")])
+@pytest.mark.parametrize(
+    ("name", "change", "reads"),
+    [
+        ("telegram", "edited", "Wo ist meine Sendung?"),
+        ("messenger", "edited", "Hello there"),
+        ("instagram", "deleted", ""),
+    ],
+)
 async def test_a_change_on_the_platform_is_how_the_message_reads_from_then_on(idle, name, change, reads):
     platform = PLATFORMS[name]
     changes = platform.recorded[change].body
     await call(idle, platform, changes)
-    assert (await idle.thread(name, platform.address))[-1].author == "system", "of a message that nobody knows it is a note"
+    assert (await idle.thread(name, platform.address))[-1].author == "system", (
+        "of a message that nobody knows it is a note"
+    )
     await idle.redis.flushall()
     for body in (platform.recorded["text"].body, changes, changes):
         assert (await call(idle, platform, body))[0] == 200
@@ -186,7 +197,15 @@ async def test_no_change_of_a_single_value_makes_the_door_fail(idle, platform):
 
 @MAIL_TOO
 async def test_hostile_text_is_stored_as_text(idle, platform):
-    hostile = ["<script>alert(1)</script>", "\u202eabc", "a\x00b\x07c", "🤖" * 300, "'; FLUSHALL --", '{"id":"x"}', "%s %d {x}"]
+    hostile = [
+        "<script>alert(1)</script>",
+        "\u202eabc",
+        "a\x00b\x07c",
+        "🤖" * 300,
+        "'; FLUSHALL --",
+        '{"id":"x"}',
+        "%s %d {x}",
+    ]
     for number, text in enumerate(hostile):
         assert (await call(idle, platform, platform.said(f"h{number}", text)))[0] == 200
     stored = [one.text for one in await idle.thread(platform.name, platform.address)]

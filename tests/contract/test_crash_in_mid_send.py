@@ -73,7 +73,9 @@ async def test_a_process_killed_in_mid_call_repeats_nothing_where_the_platform_c
 
 
 @pytest.mark.parametrize("channel", ["sms", "instagram", "telegram"])
-async def test_what_the_platform_never_got_is_sent_although_the_same_was_said_before(make_service: Make, channel: str) -> None:
+async def test_what_the_platform_never_got_is_sent_although_the_same_was_said_before(
+    make_service: Make, channel: str
+) -> None:
     service = await make_service(workers=False)
     customer = await first_words(service, channel)
     first = service.work("first")

@@ -75,7 +75,13 @@ async def idle(make_service):
 async def test_forged_and_stale_calls_are_refused_and_leave_nothing(idle):
     fields = raw_form(a_mail("1", "forged"))
     good = signed(idle, fields)
-    wrong = [fields, {**good, "signature": "0" * 64}, {**good, "signature": ""}, {**good, "signature": "ä"}, {**good, "token": "other"}]
+    wrong = [
+        fields,
+        {**good, "signature": "0" * 64},
+        {**good, "signature": ""},
+        {**good, "signature": "ä"},
+        {**good, "token": "other"},
+    ]
     wrong += [{**good, "timestamp": str(int(good["timestamp"]) + 1)}, {**good, "token": ""}]
     wrong += [signed(idle, fields, timestamp=int(time.time()) + skew) for skew in (-130, 130)]
     wrong += [mail_form({"EMAIL_WEBHOOK_KEY": "guessed"}, fields)]
@@ -97,7 +103,12 @@ async def test_a_token_is_good_for_one_mail_only_and_may_repeat_it(idle):
 
 async def test_a_mail_that_the_service_took_apart_is_put_together(idle):
     form = aiohttp.FormData()
-    headers = [["From", "Kim <kim@example.org>"], ["Subject", "Re: parcel"], ["Message-Id", "<p1@example.org>"], ["Content-Type", "multipart/mixed"]]
+    headers = [
+        ["From", "Kim <kim@example.org>"],
+        ["Subject", "Re: parcel"],
+        ["Message-Id", "<p1@example.org>"],
+        ["Content-Type", "multipart/mixed"],
+    ]
     fields = {"recipient": "help@shop.example", "sender": KIM, "from": "Kim <kim@example.org>", "subject": "Re: parcel"}
     fields |= {"body-plain": "Größe stimmt nicht.\r\n\r\n> Noch Fragen?\r\n", "message-headers": json.dumps(headers)}
     for name, value in signed(idle, fields).items():
@@ -120,7 +131,12 @@ async def test_broken_forms_are_refused_with_a_reason(idle):
     for form in (signed(idle, {}), signed(idle, {"subject": "no body"})):
         status, text = await post(idle, form)
         assert status == 400 and json.loads(text)["error"]["detail"]
-    for body, kind in ((b"--x", "multipart/form-data; boundary=y"), (b"", "multipart/form-data"), (b"{", "application/json"), (b"a=1&" * 1000, "application/x-www-form-urlencoded")):
+    for body, kind in (
+        (b"--x", "multipart/form-data; boundary=y"),
+        (b"", "multipart/form-data"),
+        (b"{", "application/json"),
+        (b"a=1&" * 1000, "application/x-www-form-urlencoded"),
+    ):
         assert (await post(idle, body, headers={"Content-Type": kind}))[0] in (400, 403)
 
 
@@ -128,7 +144,9 @@ async def test_a_mail_with_twenty_megabytes_is_taken(idle):
     mail = EmailMessage()
     mail["From"], mail["Subject"], mail["Message-ID"] = KIM, "Re: big", "<big@example.org>"
     mail.set_content("See the film")
-    mail.add_attachment(b"\x00\x00\x00\x18ftypmp42" + b"\0" * 14_000_000, maintype="video", subtype="mp4", filename="film.mp4")
+    mail.add_attachment(
+        b"\x00\x00\x00\x18ftypmp42" + b"\0" * 14_000_000, maintype="video", subtype="mp4", filename="film.mp4"
+    )
     form = aiohttp.FormData(default_to_multipart=True)
     for name, value in signed(idle, raw_form(mail.as_bytes())).items():
         form.add_field(name, value)
@@ -159,11 +177,17 @@ async def test_what_the_mail_service_tells_of_our_mails_moves_their_fate(make_se
     ids = [str(one["Message-ID"]).strip("<>") for one in await arrived(service, 2)]
     full = {"event": "failed", "severity": "permanent", "delivery-status": {"message": "mailbox full"}}
     for id, event in ((ids[0], {"event": "opened"}), (ids[0], {"event": "delivered"}), (ids[1], full)):
-        body = {"signature": signed(service, {}), "event-data": {**event, "recipient": KIM, "message": {"headers": {"message-id": id}}}}
+        body = {
+            "signature": signed(service, {}),
+            "event-data": {**event, "recipient": KIM, "message": {"headers": {"message-id": id}}},
+        }
         assert (await post(service, None, json=body))[0] == 200
 
     async def told():
-        return [await service.fates(customer, cursor) for cursor in cursors] == [["sent", "delivered"], ["sent", "failed"]]
+        return [await service.fates(customer, cursor) for cursor in cursors] == [
+            ["sent", "delivered"],
+            ["sent", "failed"],
+        ]
 
     await until(told)
     assert "mailbox full" in await service.redis.hget(f"dead:{partition(customer)}:{customer}", cursors[1])
@@ -182,9 +206,15 @@ async def test_a_thread_holds_together_in_every_mail_program(service):
     one, two = await arrived(service, 2)
     asked = service.vendors["email"].mailboxes[KIM].ids
     assert (one["In-Reply-To"], one["References"]) == (asked[0], asked[0])
-    assert two["In-Reply-To"] == asked[2] and two["References"].split() == asked[:3] == [asked[0], one["Message-ID"], asked[2]]
+    assert two["In-Reply-To"] == asked[2] and two["References"].split() == asked[:3] == [
+        asked[0],
+        one["Message-ID"],
+        asked[2],
+    ]
     assert one["Subject"] == two["Subject"] == "Re: Wo ist mein Paket?"
-    assert one["From"] == "Demo Shop <help@shop.example>" and re.fullmatch(r"help\+[0-9a-f.]+@shop\.example", one["Reply-To"])
+    assert one["From"] == "Demo Shop <help@shop.example>" and re.fullmatch(
+        r"help\+[0-9a-f.]+@shop\.example", one["Reply-To"]
+    )
     assert "Auto-Submitted" not in one and two["Auto-Submitted"] == "auto-replied" and one["X-Faden"] and two["X-Faden"]
     assert one.get_body(("plain",)).get_content().strip() == "Es kommt morgen."
     assert "<b>morgen</b>" in one.get_body(("html",)).get_content()
@@ -239,7 +269,9 @@ async def test_attachments_are_checked_by_content(service):
 async def test_hostile_markdown_is_harmless_in_the_html(service):
     await writes(service, "Hello")
     customer = await service.customer("email", KIM)
-    await service.reply(customer, "email", "<script>alert(1)</script> [x](javascript:alert(1)) [y](https://a.example/?\"onclick=\"x)")
+    await service.reply(
+        customer, "email", '<script>alert(1)</script> [x](javascript:alert(1)) [y](https://a.example/?"onclick="x)'
+    )
     [mail] = await arrived(service, 1)
     page = mail.get_body(("html",)).get_content()
     assert "<script" not in page and 'href="javascript' not in page and ' onclick="' not in page
@@ -340,7 +372,9 @@ async def test_a_senders_address_is_no_proof_and_our_servers_verdict_is_noted(ma
 async def linked(service):
     """The service with linking as the process wires it, and a web session with a thread."""
     merges = Merges(service.threads)
-    links = Links(service.identities, merges, "secret", service.outbox.pushes, past_the_thread(service.messengers.channels))
+    links = Links(
+        service.identities, merges, "secret", service.outbox.pushes, past_the_thread(service.messengers.channels)
+    )
     service.messengers.inbox.links = links
     _, web, _ = await service.identities.open_session(None)
     await service.reply(web, "web", "Hello on the web")
@@ -401,11 +435,19 @@ async def test_an_answer_to_the_mail_with_a_code_that_was_used_already_is_a_mess
     assert not any("not valid" in text for text in await said())
 
 
-@pytest.mark.parametrize(("answer", "payload"), [("Returns", "/return"), ("yes!", "/yes"), ("2) ", "/return"), ("Returns are late", ""), ("It", "")])
+@pytest.mark.parametrize(
+    ("answer", "payload"),
+    [("Returns", "/return"), ("yes!", "/yes"), ("2) ", "/return"), ("Returns are late", ""), ("It", "")],
+)
 async def test_a_choice_can_be_named_by_its_number_or_its_words(service, answer, payload):
     await writes(service, "Hello")
     customer = await service.customer("email", KIM)
-    await service.reply(customer, "email", "What is it?", choices=(("Yes, connect", "/yes"), ("Returns", "/return"), ("It, one", "/1"), ("It, two", "/2")))
+    await service.reply(
+        customer,
+        "email",
+        "What is it?",
+        choices=(("Yes, connect", "/yes"), ("Returns", "/return"), ("It, one", "/1"), ("It, two", "/2")),
+    )
     await arrived(service, 1)
     said = (await writes(service, answer, count=3))[-1]
     item = (await service.redis.lrange(service.threads.mailbox.list_key(customer), -1, -1))[0]
@@ -454,7 +496,11 @@ def load(tmp_path, **environ):
     return Settings.load({"VAR_DIR": str(tmp_path), **environ}, env_file=str(tmp_path / ".env"))
 
 
-GOOD = {"EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtp://u:p%40ss@mail.shop.example:587", "EMAIL_IMAP_URL": "imaps://u:geheim@mail.shop.example"}
+GOOD = {
+    "EMAIL_ADDRESS": "help@shop.example",
+    "EMAIL_SMTP_URL": "smtp://u:p%40ss@mail.shop.example:587",
+    "EMAIL_IMAP_URL": "imaps://u:geheim@mail.shop.example",
+}
 
 
 @pytest.mark.parametrize(("change", "told"), [

@@ -254,7 +254,9 @@ async def test_who_stands_between_gets_no_sign_in(provider, session, redis, line
 
 def test_elsewhere_than_on_this_machine_starttls_is_a_must():
     assert imap_account("imap://u@mail.shop.example").starttls
-    assert not imap_account("imap://u:p@127.0.0.1").starttls and not imap_account("imaps://u@mail.shop.example").starttls
+    assert (
+        not imap_account("imap://u:p@127.0.0.1").starttls and not imap_account("imaps://u@mail.shop.example").starttls
+    )
 
 
 class TokenMail:

@@ -51,7 +51,9 @@ async def bubbles(service: Service, channel: str, count: int):
     """The messages of the business on the phone, once there are so many."""
 
     async def there():
-        found = [one for one in service.vendors[channel].conversation(ADDRESS[channel]).bubbles if one.author == "business"]
+        found = [
+            one for one in service.vendors[channel].conversation(ADDRESS[channel]).bubbles if one.author == "business"
+        ]
         return found if len(found) >= count else None
 
     return await until(there, 20)
@@ -170,7 +172,9 @@ async def test_telegram_shows_a_voice_as_voice_and_what_is_no_photo_as_a_documen
     service.vendors["telegram"].knobs.strict = False
     customer = await first_words(service, "telegram")
     await service.with_ticket(customer)
-    ribbon = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4000, 10, 8, 0, 0, 0, 0)) + chunk(b"IEND", b"")
+    ribbon = (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4000, 10, 8, 0, 0, 0, 0)) + chunk(b"IEND", b"")
+    )
     files = [await service.attach(*FILES["voice"]), await service.attach(ribbon, "ribbon.png", "image/png")]
     files.append(await service.attach(TEXT, "maße.txt", "text/plain"))
     cursor = await reply(service, customer, "telegram", "", *files)
@@ -245,7 +249,10 @@ async def test_a_mail_carries_its_files_and_says_something_even_without_words(se
     await reply(service, customer, "email", "", *files)
     [bubble] = await bubbles(service, "email", 1)
     assert bubble.text == "image.png, Größe 42.pdf"
-    assert [(one["name"], one["media_type"]) for one in bubble.files] == [("image.png", "image/png"), ("Größe 42.pdf", "application/pdf")]
+    assert [(one["name"], one["media_type"]) for one in bubble.files] == [
+        ("image.png", "image/png"),
+        ("Größe 42.pdf", "application/pdf"),
+    ]
 
 
 async def test_a_message_waits_for_a_file_that_is_not_here_yet_and_the_next_ones_wait_with_it(service):
@@ -348,10 +355,21 @@ def test_trying_again_makes_the_same_parts(service, channel, tmp_path):
     """Also where a part holds a link: what is asked back from a platform must be what was sent."""
     link = shelf_module.public_links("https://help.shop.example", "secret")
     files = tuple(
-        OutFile(f"{number:032x}", "image", f"{number}.png", "image/png", 100 + number, tmp_path, link(f"{number:032x}", 1000.0))
+        OutFile(
+            f"{number:032x}",
+            "image",
+            f"{number}.png",
+            "image/png",
+            100 + number,
+            tmp_path,
+            link(f"{number:032x}", 1000.0),
+        )
         for number in range(3)
     )
     said = message("agent", "Three pictures. " * 20, id="m", channel=channel)
-    made = [parts(service.channel(channel), said, "cus_1", "en", late=False, address=ADDRESS[channel], files=files) for _ in range(2)]
+    made = [
+        parts(service.channel(channel), said, "cus_1", "en", late=False, address=ADDRESS[channel], files=files)
+        for _ in range(2)
+    ]
     assert made[0] == made[1]
     assert [part.key.rpartition(" ")[2] for part in made[0]] == [str(number) for number in range(len(made[0]))]

@@ -1,6 +1,5 @@
 """Each messenger against its simulated vendor, both ways, over real sockets."""
 
-
 import pytest
 
 from bot.vendors.action import Action

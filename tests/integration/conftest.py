@@ -35,7 +35,9 @@ def postgres_programs() -> Path:
     if found := shutil.which("initdb"):
         folders.append(Path(found).parent)
     if not folders:
-        pytest.fail("PostgreSQL is not installed") if os.environ.get("CI") else pytest.skip("PostgreSQL is not installed")
+        pytest.fail("PostgreSQL is not installed") if os.environ.get("CI") else pytest.skip(
+            "PostgreSQL is not installed"
+        )
     return folders[0]
 
 
@@ -55,7 +57,9 @@ def postgres_url() -> Iterator[str]:
     setup = [str(programs / "initdb"), "-D", data, "-U", "faden", "--auth=trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(as_owner(setup), check=True, stdout=subprocess.DEVNULL, cwd="/")
     options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
-    server = subprocess.Popen(as_owner([str(programs / "postgres"), "-D", data, *options]), stderr=subprocess.DEVNULL, cwd="/")
+    server = subprocess.Popen(
+        as_owner([str(programs / "postgres"), "-D", data, *options]), stderr=subprocess.DEVNULL, cwd="/"
+    )
     try:
         asyncio.run(_until_it_answers(port))
         yield f"postgresql://faden@127.0.0.1:{port}"
@@ -120,7 +124,9 @@ async def records(database_url: str, tmp_path: Path) -> AsyncIterator[Records]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    request: pytest.FixtureRequest, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """The running service on either database."""
     url = ""
     if request.param == "postgresql":

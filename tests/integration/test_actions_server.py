@@ -23,7 +23,12 @@ def action_server(**settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]
     python = tool(str(ROOT / ".venv-rasa" / "bin" / "python"))
     environment = {"PATH": "/usr/bin:/bin", "ACTIONS_PORT": str(port), "PYTHONPATH": str(ROOT), **settings}
     server = subprocess.Popen(
-        [python, "-W", "ignore", "-m", "actions"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [python, "-W", "ignore", "-m", "actions"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         yield f"http://127.0.0.1:{port}", server
@@ -72,7 +77,9 @@ def test_every_action_of_the_domain_is_served(url):
     assert status == 200 and answer == {"status": "ok", "actions": len(actions)}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"next_action": 1}', b'{"next_action": "x", "tracker": []}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"next_action": 1}', b'{"next_action": "x", "tracker": []}', b"\xff"]
+)
 def test_a_malformed_call_is_refused(url, body):
     assert request(f"{url}/webhook", body)[0] == 422
 
@@ -97,7 +104,9 @@ def test_an_order_system_in_trouble_is_told_kindly(tmp_path, service):
     assert {"event": "slot", "timestamp": None, "name": "order_number", "value": "NL-20417"} in valid["events"]
     assert told["responses"][0]["response"] == "utter_order_away"
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    assert {"orders.unavailable" if service == "Away" else "orders.failed", "action.done"} <= {one["event"] for one in lines}
+    assert {"orders.unavailable" if service == "Away" else "orders.failed", "action.done"} <= {
+        one["event"] for one in lines
+    }
     assert "secret words" not in output
 
 

@@ -31,7 +31,8 @@ def test_examples_left_out_are_read_as_meant() -> None:
     examples = read(ROOT / "data" / "nlu")
     texts = [one.text for one in examples]
     made = {
-        name: KeptVectors(settings.var_dir / "vectors", "examples", one).encode(texts) for name, one in encoders.distinct.items()
+        name: KeptVectors(settings.var_dir / "vectors", "examples", one).encode(texts)
+        for name, one in encoders.distinct.items()
     }
     found = measured(examples, {language: made[encoders.of(language).name] for language in LANGUAGES}, folds=3)
     for language, figures in found["languages"].items():

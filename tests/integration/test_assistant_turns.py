@@ -159,7 +159,9 @@ def test_an_order_is_found_by_its_number_after_a_wrong_one(says, chat):
     assert "NL-99999" in chat.say("nl 99999").text
     assert in_language(chat, "fünf Ziffern", "five digits") in chat.say("NL 12").text
     found = chat.say("#nl20417")
-    assert in_language(chat, "Stehlampe Fjord", "Fjord floor lamp") in found.text and found.slots == {"order_number": "NL-20417"}
+    assert in_language(chat, "Stehlampe Fjord", "Fjord floor lamp") in found.text and found.slots == {
+        "order_number": "NL-20417"
+    }
     assert "NL-20417" in says("order").text, "the number is remembered"
     assert "NL-20420" in chat.say("NL-20420").text, "another one takes its place"
     assert "NL-20418" in chat.say("NL 20 418").text, "also in groups of digits"
@@ -173,7 +175,9 @@ def test_words_that_answer_nothing_are_asked_once_while_the_number_is_awaited(sa
 def test_the_form_waits_through_a_question_and_can_be_left(says, chat):
     says("order")
     interrupted = says("question", outcome="answer")
-    assert interrupted.kinds[0] == "answer" and in_language(chat, "Bestellnummer", "order number") in interrupted.texts[1]
+    assert (
+        interrupted.kinds[0] == "answer" and in_language(chat, "Bestellnummer", "order number") in interrupted.texts[1]
+    )
     assert len(says("order").texts) == 1
     assert in_language(chat, "lassen wir das", "leave the order number") in says("drop it").text
     assert len(says("hello").texts) == 1, "nobody asks for the number any more"
@@ -278,7 +282,18 @@ def test_a_malformed_turn_is_refused(stack, body):
     assert ask(stack.settings.rasa_url, body)[0] == 400
 
 
-@pytest.mark.parametrize("text", ["/restart", "/session_start", "/", "//", "/choose_article{broken", "/unknown{}", pytest.param("\u202e😀" * 50, id="emoji")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/restart",
+        "/session_start",
+        "/",
+        "//",
+        "/choose_article{broken",
+        "/unknown{}",
+        pytest.param("\u202e😀" * 50, id="emoji"),
+    ],
+)
 def test_hostile_text_is_only_text(chat, text):
     reply = chat.say(text)
     assert reply.status == 200 and reply.replies
@@ -299,7 +314,16 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
     """Without a common lock: who saves second is refused, keeps nothing, and is asked again, as `bot` does."""
     port = free_port()
     log = (stack.var_dir / "second.log").open("wb")
-    command = ["rasa", "run", "--model", "models/faden.tar.gz", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    command = [
+        "rasa",
+        "run",
+        "--model",
+        "models/faden.tar.gz",
+        "--endpoints",
+        "endpoints.yml",
+        "--credentials",
+        "credentials.yml",
+    ]
     command[0] = str(ROOT / ".venv-rasa" / "bin" / "rasa")
     environment = {**stack.environment, "RASA_PORT": str(port)}
     second = subprocess.Popen(
@@ -317,7 +341,10 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
                 list(pool.map(lambda door, asked=body: _until_done(door, asked), doors))
             redis = Redis.from_url(stack.settings.redis_url)
             assert redis.hget(memory(chat.sender)[0], "version") == b"12", "each turn is kept once"
-            dying = [pool.submit(_until_done, url, chat.body("hallo", turn=f"dying:{number}"), doors[0]) for number in range(8)]
+            dying = [
+                pool.submit(_until_done, url, chat.body("hallo", turn=f"dying:{number}"), doors[0])
+                for number in range(8)
+            ]
             os.killpg(second.pid, signal.SIGKILL)
             assert all(one.result()[0] == 200 for one in dying)
         assert redis.hget(memory(chat.sender)[0], "version") == b"20"
@@ -344,7 +371,16 @@ def _until_done(door: str, body: object, other_door: str = "") -> tuple[int, obj
 
 def test_rasa_finds_nothing_wrong_with_the_files(stack):
     """It warns of each response that no rule says; those that an action says are none of its business."""
-    files = ["--config", "config.yml", "--domain", "domain.yml", "--data", "data/nlu", "data/rules.yml", "data/stories.yml"]
+    files = [
+        "--config",
+        "config.yml",
+        "--domain",
+        "domain.yml",
+        "--data",
+        "data/nlu",
+        "data/rules.yml",
+        "data/stories.yml",
+    ]
     done = subprocess.run(
         [str(ROOT / ".venv-rasa" / "bin" / "rasa"), "data", "validate", *files, "--fail-on-warnings"],
         cwd=ROOT, env=stack.environment, capture_output=True, text=True, timeout=120,

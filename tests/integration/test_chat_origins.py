@@ -53,7 +53,9 @@ async def client() -> AsyncIterator[TestClient]:
         ("/chat/read", 10, 200, None),
     ],
 )
-async def test_the_shop_s_page_reads_every_answer(client: TestClient, path: str, size: int, status: int, code: str | None) -> None:
+async def test_the_shop_s_page_reads_every_answer(
+    client: TestClient, path: str, size: int, status: int, code: str | None
+) -> None:
     async with client.post(path, data=b"x" * size, headers={"Origin": SHOP}) as answer:
         assert answer.status == status
         assert answer.headers["Access-Control-Allow-Origin"] == SHOP

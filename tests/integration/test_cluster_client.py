@@ -111,7 +111,10 @@ async def test_customers_of_other_nodes_notice_nothing_of_one_that_is_away(serve
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_replies_of_agents_wait_only_for_the_node_of_their_customer(servers, threads, records):
     first, second = (customer_on(servers, port) for port in servers.masters[:2])
-    rows = [{"command_id": f"c{n}", "customer_id": (first, second)[n % 2], "ref": "F-1", "command": f"{n}"} for n in range(6)]
+    rows = [
+        {"command_id": f"c{n}", "customer_id": (first, second)[n % 2], "ref": "F-1", "command": f"{n}"}
+        for n in range(6)
+    ]
     async with records.work() as work:
         await work.session.execute(insert(Outbox), [{**row, "created_at": work.now} for row in rows])
     servers.kill(servers.masters[0])
@@ -152,7 +155,9 @@ def move(servers, slot, source, target):
     servers.cli(target, "cluster", "setslot", slot, "importing", ids[source])
     servers.cli(source, "cluster", "setslot", slot, "migrating", ids[target])
     while keys := servers.cli(source, "cluster", "getkeysinslot", slot, "3").split():
-        told = servers.cli(source, "migrate", "127.0.0.1", str(target), "", "0", "5000", "AUTH", PASSWORD, "KEYS", *keys)
+        told = servers.cli(
+            source, "migrate", "127.0.0.1", str(target), "", "0", "5000", "AUTH", PASSWORD, "KEYS", *keys
+        )
         assert told.strip() in ("OK", "NOKEY"), told
     for port in (target, source, servers.masters[2]):
         servers.cli(port, "cluster", "setslot", slot, "node", ids[target])

@@ -126,7 +126,10 @@ async def test_guessing_is_slowed_down_also_when_all_guesses_come_at_once(servic
 
 
 async def test_an_unknown_account_and_a_wrong_password_look_the_same(stranger: Client) -> None:
-    answers = [await stranger.call("POST", "/session", {"email": email, "password": "wrong"}) for email in (EMAIL, "nobody@example.com")]
+    answers = [
+        await stranger.call("POST", "/session", {"email": email, "password": "wrong"})
+        for email in (EMAIL, "nobody@example.com")
+    ]
     assert answers[0] == answers[1]
     assert answers[0][0] == 401
 
@@ -183,7 +186,9 @@ BAD_BODIES: list[tuple[bytes, int, str]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "code"), BAD_BODIES, ids=range(len(BAD_BODIES)))
-async def test_a_bad_body_gets_a_clear_answer(browser: Client, redis: Redis, body: bytes, status: int, code: str) -> None:
+async def test_a_bad_body_gets_a_clear_answer(
+    browser: Client, redis: Redis, body: bytes, status: int, code: str
+) -> None:
     headers = {**browser.headers, "Content-Type": "application/json"}
     found, answer = await browser.call("POST", "/tickets/F-1/messages", headers=headers, data=body)
     assert (found, answer["code"]) == (status, code)
@@ -222,7 +227,15 @@ async def test_what_does_not_exist_is_named(browser: Client, method: str, path: 
 
 
 async def test_pages_and_answers_carry_the_headers_that_protect_them(stranger: Client) -> None:
-    for path in ("/", "/static/desk/app.js", "/static/tokens.css", "/static/icons.svg", "/api/v1/tickets", "/nothing", "/healthz"):
+    for path in (
+        "/",
+        "/static/desk/app.js",
+        "/static/tokens.css",
+        "/static/icons.svg",
+        "/api/v1/tickets",
+        "/nothing",
+        "/healthz",
+    ):
         async with stranger.http.get(stranger.url + path) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "script-src 'self'" in policy and "unsafe" not in policy
@@ -289,7 +302,11 @@ async def test_who_types_is_seen_by_the_other_side_and_by_the_other_desks(browse
     events = f"{browser.url}/api/v1/events?after=999999999"
     await push(redis, handoff("F-77003", "cus_typing"))
     await browser.arrived("F-77003")
-    async with redis.pubsub() as live, browser.http.ws_connect(events) as mine, browser.http.ws_connect(events) as theirs:
+    async with (
+        redis.pubsub() as live,
+        browser.http.ws_connect(events) as mine,
+        browser.http.ws_connect(events) as theirs,
+    ):
         await live.subscribe("live")
         for socket in (mine, theirs):
             await receive(socket, "reset")
@@ -298,7 +315,9 @@ async def test_who_types_is_seen_by_the_other_side_and_by_the_other_desks(browse
         await browser.post("/tickets/F-77003/claim")
         await eventually(lambda: _seen(mine, theirs, private=True))
         await redis.publish("live", "so far")
-        assert TYPES not in await _until(live, "so far"), "only a reply by who has the ticket is the customer's business"
+        assert TYPES not in await _until(live, "so far"), (
+            "only a reply by who has the ticket is the customer's business"
+        )
         await eventually(lambda: _seen(mine, theirs, private=False))
         await _until(live, TYPES)
         for junk in ("{", "[]", '{"type":"typing","ref":"F-0"}', '{"type":"typing"}', "[" * 4000):

@@ -45,7 +45,9 @@ async def ref(agent: Client, redis: Redis, new_ref: Callable[[], str], customer_
     return found
 
 
-async def attach(client: Client, ref: str, content: bytes = PNG, name: str = "cup.png", **headers: str) -> tuple[int, Any]:
+async def attach(
+    client: Client, ref: str, content: bytes = PNG, name: str = "cup.png", **headers: str
+) -> tuple[int, Any]:
     return await client.call(
         "POST", f"/tickets/{ref}/files", data=content, params={"name": name}, headers=client.headers | BYTES | headers
     )
@@ -57,15 +59,25 @@ async def content(client: Client, ref: str, id: str) -> tuple[int, bytes, Any]:
         return answer.status, await answer.read(), answer.headers
 
 
-async def test_a_file_goes_out_with_its_message_and_the_bot_is_told(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_a_file_goes_out_with_its_message_and_the_bot_is_told(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     status, file = await attach(agent, ref, name="C:\\photos\\Größe 42.png")
-    assert (status, file["kind"], file["media_type"], file["size"], file["name"]) == (201, "image", "image/png", len(PNG), "Größe 42.png")
+    assert (status, file["kind"], file["media_type"], file["size"], file["name"]) == (
+        201,
+        "image",
+        "image/png",
+        len(PNG),
+        "Größe 42.png",
+    )
     body = reply("") | {"attachments": [file["id"]]}
     message = await agent.post(f"/tickets/{ref}/messages", body, status=201)
     assert message["text"] == "" and [one["id"] for one in message["attachments"]] == [file["id"]]
     [_, command] = await sent(redis, customer_id, 2)
     told = COMMAND.validate_python(command)
-    assert isinstance(told, AgentMessage) and [(one.name, one.size) for one in told.attachments] == [("Größe 42.png", len(PNG))]
+    assert isinstance(told, AgentMessage) and [(one.name, one.size) for one in told.attachments] == [
+        ("Größe 42.png", len(PNG))
+    ]
     again = await agent.post(f"/tickets/{ref}/messages", body)
     assert again["id"] == message["id"] and len(await sent(redis, customer_id, 2)) == 2
     assert (await agent.get(f"/tickets/{ref}"))["last"]["text"] == "[Größe 42.png]"
@@ -146,8 +158,12 @@ async def test_what_went_out_cannot_be_removed(agent: Client, ref: str) -> None:
 async def test_notes_take_no_files_and_a_message_no_more_than_ten(agent: Client, ref: str) -> None:
     file = (await attach(agent, ref))[1]
     path = f"/tickets/{ref}/messages"
-    assert (await agent.call("POST", path, reply("x", private=True) | {"attachments": [file["id"]]}))[1]["code"] == "note_files"
-    assert (await agent.call("POST", path, reply("x") | {"attachments": [uuid.uuid4().hex] * 11}))[1]["code"] == "too_many_files"
+    assert (await agent.call("POST", path, reply("x", private=True) | {"attachments": [file["id"]]}))[1][
+        "code"
+    ] == "note_files"
+    assert (await agent.call("POST", path, reply("x") | {"attachments": [uuid.uuid4().hex] * 11}))[1][
+        "code"
+    ] == "too_many_files"
     assert (await agent.call("POST", path, reply("x") | {"attachments": ["../x"]}))[1]["code"] == "bad_request"
     assert (await agent.call("POST", path, reply(" ")))[1]["code"] == "empty_message"
     stale = reply("x") | {"attachments": [uuid.uuid4().hex]}
@@ -155,7 +171,9 @@ async def test_notes_take_no_files_and_a_message_no_more_than_ten(agent: Client,
     assert [one for one in (await agent.get(f"/tickets/{ref}"))["messages"] if one["author"] == "agent"] == []
 
 
-async def test_the_bot_is_handed_a_file_for_a_signed_living_address_only(service: Service, agent: Client, ref: str) -> None:
+async def test_the_bot_is_handed_a_file_for_a_signed_living_address_only(
+    service: Service, agent: Client, ref: str
+) -> None:
     file = (await attach(agent, ref))[1]
     secret = (Path(service._settings["VAR_DIR"]) / "session_secret").read_text().strip()
     good = file_links.link(service.url, secret, file["id"])
@@ -170,8 +188,17 @@ async def test_the_bot_is_handed_a_file_for_a_signed_living_address_only(service
 
 
 async def test_commands_of_before_are_still_read() -> None:
-    old = {"type": "message", "command_id": "1", "customer_id": "c", "ticket_ref": "F-1", "client_id": "x" * 8, "agent_id": "a"}
-    found = COMMAND.validate_json(json.dumps(old | {"agent_name": "A", "text": "t", "at": datetime.now(UTC).isoformat()}))
+    old = {
+        "type": "message",
+        "command_id": "1",
+        "customer_id": "c",
+        "ticket_ref": "F-1",
+        "client_id": "x" * 8,
+        "agent_id": "a",
+    }
+    found = COMMAND.validate_json(
+        json.dumps(old | {"agent_name": "A", "text": "t", "at": datetime.now(UTC).isoformat()})
+    )
     assert isinstance(found, AgentMessage) and found.attachments == ()
 
 
@@ -182,7 +209,16 @@ async def test_unsent_files_go_after_a_day_and_the_bytes_of_sent_ones_after_a_we
         for name, (hours, since) in ages.items():
             at = now - timedelta(hours=hours)
             sent_at = None if since is None else now - timedelta(hours=since)
-            row = Upload(id=name, ref="F-1", agent_id="a", name=name, kind="image", media_type="image/png", size=3, content=b"abc")
+            row = Upload(
+                id=name,
+                ref="F-1",
+                agent_id="a",
+                name=name,
+                kind="image",
+                media_type="image/png",
+                size=3,
+                content=b"abc",
+            )
             row.created_at, row.sent_at, row.client_id = at, sent_at, None if sent_at is None else "c"
             work.session.add(row)
     async with records.work() as work:
@@ -198,7 +234,16 @@ async def test_an_agent_cannot_fill_the_store_with_files_that_are_never_sent(rec
     async with records.work() as work:
         work.session.add(agent)
         for number in range(MOST_WAITING):
-            row = Upload(id=f"{number}", ref="F-1", agent_id="a", name="", kind="image", media_type="image/png", size=3, content=b"abc")
+            row = Upload(
+                id=f"{number}",
+                ref="F-1",
+                agent_id="a",
+                name="",
+                kind="image",
+                media_type="image/png",
+                size=3,
+                content=b"abc",
+            )
             row.created_at = work.now
             work.session.add(row)
         await apply(work, handoff("F-1", "cus_full"), "1-0")

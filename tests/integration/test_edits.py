@@ -88,7 +88,11 @@ class World:
                     break
 
     async def shown(self, home: str = HOME) -> list[tuple[str, str]]:
-        return [(one.author, one.text) for one in await self.threads.last(home, 100) if not one.change and one.author != "system"]
+        return [
+            (one.author, one.text)
+            for one in await self.threads.last(home, 100)
+            if not one.change and one.author != "system"
+        ]
 
 
 @pytest.fixture
@@ -129,7 +133,9 @@ async def test_what_was_answered_already_is_not_answered_again(world: World) -> 
 
 
 @pytest.mark.parametrize("in_the_middle", [False, True])
-async def test_a_message_taken_back_before_its_answer_gets_none_and_the_next_one_does(world: World, in_the_middle: bool) -> None:
+async def test_a_message_taken_back_before_its_answer_gets_none_and_the_next_one_does(
+    world: World, in_the_middle: bool
+) -> None:
     await world.say("m1", "oops")
     await world.say("m2", "where is it?")
 
@@ -146,7 +152,11 @@ async def test_a_message_taken_back_before_its_answer_gets_none_and_the_next_one
 
 async def test_a_change_counts_once_and_former_words_are_kept_in_order(world: World) -> None:
     await world.say("m1", "one")
-    assert [await world.edit("m1", "two"), await world.edit("m1", "two"), await world.edit("m1", "two", 2)] == ["changed", "settled", "settled"]
+    assert [await world.edit("m1", "two"), await world.edit("m1", "two"), await world.edit("m1", "two", 2)] == [
+        "changed",
+        "settled",
+        "settled",
+    ]
     assert await world.edit("m1", "three", 3) == "changed"
     assert await world.edit("m1", "two", 1) == "duplicate", "a platform that repeats an old edit undoes no newer one"
     assert await world.delete("m1") == "changed"
@@ -222,11 +232,21 @@ async def test_the_packet_and_the_desk_get_the_newest_words_with_the_former_ones
     assert [(one.text, [past.text for past in one.former]) for one in thread] == [("two", ["one"])]
     told = [json.loads(fields["event"])["message"] for _, fields in await world.redis.xrange(Keys(HOME).events)]
     change = Message.model_validate(told[-1])
-    assert (change.change, change.changes, change.text, [past.text for past in change.former]) == ("edited", "m1", "two", ["one"])
+    assert (change.change, change.changes, change.text, [past.text for past in change.former]) == (
+        "edited",
+        "m1",
+        "two",
+        ["one"],
+    )
 
 
 def test_what_counts_as_written() -> None:
     own = message("customer", "x", id="m1", channel=CHANNEL)
-    entry, _ = changed(own, message("customer", "y", id="m1:e1", channel=CHANNEL, change="edited", changes="m1")) or (own, "")
-    gone = own.model_copy(update={"deleted_at": datetime.now(UTC), "former": (Former(text="x", at=own.at),), "text": ""})
+    entry, _ = changed(own, message("customer", "y", id="m1:e1", channel=CHANNEL, change="edited", changes="m1")) or (
+        own,
+        "",
+    )
+    gone = own.model_copy(
+        update={"deleted_at": datetime.now(UTC), "former": (Former(text="x", at=own.at),), "text": ""}
+    )
     assert written([own, entry, gone]) == [own]

@@ -24,7 +24,14 @@ POSTMARK = Postmark("secret", "help@shop.example")
 
 def mail(text: str = "Grüße", ids: tuple[str, ...] = (), key: str = KEY, author="bot", sender=None):
     part = Outgoing(spans_of(text), key=key, author=author)
-    return compose(part, KIM, part.text, Conversation("Re: Größe", ids), sender or Sender("help@shop.example", "Größe & Co."), POSTMARK)
+    return compose(
+        part,
+        KIM,
+        part.text,
+        Conversation("Re: Größe", ids),
+        sender or Sender("help@shop.example", "Größe & Co."),
+        POSTMARK,
+    )
 
 
 class Taken:
@@ -74,7 +81,11 @@ async def serve(certificate):
                 return SMTP(taken, authenticator=taken.authenticate, auth_required=True, **more)
 
         port = free_port()
-        servers.append(await asyncio.get_running_loop().create_server(made, "localhost", port, ssl=context if how == "tls" else None))
+        servers.append(
+            await asyncio.get_running_loop().create_server(
+                made, "localhost", port, ssl=context if how == "tls" else None
+            )
+        )
         return port
 
     yield start
@@ -97,7 +108,12 @@ async def test_a_server_that_cannot_prove_its_name_is_told_no_password(serve, ho
     taken = Taken()
     port = await serve(how, taken)
     with pytest.raises(ChannelError) as caught:
-        await deliver(smtp_account(f"{'smtps' if how == 'tls' else 'smtp'}://help:p%40ss@localhost:{port}"), "help@shop.example", KIM, mail())
+        await deliver(
+            smtp_account(f"{'smtps' if how == 'tls' else 'smtp'}://help:p%40ss@localhost:{port}"),
+            "help@shop.example",
+            KIM,
+            mail(),
+        )
     assert not caught.value.permanent and taken.logins == taken.mails == []
 
 

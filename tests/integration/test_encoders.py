@@ -21,7 +21,9 @@ def encoders() -> Encoders:
 
 def test_german_that_says_the_same_in_other_words_is_near(encoders: Encoders) -> None:
     german = encoders.of("de")
-    asked, same, other = german.encode(["Wo bleibt mein Paket?", "Die Sendung ist nicht angekommen", "Wie ändere ich mein Kennwort?"])
+    asked, same, other = german.encode(
+        ["Wo bleibt mein Paket?", "Die Sendung ist nicht angekommen", "Wie ändere ich mein Kennwort?"]
+    )
     assert asked @ same > asked @ other + 0.2
 
 
@@ -38,13 +40,22 @@ def test_shouting_and_small_letters_are_the_same_words(encoders: Encoders) -> No
 
 
 def test_vectors_of_unlike_texts_do_not_crowd_in_a_cone(encoders: Encoders) -> None:
-    texts = ["Wo bleibt mein Paket?", "Danke!", "Ich ziehe um", "Habt ihr Gutscheine?", "Das Wetter ist schön", "Rechnung bitte"]
+    texts = [
+        "Wo bleibt mein Paket?",
+        "Danke!",
+        "Ich ziehe um",
+        "Habt ihr Gutscheine?",
+        "Das Wetter ist schön",
+        "Rechnung bitte",
+    ]
     vectors = encoders.of("de").encode(texts)
     assert np.abs(vectors.mean(axis=0)).max() < 0.3
     assert np.median((vectors @ vectors.T)[np.triu_indices(len(texts), 1)]) < 0.4
 
 
-@pytest.mark.parametrize("text", ["", " ", "ﷺ" * 5000, "a" * 100_000, "😀" * 500, "\u202e\u200b", "\ud800", "\x00", "漢字かな", "﷽" * 300])
+@pytest.mark.parametrize(
+    "text", ["", " ", "ﷺ" * 5000, "a" * 100_000, "😀" * 500, "\u202e\u200b", "\ud800", "\x00", "漢字かな", "﷽" * 300]
+)
 def test_hostile_text_has_a_vector_in_every_language(encoders: Encoders, text: str) -> None:
     for encoder in encoders.distinct.values():
         vector = encoder.encode([text])[0]
@@ -59,14 +70,21 @@ def test_one_name_is_for_all_languages_and_another_may_stand_for_one() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "reason"),
-    [("", "no model is named for de, en"), ("en=one", "for de"), ("one,two", "one model for all"), ("one,fr=two", "fr is none of")],
+    [
+        ("", "no model is named for de, en"),
+        ("en=one", "for de"),
+        ("one,two", "one model for all"),
+        ("one,fr=two", "fr is none of"),
+    ],
 )
 def test_a_setting_that_names_too_little_or_too_much_is_told(setting: str, reason: str) -> None:
     with pytest.raises(EncoderError, match=f"ENCODER_MODEL={setting}.*{reason}"):
         parse(setting)
 
 
-@pytest.mark.parametrize("content", [b"PK something else", packed_e5.MAGIC, packed_e5.MAGIC + struct.pack("<8ifi", *range(1, 10), 16)])
+@pytest.mark.parametrize(
+    "content", [b"PK something else", packed_e5.MAGIC, packed_e5.MAGIC + struct.pack("<8ifi", *range(1, 10), 16)]
+)
 def test_a_file_that_is_no_packed_model_is_told_with_its_place(tmp_path: Path, content: bytes) -> None:
     (tmp_path / packed_e5.FILE).write_bytes(content)
     with pytest.raises(packed_e5.PackedError, match=packed_e5.FILE):

@@ -27,10 +27,16 @@ def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_intents_are_trained_on_one_file_and_measured_on_another(tmp_path):
     frames = ("where is my {}", "the {} please", "I have a question about the {}", "{}?")
-    topics = {"parcel": ("parcel", "delivery", "shipment"), "bill": ("invoice", "bill", "receipt"), "oos": ("weather", "moon", "goat")}
+    topics = {
+        "parcel": ("parcel", "delivery", "shipment"),
+        "bill": ("invoice", "bill", "receipt"),
+        "oos": ("weather", "moon", "goat"),
+    }
     rows = [(frame.format(word), intent) for intent, words in topics.items() for word in words for frame in frames]
     (tmp_path / "train.csv").write_text("text,intent\n" + "".join(f'"{text}",{intent}\n' for text, intent in rows))
-    (tmp_path / "test.csv").write_text('intent,text,more\nparcel,"my parcel, please",x\nbill,an invoice,x\noos,the goat and the moon,x\n')
+    (tmp_path / "test.csv").write_text(
+        'intent,text,more\nparcel,"my parcel, please",x\nbill,an invoice,x\noos,the goat and the moon,x\n'
+    )
     done = evaluate("intents", "--train", tmp_path / "train.csv", "--test", tmp_path / "test.csv", "--shots", 8, "--seeds", 2,
                     "--json", tmp_path / "out" / "report.json")  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -44,11 +50,17 @@ def test_intents_are_trained_on_one_file_and_measured_on_another(tmp_path):
 def test_search_finds_and_answers_from_files(tmp_path):
     faqs = [
         {"faq_id": "a", "question": "How do I return a lamp?", "answer": "Send it back within 30 days, with the form."},
-        {"faq_id": "b", "question": "What does delivery cost?", "answers": ["Delivery is free.", "Abroad it costs 9 EUR."]},
+        {
+            "faq_id": "b",
+            "question": "What does delivery cost?",
+            "answers": ["Delivery is free.", "Abroad it costs 9 EUR."],
+        },
         {"faq_id": "c", "question": "Can I pay by card?", "answer": "Cards and transfers are fine."},
     ]
     (tmp_path / "faqs.jsonl").write_text("\n".join(map(json.dumps, faqs)) + "\n\n")
-    (tmp_path / "queries.tsv").write_text("query\tgold_faq_ids\nreturning my lamp\ta\nprice of shipping\tb|x\nwho won the match?\t\n")
+    (tmp_path / "queries.tsv").write_text(
+        "query\tgold_faq_ids\nreturning my lamp\ta\nprice of shipping\tb|x\nwho won the match?\t\n"
+    )
     done = evaluate("search", "--articles", tmp_path / "faqs.jsonl", "--queries", tmp_path / "queries.tsv", "--language", "en",
                     "--json", tmp_path / "report.json")  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -100,7 +112,7 @@ def test_the_figures_of_intents_are_as_counted_by_hand():
     ("content", "rows"),
     [
         ('text,intent\n"a, b\nc",x\n', [("a, b\nc", "x")]),
-        ("text\tintent\n\"it's\" fine\tx\n", [('it\'s fine', "x")]),
+        ('text\tintent\n"it\'s" fine\tx\n', [("it's fine", "x")]),
         ('text\tintent\n"lone quote\tx\nnext\ty\n', [('"lone quote', "x"), ("next", "y")]),
         ("\ufefftext,intent\r\na,x\r\n\r\n", [("a", "x")]),
     ],
@@ -110,7 +122,9 @@ def test_tables_are_read_as_a_spreadsheet_writes_them(content, rows, tmp_path):
     assert [(row["text"], row["intent"]) for _, row in read_table(tmp_path / "t", ("text", "intent"))] == rows
 
 
-@pytest.mark.parametrize(("content", "line"), [(b"", 1), (b"\xff", 1), (b"text,intent\n", 1), (b"text,intent\na,\xff\n", 2)])
+@pytest.mark.parametrize(
+    ("content", "line"), [(b"", 1), (b"\xff", 1), (b"text,intent\n", 1), (b"text,intent\na,\xff\n", 2)]
+)
 def test_unreadable_tables_are_told_with_their_line(content, line, tmp_path):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(DataError, match=rf"t\.csv:{line}: "):
@@ -137,7 +151,11 @@ def _file(folder: Path, content: str) -> Path:
 
 
 def test_the_table_is_aligned_and_the_bar_ends_in_a_line():
-    assert lined(["", "rows"], [["de", 12], ["long", 0.5]]).splitlines() == ["        rows", "de        12", "long  0.5000"]
+    assert lined(["", "rows"], [["de", 12], ["long", 0.5]]).splitlines() == [
+        "        rows",
+        "de        12",
+        "long  0.5000",
+    ]
     out = io.StringIO()
     bar = Progress("reading", 3, out)
     bar(3)

@@ -63,7 +63,9 @@ async def bot(redis: Redis, tmp_path: Path, desk: Service) -> AsyncIterator[Bot]
 
 async def attach(agent: Client, ref: str, content: bytes, name: str) -> str:
     headers = agent.headers | BYTES
-    status, file = await agent.call("POST", f"/tickets/{ref}/files", data=content, params={"name": name}, headers=headers)
+    status, file = await agent.call(
+        "POST", f"/tickets/{ref}/files", data=content, params={"name": name}, headers=headers
+    )
     assert status == 201
     return str(file["id"])
 
@@ -91,7 +93,9 @@ async def on_phone(bot: Bot, text: str) -> list[bytes]:
     return [content for one in phone.bubbles if one.author == "business" for content in contents(bot, "telegram", one)]
 
 
-async def test_a_desk_killed_right_after_it_confirmed_loses_and_repeats_no_file(desk: Service, bot: Bot, redis: Redis) -> None:
+async def test_a_desk_killed_right_after_it_confirmed_loses_and_repeats_no_file(
+    desk: Service, bot: Bot, redis: Redis
+) -> None:
     bot.vendors["telegram"].knobs.strict = False
     async with desk.client() as browser:
         agent = await browser.log_in()
@@ -114,7 +118,9 @@ async def test_a_desk_killed_right_after_it_confirmed_loses_and_repeats_no_file(
         await until(told)
 
 
-async def test_a_desk_that_is_away_when_the_file_is_fetched_is_asked_again(desk: Service, bot: Bot, redis: Redis) -> None:
+async def test_a_desk_that_is_away_when_the_file_is_fetched_is_asked_again(
+    desk: Service, bot: Bot, redis: Redis
+) -> None:
     async with desk.client() as browser:
         agent = await browser.log_in()
         customer = await claimed(bot, redis, agent, "F-97002")

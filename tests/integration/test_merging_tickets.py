@@ -265,10 +265,16 @@ async def test_three_who_meet_at_once_in_any_order_become_one(merges, threads):
 
 
 async def refusals(redis, customer: str) -> list[tuple[str, str]]:
-    return [(event["reason"], event["agent_id"]) for event in await events(redis, customer) if event["type"] == "undo_refused"]
+    return [
+        (event["reason"], event["agent_id"])
+        for event in await events(redis, customer)
+        if event["type"] == "undo_refused"
+    ]
 
 
-async def test_the_desk_hears_why_a_merge_was_not_undone_and_nothing_of_a_command_that_came_twice(merges, threads, commands, redis):
+async def test_the_desk_hears_why_a_merge_was_not_undone_and_nothing_of_a_command_that_came_twice(
+    merges, threads, commands, redis
+):
     await threads.accept(BEN, said("ben", "telegram"))
     merge_id = await merges.merge(ANNA, BEN, "link code")
     first = undo_of(merge_id, ANNA, "first")

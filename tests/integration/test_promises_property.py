@@ -219,7 +219,9 @@ class World:
         finished = await self.threads.finish(lease, plan)
         if finished.outcome == "done" and plan.messages and not self.storming:
             assert before.owner == "bot", "the bot speaks while a person has the thread"
-            assert now and plan.reads and len(now.former) == plan.reads[1], "an answer to words that were edited meanwhile"
+            assert now and plan.reads and len(now.former) == plan.reads[1], (
+                "an answer to words that were edited meanwhile"
+            )
         if finished.outcome == "done" and (silent := plan.set.get("silent")):
             self.silenced.add(silent)
         if finished.outcome == "fenced":

@@ -87,17 +87,28 @@ async def ask_about(agent: Client, streams: Redis, word: str, ref: str) -> None:
     first = questions[0]
     done = first.model_copy(update={"outcome": "handed_off", "ticket_ref": ref, "at": first.at + timedelta(seconds=9)})
     reply = f"Hallo Frau Müller, {said} gibt es ab März im Lager in Halle. Schreiben Sie an anna@web.de.\nViele Grüße\nBerta"
-    await push(streams, *questions, done, first, appended(ref, message(reply, "agent", author_name="Berta"), anna), handoff(ref, anna))
+    await push(
+        streams,
+        *questions,
+        done,
+        first,
+        appended(ref, message(reply, "agent", author_name="Berta"), anna),
+        handoff(ref, anna),
+    )
     await agent.arrived(ref)
 
 
-async def test_a_cluster_tells_who_asked_and_what_was_replied(service: Service, agent: Client, streams: Redis, new_ref: Any) -> None:
+async def test_a_cluster_tells_who_asked_and_what_was_replied(
+    service: Service, agent: Client, streams: Redis, new_ref: Any
+) -> None:
     word = own()
     await ask_about(agent, streams, word, ref := new_ref())
     cluster = await cluster_of(agent, word)
     assert cluster["customers"] == 3
     assert cluster["languages"] == {"de": 2, "en": 1}
-    assert cluster["outcomes"] == {"handed_off": 1, "asked_back": 1, "rejected": 1}, "a late repetition takes nothing back"
+    assert cluster["outcomes"] == {"handed_off": 1, "asked_back": 1, "rejected": 1}, (
+        "a late repetition takes nothing back"
+    )
     assert [one["ref"] for one in cluster["replies"]] == [ref]
     assert cluster["trend"][-1] + cluster["trend"][-2] == 3
     assert "Anna" not in str([cluster["title"], cluster["examples"]])
@@ -146,13 +157,17 @@ async def test_an_article_that_breaks_a_rule_or_takes_an_address_is_refused(
     assert refused["code"] == "not_an_article"
     assert refused["problems"] == ["slug", "phrasings", "body"]
     (knowledge / "en" / f"taken-{word}.md").write_text("somebody else's")
-    await agent.call("PATCH", one, {"slug": f"taken-{word}", "body": "Yes.", "phrasings": ["is it?"], "title": "Is it?"})
+    await agent.call(
+        "PATCH", one, {"slug": f"taken-{word}", "body": "Yes.", "phrasings": ["is it?"], "title": "Is it?"}
+    )
     assert (await agent.post(f"{one}/publish", status=409))["code"] == "slug_taken"
     assert (knowledge / "en" / f"taken-{word}.md").read_text() == "somebody else's"
     assert (await agent.call("PATCH", one, {"slug": "../../etc/passwd"}))[0] == 200
     assert (await agent.post(f"{one}/publish", status=400))["problems"] == ["slug"]
     assert not list(knowledge.glob("**/.*"))
-    assert (await agent.call("PATCH", one, {"title": "\x00Is\nit?", "phrasings": ["\x00", "a\x07 b"]}))[1]["phrasings"] == ["a b"]
+    assert (await agent.call("PATCH", one, {"title": "\x00Is\nit?", "phrasings": ["\x00", "a\x07 b"]}))[1][
+        "phrasings"
+    ] == ["a b"]
     assert (await agent.call("POST", "/questions/drafts", {"questions": [2**70], "language": "de"}))[0] == 400
     assert (await agent.call("POST", "/questions/drafts", {"questions": [2**40], "language": "de"}))[0] == 404
     assert (await agent.call("DELETE", one))[0] == 204

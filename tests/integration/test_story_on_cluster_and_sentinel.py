@@ -113,7 +113,9 @@ async def link(session: aiohttp.ClientSession, bot_url: str, customer: Customer,
     async with session.post(f"{bot_url}/chat/links", json={"token": customer.token}) as answer:
         code = (await answer.json())["code"]
     await phone.does(text=code)
-    asked = await customer.wait(lambda frame: frame["type"] == "message" and bool(frame["choices"]) and "Telegram" in frame["text"])
+    asked = await customer.wait(
+        lambda frame: frame["type"] == "message" and bool(frame["choices"]) and "Telegram" in frame["text"]
+    )
     await customer.press(asked["choices"][0])
     bubble = await phone.hears(lambda one: bool(one["choices"]) and one["choices"][0]["title"].startswith("Yes"))
     await phone.does(choice={"message": bubble["id"], "index": 0})
@@ -143,7 +145,9 @@ async def whole_thread(customer: Customer) -> list[Frame]:
 
 
 @pytest.mark.timeout(180)
-async def test_the_story_goes_on_when_a_master_dies(servers: Servers, service: Stack, session: aiohttp.ClientSession) -> None:
+async def test_the_story_goes_on_when_a_master_dies(
+    servers: Servers, service: Stack, session: aiohttp.ClientSession
+) -> None:
     phone = Phone(session, service.bot_url)
     await phone.does(text="Hello")
     await phone.hears(lambda one: True)
@@ -187,7 +191,10 @@ async def test_the_story_goes_on_when_a_master_dies(servers: Servers, service: S
     own = [frame["id"] for frame in thread if frame["author"] == "customer" and frame["channel"] == "web"]
     assert own[-len(accepted) :] == accepted, "what was accepted is there once, in the order of the customer"
     assert len({frame["id"] for frame in thread}) == len(thread), "nothing is said twice"
-    assert [frame["text"] for frame in thread if frame["author"] == "agent"] == ["Before it happened.", "While it happened."]
+    assert [frame["text"] for frame in thread if frame["author"] == "agent"] == [
+        "Before it happened.",
+        "While it happened.",
+    ]
     for name in service.order:
         assert REDIS_PASSWORD not in service.log(name), f"{name} shows the password of Redis"
 

@@ -52,8 +52,12 @@ def reply(text: str, private: bool = False) -> dict[str, Any]:
     return {"client_id": str(uuid.uuid4()), "text": text, "private": private}
 
 
-async def test_a_handoff_lies_on_the_table_with_everything(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
-    await redis.set(f"route:{partition(customer_id)}:{customer_id}", Route(channel="email", kind="fallback").model_dump_json())
+async def test_a_handoff_lies_on_the_table_with_everything(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
+    await redis.set(
+        f"route:{partition(customer_id)}:{customer_id}", Route(channel="email", kind="fallback").model_dump_json()
+    )
     await arrive(agent, redis, ref, customer_id)
     ticket = await agent.get(f"/tickets/{ref}")
     assert [one["text"] for one in ticket["messages"]][-1] == "DAS SAGT IHR SEIT DREI WOCHEN!!!"
@@ -67,7 +71,9 @@ async def test_a_handoff_lies_on_the_table_with_everything(agent: Client, redis:
     assert due == timedelta(minutes=30)
 
 
-async def test_claim_reply_and_resolve_reach_the_bot_in_order(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_claim_reply_and_resolve_reach_the_bot_in_order(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     await arrive(agent, redis, ref, customer_id)
     await agent.post(f"/tickets/{ref}/claim")
     answer = await agent.post(f"/tickets/{ref}/messages", reply("Ich kümmere mich darum."), status=201)
@@ -93,7 +99,9 @@ async def test_a_reply_is_seen_on_its_way_and_a_dead_letter_can_be_tried_again(
 
     joined = message("Hallo", "agent", id=mine["client_id"], client_id=mine["client_id"], channel="telegram")
     failed = {"customer_id": customer_id, "ticket_ref": ref, "cursor": joined.cursor, "client_id": mine["client_id"]}
-    await push(redis, appended(ref, joined, customer_id), Delivery(state="failed", reason="blocked by the user", **failed))
+    await push(
+        redis, appended(ref, joined, customer_id), Delivery(state="failed", reason="blocked by the user", **failed)
+    )
     shown = await eventually(lambda: _where(state, state="failed"))
     assert (shown["reason"], shown["cursor"]) == ("blocked by the user", joined.cursor)
     await agent.post(f"/tickets/{ref}/messages/{mine['client_id']}/retry")
@@ -110,7 +118,9 @@ async def _where(ask: Callable[[], Any], **wanted: Any) -> dict[str, Any] | None
     return answer if all(answer[name] == value for name, value in wanted.items()) else None
 
 
-async def test_of_agents_who_claim_at_once_one_has_it(desks: dict[str, Client], agent: Client, redis: Redis, new_ref: Refs) -> None:
+async def test_of_agents_who_claim_at_once_one_has_it(
+    desks: dict[str, Client], agent: Client, redis: Redis, new_ref: Refs
+) -> None:
     everybody = list(desks.values())
     refs = [new_ref() for _ in range(12)]
     await push(redis, *(handoff(ref, f"cus_{ref}") for ref in refs))
@@ -193,7 +203,9 @@ async def test_a_customer_who_writes_moves_the_ticket(agent: Client, redis: Redi
     assert again["assignee"]["name"] == "Admin", "written before the bot heard of the end: nobody else would answer"
 
 
-async def test_the_bot_taking_a_thread_back_ends_the_ticket(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_the_bot_taking_a_thread_back_ends_the_ticket(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     await arrive(agent, redis, ref, customer_id)
     changed = {"customer_id": customer_id, "ticket_ref": ref, "owner": "bot"}
     await push(redis, OwnerChanged(epoch=1, **changed))
@@ -216,7 +228,9 @@ async def test_the_queue_shows_danger_first_and_pages_through_all(agent: Client,
     found: list[str] = []
     cursor = ""
     while cursor is not None:
-        page = await agent.get("/tickets", params={"status": "open", "assignee": "none", "q": name.upper(), "limit": "3", "cursor": cursor})
+        page = await agent.get(
+            "/tickets", params={"status": "open", "assignee": "none", "q": name.upper(), "limit": "3", "cursor": cursor}
+        )
         found += [one["ref"] for one in page["items"]]
         cursor = page["cursor"]
     assert found == [urgent, danger, *plain]
@@ -237,7 +251,9 @@ async def test_tickets_are_found_by_name_words_of_the_thread_and_reference(
     assert (await agent.get("/tickets", params={"q": word, "status": "resolved"}))["items"] == []
 
 
-async def test_place_and_wait_are_kept_where_the_bot_reads_them(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_place_and_wait_are_kept_where_the_bot_reads_them(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     async with redis.pubsub() as pokes:
         await pokes.subscribe("live")
         await arrive(agent, redis, ref, customer_id, reason="danger")
@@ -265,7 +281,9 @@ async def _holds(ask: Callable[[], Any], check: Callable[[Any], Any]) -> Any:
     return answer if check(answer) else None
 
 
-async def test_losing_redis_loses_no_ticket_and_no_place(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_losing_redis_loses_no_ticket_and_no_place(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     await arrive(agent, redis, ref, customer_id)
     await redis.flushall()
     assert (await agent.get(f"/tickets/{ref}"))["messages"]
@@ -274,14 +292,18 @@ async def test_losing_redis_loses_no_ticket_and_no_place(agent: Client, redis: R
     assert [one["type"] for one in await sent(redis, customer_id, 2)] == ["owner", "message"]
 
     async def restored() -> bool:
-        return int(await redis.get("tickets:next") or 0) >= int(ref[2:]) - 10_000 and bool(await redis.get("desk:state"))
+        return int(await redis.get("tickets:next") or 0) >= int(ref[2:]) - 10_000 and bool(
+            await redis.get("desk:state")
+        )
 
     await eventually(restored, 30)
     later = f"{ref}9"
     await arrive(agent, redis, later, customer_id)
 
 
-async def test_anger_is_scored_live_and_corrected_by_agents(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_anger_is_scored_live_and_corrected_by_agents(
+    agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     await arrive(agent, redis, ref, customer_id)
     words = f"Na toll,\tdanke {uuid.uuid4().hex}"
     said = message(words)
@@ -299,7 +321,9 @@ async def test_anger_is_scored_live_and_corrected_by_agents(agent: Client, redis
         assert corrected["anger_label"] == label
     german = await agent.get("/anger/corrections.tsv", params={"language": "de"})
     assert german.splitlines()[0] == "label\ttext"
-    assert [line for line in german.splitlines() if words.split()[-1] in line] == [f"angry\t{words.replace(chr(9), ' ')}"]
+    assert [line for line in german.splitlines() if words.split()[-1] in line] == [
+        f"angry\t{words.replace(chr(9), ' ')}"
+    ]
     assert words.split()[-1] not in await agent.get("/anger/corrections.tsv", params={"language": "en"})
     await agent.post(f"/tickets/{ref}/anger", {"cursor": "1-1", "label": "calm"}, status=404)
     await agent.post(f"/tickets/{ref}/anger", {"cursor": said.cursor, "label": "furious"}, status=400)
@@ -366,10 +390,17 @@ def _refs(node: Any) -> list[str]:
     return [ref for one in node for ref in _refs(one)] if isinstance(node, list) else []
 
 
-async def test_what_is_counted_is_shown_to_prometheus(service: Service, agent: Client, redis: Redis, ref: str, customer_id: str) -> None:
+async def test_what_is_counted_is_shown_to_prometheus(
+    service: Service, agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
     await arrive(agent, redis, ref, customer_id)
     await agent.post(f"/tickets/{ref}/claim")
     async with agent.http.get(f"{service.url}/metrics") as answer:
         text = await answer.text()
-    for name in ("faden_desk_tickets{", "faden_desk_outbox_depth", "faden_desk_time_to_claim_seconds_count", "faden_desk_ingest_lag_seconds{"):
+    for name in (
+        "faden_desk_tickets{",
+        "faden_desk_outbox_depth",
+        "faden_desk_time_to_claim_seconds_count",
+        "faden_desk_ingest_lag_seconds{",
+    ):
         assert name in text

@@ -17,11 +17,15 @@ async def told(redis: Redis, records: Records, *events: MessageAppended) -> None
     await drain(redis, records)
 
 
-async def test_an_edit_takes_the_place_of_the_words_and_a_late_older_one_does_not(redis: Redis, records: Records) -> None:
+async def test_an_edit_takes_the_place_of_the_words_and_a_late_older_one_does_not(
+    redis: Redis, records: Records
+) -> None:
     await push(redis, handoff("F-1"))
     said = message("one")
     second, third = changed(said, "two", "one"), changed(said, "three", "one", "two")
-    await told(redis, records, appended("F-1", said), appended("F-1", third), appended("F-1", second), appended("F-1", third))
+    await told(
+        redis, records, appended("F-1", said), appended("F-1", third), appended("F-1", second), appended("F-1", third)
+    )
     shown = await ticket(records, "F-1")
     last = shown.messages[-1]
     assert (last.text, [past.text for past in last.former], last.deleted_at) == ("three", ["one", "two"], None)
@@ -35,12 +39,17 @@ async def test_an_edit_takes_the_place_of_the_words_and_a_late_older_one_does_no
 async def test_what_was_taken_back_is_kept_for_the_agent_and_found_by_no_search(redis: Redis, records: Records) -> None:
     await push(redis, handoff("F-1"))
     said = message("my number is 4711")
-    await told(redis, records, appended("F-1", said), appended("F-1", changed(said, "", "my number is 4711", deleted=True)))
+    await told(
+        redis, records, appended("F-1", said), appended("F-1", changed(said, "", "my number is 4711", deleted=True))
+    )
     last = (await ticket(records, "F-1")).messages[-1]
     assert (last.text, [past.text for past in last.former]) == ("", ["my number is 4711"])
     assert last.deleted_at is not None
     async with records.read() as session:
-        assert await session.scalar(select(Message.id).where(Message.folded.contains("4711"), Message.ref == "F-1")) is None
+        assert (
+            await session.scalar(select(Message.id).where(Message.folded.contains("4711"), Message.ref == "F-1"))
+            is None
+        )
         acts = [one.action for one in await session.scalars(select(Audit).where(Audit.subject == "F-1"))]
     assert "message.deleted" in acts
 
@@ -51,11 +60,13 @@ async def test_a_change_of_a_message_that_the_ticket_never_had_is_no_message(red
     assert await count(records, Message) == 3
 
 
-async def test_a_packet_brings_the_newest_words_and_the_event_that_repeats_them_adds_nothing(redis: Redis, records: Records) -> None:
+async def test_a_packet_brings_the_newest_words_and_the_event_that_repeats_them_adds_nothing(
+    redis: Redis, records: Records
+) -> None:
     said = message("one")
     change = changed(said, "two", "one")
     packed = said.model_copy(update={"text": "two", "former": change.former})
     await push(redis, handoff("F-1", thread=(packed,)))
     await told(redis, records, appended("F-1", change))
-    only, = (await ticket(records, "F-1")).messages
+    (only,) = (await ticket(records, "F-1")).messages
     assert (only.text, [past.text for past in only.former]) == ("two", ["one"])

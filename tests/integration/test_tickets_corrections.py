@@ -18,7 +18,9 @@ def settings(tmp_path: Path) -> Settings:
     return Settings.load({"VAR_DIR": str(tmp_path)}, env_file="/dev/null")
 
 
-async def test_corrections_are_written_by_language_and_none_where_there_are_none(settings: Settings, tmp_path: Path) -> None:
+async def test_corrections_are_written_by_language_and_none_where_there_are_none(
+    settings: Settings, tmp_path: Path
+) -> None:
     database = Database(address("", settings.var_dir))
     await database.upgrade()
     async with database.write() as session:
@@ -30,5 +32,13 @@ async def test_corrections_are_written_by_language_and_none_where_there_are_none
 
 def correction(label: str, text: str) -> AngerCorrection:
     return AngerCorrection(
-        ref="F-1", customer_id="cus_1", cursor="1-0", language="de", label=label, text=text, score=0.9, agent_id="a", at=datetime.now(UTC)
+        ref="F-1",
+        customer_id="cus_1",
+        cursor="1-0",
+        language="de",
+        label=label,
+        text=text,
+        score=0.9,
+        agent_id="a",
+        at=datetime.now(UTC),
     )

@@ -39,7 +39,9 @@ async def commands(redis: Redis) -> list[dict[str, str]]:
     return found
 
 
-async def test_replies_to_a_desk_that_is_killed_again_and_again_arrive_once_and_in_order(mortal: Service, redis: Redis) -> None:
+async def test_replies_to_a_desk_that_is_killed_again_and_again_arrive_once_and_in_order(
+    mortal: Service, redis: Redis
+) -> None:
     refs = [f"F-{number}" for number in range(1, 5)]
     await push(redis, *(handoff(ref, f"cus_{ref}") for ref in refs))
     confirmed: dict[str, list[str]] = defaultdict(list)
@@ -63,7 +65,9 @@ async def test_replies_to_a_desk_that_is_killed_again_and_again_arrive_once_and_
 
     await eventually(all_sent)
     for ref in refs:
-        arrived = [one["client_id"] for one in await commands(redis) if one["type"] == "message" and one["ticket_ref"] == ref]
+        arrived = [
+            one["client_id"] for one in await commands(redis) if one["type"] == "message" and one["ticket_ref"] == ref
+        ]
         assert len(arrived) == len(set(arrived))
         assert [one for one in arrived if one in confirmed[ref]] == confirmed[ref]
 
@@ -121,14 +125,17 @@ async def test_work_that_fails_leaves_nothing_behind(records: Records) -> None:
     with pytest.raises(ZeroDivisionError):
         async with records.work() as work:
             await work.session.execute(
-                insert(Outbox), [{"command_id": "c", "customer_id": "a", "ref": "", "command": "{}", "created_at": work.now}]
+                insert(Outbox),
+                [{"command_id": "c", "customer_id": "a", "ref": "", "command": "{}", "created_at": work.now}],
             )
             _ = 1 / 0
     async with records.read() as session:
         assert (await session.scalars(select(Outbox))).all() == []
 
 
-async def test_the_service_stops_in_good_order_and_tells_its_first_password_once(redis_url: str, tmp_path: Path) -> None:
+async def test_the_service_stops_in_good_order_and_tells_its_first_password_once(
+    redis_url: str, tmp_path: Path
+) -> None:
     service = Service(redis_url, tmp_path, DESK_ADMIN_PASSWORD="")
     service.start()
     await service.ready()

@@ -71,7 +71,12 @@ def test_an_address_that_cannot_work_is_refused_without_telling_it(url: str) -> 
     ],
 )
 def test_a_bad_setting_stops_the_start_with_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for setting in NAMES:

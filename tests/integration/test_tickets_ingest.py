@@ -57,7 +57,10 @@ async def count(records: Records, table: Any) -> int:
 
 def story(ref: str) -> list[AnyEvent]:
     """A handoff and what follows, as a customer's stream holds it."""
-    first, second = message("Hallo?"), message("Gleich", "agent", id="client-0001", client_id="client-0001", channel="telegram")
+    first, second = (
+        message("Hallo?"),
+        message("Gleich", "agent", id="client-0001", client_id="client-0001", channel="telegram"),
+    )
     own: dict[str, Any] = {"customer_id": ANNA, "ticket_ref": ref}
     return [
         handoff(ref),
@@ -125,7 +128,9 @@ BAD: dict[str, str] = {
 
 
 @pytest.mark.parametrize("raw", BAD.values(), ids=BAD.keys())
-async def test_an_event_that_cannot_be_used_is_kept_aside_and_holds_up_nothing(redis: Redis, records: Records, raw: str) -> None:
+async def test_an_event_that_cannot_be_used_is_kept_aside_and_holds_up_nothing(
+    redis: Redis, records: Records, raw: str
+) -> None:
     await push(redis, handoff("F-1"))
     stream_id = await redis.xadd(f"events:{TAG}", {"event": raw})
     await redis.xadd(f"events:{TAG}", {"something": "else"})
@@ -168,7 +173,9 @@ async def test_an_event_kept_aside_can_be_tried_again(redis: Redis, records: Rec
     async with records.read() as session:
         [aside] = await reading.poison(session)
     assert "F-1" in aside.error
-    agent = Agent(id="agt_1", email="a@example.com", name="A", role="admin", password_hash="", created_at=datetime.now(UTC))
+    agent = Agent(
+        id="agt_1", email="a@example.com", name="A", role="admin", password_hash="", created_at=datetime.now(UTC)
+    )
     with pytest.raises(DeskError, match="another handoff"):
         await Care(records).try_poison_again(agent, aside.id)
     async with records.database.write() as session:
@@ -188,7 +195,9 @@ async def test_two_processes_that_read_the_same_stream_store_each_event_once(red
     assert not await late.store(TAG, "0-0", await redis.xrange(f"events:{TAG}")), "another process has read this"
 
 
-async def test_a_stream_that_began_anew_behind_our_position_is_read_from_its_start(redis: Redis, records: Records) -> None:
+async def test_a_stream_that_began_anew_behind_our_position_is_read_from_its_start(
+    redis: Redis, records: Records
+) -> None:
     await push(redis, handoff("F-1"))
     await drain(redis, records)
     await redis.delete(f"events:{TAG}")
@@ -200,19 +209,29 @@ async def test_a_stream_that_began_anew_behind_our_position_is_read_from_its_sta
 
 async def test_owner_events_of_the_past_do_not_end_a_ticket(redis: Redis, records: Records) -> None:
     own: dict[str, Any] = {"customer_id": ANNA, "ticket_ref": "F-1"}
-    await push(redis, handoff("F-1"), OwnerChanged(owner="agent", epoch=5, **own), OwnerChanged(owner="bot", epoch=3, **own))
+    await push(
+        redis, handoff("F-1"), OwnerChanged(owner="agent", epoch=5, **own), OwnerChanged(owner="bot", epoch=3, **own)
+    )
     await drain(redis, records)
     assert (await ticket(records, "F-1")).status == "open"
 
 
 async def test_a_question_is_kept_with_what_became_of_it(redis: Redis, records: Records) -> None:
     now = datetime.now(UTC)
-    asked = {"customer_id": ANNA, "cursor": "5-0", "language": "de", "channel": "web", "text": "Was kostet der Versand?"}
+    asked = {
+        "customer_id": ANNA,
+        "cursor": "5-0",
+        "language": "de",
+        "channel": "web",
+        "text": "Was kostet der Versand?",
+    }
     asked["embedding"] = "AAA="
     await push(
         redis,
         QuestionAsked(outcome="answered", articles=("versandkosten",), confidence=0.9, at=now, **asked),  # type: ignore[arg-type]
-        QuestionAsked(outcome="rejected", articles=("versandkosten",), confidence=0.9, at=now + timedelta(seconds=9), **asked),  # type: ignore[arg-type]
+        QuestionAsked(
+            outcome="rejected", articles=("versandkosten",), confidence=0.9, at=now + timedelta(seconds=9), **asked
+        ),  # type: ignore[arg-type]
         QuestionAsked(outcome="answered", at=now, **asked),  # type: ignore[arg-type]
     )
     await drain(redis, records)
@@ -242,7 +261,9 @@ async def tell(redis: Redis, records: Records, *events: AnyEvent) -> None:
             pass
 
 
-async def test_three_customers_who_turn_out_to_be_one_can_be_taken_apart_in_any_order(redis: Redis, records: Records) -> None:
+async def test_three_customers_who_turn_out_to_be_one_can_be_taken_apart_in_any_order(
+    redis: Redis, records: Records
+) -> None:
     await tell(redis, records, handoff("F-1", "cus_a"), handoff("F-2", "cus_b"), handoff("F-3", "cus_c"))
     (a_b, not_a_b), (c_a, not_c_a) = merge("m1", "cus_a", "cus_b"), merge("m2", "cus_c", "cus_a")
     await tell(redis, records, a_b, c_a)

@@ -38,7 +38,9 @@ class World:
         self.refreshed.append(customer_id)
 
     async def customer(self, channel: str, address: str, text: str = "") -> str:
-        home = await self.identities.home_of(channel, address, verified_how=f"signed by {channel}" if channel != "web" else "")
+        home = await self.identities.home_of(
+            channel, address, verified_how=f"signed by {channel}" if channel != "web" else ""
+        )
         if text:
             await self.threads.accept(home, message("customer", text, id=f"{channel}-{text}", channel=channel))
         return home
@@ -78,7 +80,11 @@ async def test_only_a_proven_channel_of_the_customer_can_be_wished_for(world: Wo
     assert (await world.wishes.ways(web)).channels == ("web", "telegram")
     assert await world.wishes.heard(web, "web", "Antworte mir auf WhatsApp", "web-1")
     assert "WhatsApp is not part of this conversation yet" in (await world.said(web))[-1]
-    await world.redis.hset(keys.Keys(web).customer, "identity:email:a@b.example", json.dumps({"identity": "email:a@b.example", "channel": "email", "verified": False}))
+    await world.redis.hset(
+        keys.Keys(web).customer,
+        "identity:email:a@b.example",
+        json.dumps({"identity": "email:a@b.example", "channel": "email", "verified": False}),
+    )
     for channel, code in (("email", "not_linked"), ("whatsapp", "not_linked")):
         with pytest.raises(Refused) as refused:
             await world.wishes.prefer(web, channel)
@@ -99,7 +105,9 @@ async def test_an_opt_out_goes_before_the_wish(world: World) -> None:
     assert await world.reach.wanted(web) == "web"
 
 
-async def test_an_agent_s_answer_goes_where_the_customer_wished_and_what_an_agent_notes_is_audited(world: World) -> None:
+async def test_an_agent_s_answer_goes_where_the_customer_wished_and_what_an_agent_notes_is_audited(
+    world: World,
+) -> None:
     web, _, _ = await linked(world)
     commands = Commands(world.threads, lambda channel: channel != "web", None, None, world.wishes.command)  # type: ignore[arg-type]
     prefer = PreferChannel(command_id="c1", customer_id=web, channel="telegram", **AGENT)

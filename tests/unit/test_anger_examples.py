@@ -39,7 +39,9 @@ def twins(texts: list[str], others: list[str]) -> list[tuple[str, str]]:
     for text in texts:
         bag = words(text)
         near = {place for word in bag for place in by_word.get(word, ()) if text is not others[place]}
-        pairs += [(text, others[place]) for place in near if len(bag & bags[place]) >= SAME * len(bag | bags[place]) > 3]
+        pairs += [
+            (text, others[place]) for place in near if len(bag & bags[place]) >= SAME * len(bag | bags[place]) > 3
+        ]
     return pairs
 
 

@@ -24,7 +24,11 @@ def load(tmp_path, text, name="return-item.md"):
 def test_a_sound_article_is_read(tmp_path):
     (article,), errors = load(tmp_path, GOOD)
     assert errors == []
-    assert (article.slug, article.title, article.phrasings) == ("return-item", "Wie kann ich zurücksenden?", ("Retoure wie?",))
+    assert (article.slug, article.title, article.phrasings) == (
+        "return-item",
+        "Wie kann ich zurücksenden?",
+        ("Retoure wie?",),
+    )
     assert article.body_markdown == "Sie haben 30 Tage Zeit."
 
 
@@ -59,6 +63,8 @@ def test_a_name_that_is_no_address_is_refused(tmp_path):
 
 
 def test_short_blocks_join_the_next_paragraph():
-    assert list(paragraphs("# Heading\n\nA sentence that is long enough to stand for itself, since it has more than eighty letters.")) == [
-        "Heading A sentence that is long enough to stand for itself, since it has more than eighty letters."
-    ]
+    assert list(
+        paragraphs(
+            "# Heading\n\nA sentence that is long enough to stand for itself, since it has more than eighty letters."
+        )
+    ) == ["Heading A sentence that is long enough to stand for itself, since it has more than eighty letters."]

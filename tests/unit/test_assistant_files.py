@@ -71,7 +71,9 @@ def test_an_answer_that_lacks_a_language_is_named(assistant):
         check(assistant)
 
 
-@pytest.mark.parametrize(("old", "new"), [("intent: thanks", "intent: thank"), ("action: utter_thanks", "action: utter_thank")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("intent: thanks", "intent: thank"), ("action: utter_thanks", "action: utter_thank")]
+)
 def test_a_rule_with_an_unknown_name_is_named(assistant, old, new):
     said = broken(assistant, "data/rules.yml", old, new)
     assert "rules.yml:" in said and new.partition(": ")[2] in said

@@ -224,7 +224,9 @@ def test_a_boundary_is_noticed(kind: str, text: str) -> None:
 
 
 def test_neither_capitals_nor_company_hide_it() -> None:
-    wrapped = [f"Hello, a question about my order. {text.upper()} Thank you!" for _, text in TRIED if " g n " not in text]
+    wrapped = [
+        f"Hello, a question about my order. {text.upper()} Thank you!" for _, text in TRIED if " g n " not in text
+    ]
     # A full name is told by its capitals, an order to hand out money by standing first.
     missed = [text for text in wrapped if check(text) is None]
     assert len(missed) <= 4, missed

@@ -143,7 +143,10 @@ IN_DANGER_DE = [
     ("suicide", "I C H  W I L L  S T E R B E N"),
     ("suicide", "Ohne mich wären alle besser dran"),
     ("suicide", "ich ritze mich wieder"),
-    ("suicide", "Bitte kündigen Sie meinen Vertrag, nach heute Abend braucht ihn keiner mehr, ich mache Schluss mit meinem Leben"),
+    (
+        "suicide",
+        "Bitte kündigen Sie meinen Vertrag, nach heute Abend braucht ihn keiner mehr, ich mache Schluss mit meinem Leben",
+    ),
     ("suicide", "am liebsten wär ich tot"),
 ]
 

@@ -15,7 +15,13 @@ ROOT = Path(__file__).parents[2]
 #: Of the image's own maker in compose, of the installation in the Procfile.
 FOREIGN = "redis"
 #: Read by libraries, not by our settings.
-LIBRARIES = {"RASA_TELEMETRY_ENABLED", "SQLALCHEMY_SILENCE_UBER_WARNING", "BOT_URL", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"}
+LIBRARIES = {
+    "RASA_TELEMETRY_ENABLED",
+    "SQLALCHEMY_SILENCE_UBER_WARNING",
+    "BOT_URL",
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+}
 
 
 def compose() -> dict[str, Any]:

@@ -17,7 +17,14 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 10_000
 
 
 def mail(body: str | bytes, *heads: str, sender: str = "Kim Muster <kim@example.org>", subject: str = "Paket") -> bytes:
-    head = [f"From: {sender}", f"To: {SHOP}", f"Subject: {subject}", "Message-ID: <1@example.org>", "Date: Tue, 3 Nov 2026 14:02:00 +0100", *heads]
+    head = [
+        f"From: {sender}",
+        f"To: {SHOP}",
+        f"Subject: {subject}",
+        "Message-ID: <1@example.org>",
+        "Date: Tue, 3 Nov 2026 14:02:00 +0100",
+        *heads,
+    ]
     raw = body.encode() if isinstance(body, str) else body
     return "\r\n".join(head).encode("utf-8") + b"\r\n\r\n" + raw.replace(b"\n", b"\r\n")
 
@@ -44,7 +51,7 @@ QUOTED = {
     "old outlook en": "-----Original Message-----\nFrom: Demo Shop\nSent: Tuesday, November 3, 2026 2:02 PM\nTo: Kim\nSubject: Parcel\n\nTomorrow.\n",
     "yahoo de": "    Demo Shop <help@shop.example> schrieb am 14:02 Dienstag, 3.November 2026:  \n \n Ihr Paket kommt.",
     "yahoo de2": "Demo Shop <help@shop.example> schrieb am Di, 3. Nov 2026 um 14:02 Uhr:\n> Ihr Paket kommt.",
-    "gmx": " \n\nGesendet: Dienstag, 03. November 2026 um 14:02 Uhr\nVon: \"Demo Shop\" <help@shop.example>\nAn: kim@example.org\nBetreff: Re: Paket\nIhr Paket kommt.",
+    "gmx": ' \n\nGesendet: Dienstag, 03. November 2026 um 14:02 Uhr\nVon: "Demo Shop" <help@shop.example>\nAn: kim@example.org\nBetreff: Re: Paket\nIhr Paket kommt.',
     "gmx2": "-- \nDiese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.\nAm 03.11.26, 14:02, Demo Shop <help@shop.example> schrieb:\n> Ihr Paket kommt.",
     "outlook ios de": "Outlook für iOS beziehen\n________________________________\nVon: Demo Shop <help@shop.example>\nGesendet: Dienstag, 3. November 2026 14:02\nAn: Kim\nBetreff: Re: Paket\n\nIhr Paket kommt.",
     "outlook android de": "Holen Sie sich Outlook für Android<https://aka.ms/x>\n________________________________\nFrom: Demo Shop <help@shop.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Kim\nSubject: Re: Paket\n\nIhr Paket kommt.",
@@ -65,11 +72,18 @@ def test_the_answered_mail_is_set_apart(name):
 
 
 def test_answers_between_and_below_quoted_lines_are_kept():
-    assert said(mail("> Ihr Paket kommt morgen.\n\nNein!\n\n> Noch etwas?\n\nJa, die Rechnung.\n")) == "Nein!\n\nJa, die Rechnung."
+    assert (
+        said(mail("> Ihr Paket kommt morgen.\n\nNein!\n\n> Noch etwas?\n\nJa, die Rechnung.\n"))
+        == "Nein!\n\nJa, die Rechnung."
+    )
 
 
 def test_words_that_only_look_like_a_quote_are_kept():
-    for text in ("Von: mir aus gern. Am Montag schrieb ich Ihnen schon.", "On Monday I wrote to you: no answer.", "From: Hamburg to: Berlin, please"):
+    for text in (
+        "Von: mir aus gern. Am Montag schrieb ich Ihnen schon.",
+        "On Monday I wrote to you: no answer.",
+        "From: Hamburg to: Berlin, please",
+    ):
         assert said(mail(text)) == text
 
 
@@ -84,7 +98,10 @@ def test_signatures_are_set_apart(end):
 
 
 def test_a_postscript_is_said_too():
-    assert said(mail("Wo ist NL-20417?\n\nViele Grüße\nKim\n\nP.S. Bitte an die neue Adresse.")) == "Wo ist NL-20417?\n\nP.S. Bitte an die neue Adresse."
+    assert (
+        said(mail("Wo ist NL-20417?\n\nViele Grüße\nKim\n\nP.S. Bitte an die neue Adresse."))
+        == "Wo ist NL-20417?\n\nP.S. Bitte an die neue Adresse."
+    )
 
 
 def test_a_mail_that_is_only_a_greeting_or_a_quote_is_not_emptied():
@@ -118,9 +135,13 @@ def test_quotes_in_html_are_set_apart():
 
 
 def test_of_both_forms_the_plain_one_is_read():
-    body, head = multipart("alternative", "Content-Type: text/plain\n\nplain words", "Content-Type: text/html\n\n<p>other words</p>")
+    body, head = multipart(
+        "alternative", "Content-Type: text/plain\n\nplain words", "Content-Type: text/html\n\n<p>other words</p>"
+    )
     assert said(mail(body, head)) == "plain words"
-    body, head = multipart("alternative", "Content-Type: text/plain\n\n \n", "Content-Type: text/html\n\n<p>other words</p>")
+    body, head = multipart(
+        "alternative", "Content-Type: text/plain\n\n \n", "Content-Type: text/html\n\n<p>other words</p>"
+    )
     assert said(mail(body, head)) == "other words"
 
 
@@ -131,7 +152,9 @@ def test_of_both_forms_the_plain_one_is_read():
     ("Grüße, 5 €".encode("utf-16"), "utf-16", "8bit"), (b"Gr=C3=BC=C3=9Fe, 5 =E2=82=AC", "utf-8", "quoted-printable"),
 ])  # fmt: skip
 def test_words_are_read_in_their_charset_or_the_likeliest(raw, charset, encoding):
-    found = read(mail(raw, f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {encoding}")).text
+    found = read(
+        mail(raw, f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {encoding}")
+    ).text
     assert found.replace("\x80", "€") == "Grüße, 5 €"
 
 
@@ -144,7 +167,11 @@ def test_lines_that_were_broken_for_the_way_are_joined_again():
 
 
 def test_names_and_subjects_are_decoded_and_cannot_pose_as_another_address():
-    raw = mail("x", sender="=?utf-8?B?S2ltLCBib3NzQHNob3AuZXhhbXBsZQ==?= <kim@example.org>", subject="=?iso-8859-1?Q?R=FCckgabe?= =?utf-8?Q?_=E2=82=AC?=")
+    raw = mail(
+        "x",
+        sender="=?utf-8?B?S2ltLCBib3NzQHNob3AuZXhhbXBsZQ==?= <kim@example.org>",
+        subject="=?iso-8859-1?Q?R=FCckgabe?= =?utf-8?Q?_=E2=82=AC?=",
+    )
     found = read(raw)
     assert (found.sender, found.name, found.subject) == ("kim@example.org", "Kim, boss@shop.example", "Rückgabe €")
     assert read(mail("x", sender="a@example.org, b@example.org")).sender == ""
@@ -164,7 +191,11 @@ def test_attachments_are_kept_to_the_byte_and_logos_are_not():
 
 
 def test_a_text_file_is_a_file_and_no_words():
-    body, head = multipart("mixed", "Content-Type: text/plain\n\nSee file", 'Content-Type: text/plain\nContent-Disposition: attachment; filename="../a/notes.txt"\n\nsecret notes')
+    body, head = multipart(
+        "mixed",
+        "Content-Type: text/plain\n\nSee file",
+        'Content-Type: text/plain\nContent-Disposition: attachment; filename="../a/notes.txt"\n\nsecret notes',
+    )
     found = read(mail(body, head))
     assert found.text == "See file" and [one.name for one in found.files] == [".._a_notes.txt"]
 
@@ -202,7 +233,12 @@ def test_broken_mails_cost_words_and_never_the_mail(number):
 
 def test_no_cut_and_no_changed_byte_is_too_much():
     dice = random.Random(20417)
-    body, head = multipart("mixed", "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nGr=C3=BC=C3=9Fe", "Content-Type: text/html\n\n<p>x</p>", f"Content-Type: image/png\nContent-Transfer-Encoding: base64\n\n{base64.encodebytes(PNG[:300]).decode()}")
+    body, head = multipart(
+        "mixed",
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nGr=C3=BC=C3=9Fe",
+        "Content-Type: text/html\n\n<p>x</p>",
+        f"Content-Type: image/png\nContent-Transfer-Encoding: base64\n\n{base64.encodebytes(PNG[:300]).decode()}",
+    )
     whole = mail(body, head)
     for _ in range(400):
         raw = bytearray(whole[: dice.randrange(len(whole))] if dice.random() < 0.3 else whole)
@@ -213,14 +249,28 @@ def test_no_cut_and_no_changed_byte_is_too_much():
         said_in(found.text), kind_of(found, SHOP), bounce_of(found)
 
 
-@pytest.mark.parametrize("text", ["Am " * 70_000, "On " * 70_000 + "wrote:", "\n" * 200_000, "> " * 100_000, "From: x\n" * 25_000, "-" * 200_000, "Grüße\n" * 30_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Am " * 70_000,
+        "On " * 70_000 + "wrote:",
+        "\n" * 200_000,
+        "> " * 100_000,
+        "From: x\n" * 25_000,
+        "-" * 200_000,
+        "Grüße\n" * 30_000,
+    ],
+)
 def test_hostile_texts_take_no_time(text):
     started = time.monotonic()
     said_in(text)
     assert time.monotonic() - started < 5
 
 
-@pytest.mark.parametrize("page", ["<div>" * 60_000, "<blockquote>" * 20_000 + "x", "<a href=x>" * 20_000, "<" * 250_000, "<table><tr><td>" * 15_000])
+@pytest.mark.parametrize(
+    "page",
+    ["<div>" * 60_000, "<blockquote>" * 20_000 + "x", "<a href=x>" * 20_000, "<" * 250_000, "<table><tr><td>" * 15_000],
+)
 def test_hostile_pages_take_no_time(page):
     started = time.monotonic()
     text_of_html(page)
@@ -263,7 +313,9 @@ def dsn(action: str = "failed", sender: str = "mailer-daemon@example.org") -> by
         f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; Kim@example.org\nAction: {action}\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User\n unknown",
         "Content-Type: message/rfc822\n\nFrom: help@shop.example\nMessage-ID: <ours.1@shop.example>\n\nhello", more="; report-type=delivery-status",
     )  # fmt: skip
-    return mail(body, head, "Auto-Submitted: auto-replied", sender=sender, subject="Undelivered Mail Returned to Sender")
+    return mail(
+        body, head, "Auto-Submitted: auto-replied", sender=sender, subject="Undelivered Mail Returned to Sender"
+    )
 
 
 def test_a_bounce_names_the_mail_and_the_reason():
@@ -277,8 +329,20 @@ def test_a_bounce_names_the_mail_and_the_reason():
 
 def test_a_bounce_in_prose_is_understood_too():
     text = "This message was created automatically.\n\n  kim@example.org\n    unknown user\n\n------ This is a copy of your message ------\nMessage-Id: <ours.2@shop.example>\nFrom: help@shop.example\n"
-    found = read(mail(text, "Return-Path: <>", "X-Failed-Recipients: kim@example.org", sender="Mailer-Daemon@example.org", subject="Mail delivery failed: returning message to sender"))
-    assert kind_of(found, SHOP) == "bounce" and bounce_of(found).ids == ("<ours.2@shop.example>",) and bounce_of(found).failed
+    found = read(
+        mail(
+            text,
+            "Return-Path: <>",
+            "X-Failed-Recipients: kim@example.org",
+            sender="Mailer-Daemon@example.org",
+            subject="Mail delivery failed: returning message to sender",
+        )
+    )
+    assert (
+        kind_of(found, SHOP) == "bounce"
+        and bounce_of(found).ids == ("<ours.2@shop.example>",)
+        and bounce_of(found).failed
+    )
 
 
 def test_only_our_own_server_is_believed_about_a_sender():
@@ -287,5 +351,10 @@ def test_only_our_own_server_is_believed_about_a_sender():
     assert dmarc(read(mail("x", ours)), "mx.shop.example") == "pass"
     assert dmarc(read(mail("x", forged)), "mx.shop.example") == ""
     assert dmarc(read(mail("x", ours.replace("dmarc=pass", "dmarc=fail"), ours)), "mx.shop.example") == "fail"
-    assert dmarc(read(mail("x", ours.replace("header.from=example.org", "header.from=evil-example.org"))), "mx.shop.example") == "fail"
+    assert (
+        dmarc(
+            read(mail("x", ours.replace("header.from=example.org", "header.from=evil-example.org"))), "mx.shop.example"
+        )
+        == "fail"
+    )
     assert dmarc(read(mail("x", ours)), "") == ""

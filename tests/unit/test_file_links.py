@@ -34,6 +34,8 @@ def test_no_change_of_a_single_sign_is_taken():
     assert file_links.file_of("another secret", good) is None
 
 
-@pytest.mark.parametrize("made_up", ["", "x", "a" * 43, "a" * 44, "ä" * 43, "../../session_secret", "a" * 10_000, "%00", "=" * 43])
+@pytest.mark.parametrize(
+    "made_up", ["", "x", "a" * 43, "a" * 44, "ä" * 43, "../../session_secret", "a" * 10_000, "%00", "=" * 43]
+)
 def test_what_is_no_address_of_ours_leads_nowhere(made_up):
     assert file_links.file_of("secret", made_up) is None

@@ -22,7 +22,9 @@ def test_the_matter_is_what_is_wanted_and_not_the_longer_call_for_a_person():
 
 
 def test_a_short_question_after_another_is_told_by_the_one_before_it():
-    said = thread("hello", MATTER, "and when will it arrive?", "I would rather talk to somebody of flesh and blood, please")
+    said = thread(
+        "hello", MATTER, "and when will it arrive?", "I would rather talk to somebody of flesh and blood, please"
+    )
     assert wanted(said, "and when will it arrive?") == MATTER
 
 

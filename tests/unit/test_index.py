@@ -29,7 +29,9 @@ Sending back is free within the country; from abroad you pay the postage yoursel
 
 def vectors(texts):
     """Bags of letters: enough for the index to have something to compare."""
-    counted = np.array([[text.lower().count(letter) + 0.1 for letter in "abcdefghijklmnopqrstuvwxyzäöü"] for text in texts])
+    counted = np.array(
+        [[text.lower().count(letter) + 0.1 for letter in "abcdefghijklmnopqrstuvwxyzäöü"] for text in texts]
+    )
     counted = counted.reshape(len(texts), 29)
     return (counted / np.maximum(np.linalg.norm(counted, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 

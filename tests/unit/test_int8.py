@@ -86,7 +86,9 @@ def test_a_model_without_constant_products_is_left_as_it_is(tmp_path):
     shape = [1, "n", "n"]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("x", "y")]
     graph = helper.make_graph(nodes, "square", ends[:1], ends[1:])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "exact.onnx")
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "exact.onnx"
+    )
     values = np.random.default_rng(3).normal(size=(1, 5, 5)).astype(np.float32)
     int8.convert(tmp_path / "exact.onnx", tmp_path / "int8.onnx", [{"x": values}])
     assert np.allclose(_run(tmp_path / "int8.onnx", values), values @ values, atol=1e-5)

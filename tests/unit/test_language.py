@@ -30,7 +30,9 @@ def test_short_texts_keep_the_habit_and_clear_ones_switch(text, prior, expected)
     assert (found.language, found.other) == (expected, False)
 
 
-@pytest.mark.parametrize("text", ["Bonjour, où est mon colis s'il vous plaît ?", "Merhaba, siparişim nerede kaldı acaba?"])
+@pytest.mark.parametrize(
+    "text", ["Bonjour, où est mon colis s'il vous plaît ?", "Merhaba, siparişim nerede kaldı acaba?"]
+)
 def test_a_third_language_is_told(text):
     assert detect(text, "de").other
 

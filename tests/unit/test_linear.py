@@ -12,7 +12,14 @@ WORDS = {
     "voucher": ["voucher", "gift card", "gutschein", "code"],
     "delivery": ["delivery", "parcel", "lieferung", "paket"],
 }
-FRAMES = ["i have a question about {}", "{} please", "where is my {}", "wo finde ich {}", "{} geht nicht", "help with {}"]
+FRAMES = [
+    "i have a question about {}",
+    "{} please",
+    "where is my {}",
+    "wo finde ich {}",
+    "{} geht nicht",
+    "help with {}",
+]
 
 
 def data():
@@ -47,7 +54,9 @@ def test_the_chances_are_sorted_and_sum_to_no_more_than_one(head):
 def test_most_of_the_training_texts_reach_the_threshold_and_a_stranger_does_not(head):
     texts, dense, labels = data()
     ranked = [head.rank(text, vector)[0] for text, vector in zip(texts, dense, strict=True)]
-    accepted = [label for label, (name, chance) in zip(labels, ranked, strict=True) if name == label and chance >= THRESHOLD]
+    accepted = [
+        label for label, (name, chance) in zip(labels, ranked, strict=True) if name == label and chance >= THRESHOLD
+    ]
     assert len(accepted) > 0.95 * len(labels)
     assert head.rank("xylophone qwzy", np.zeros(16, dtype=np.float32))[0][1] < THRESHOLD
 
@@ -61,7 +70,9 @@ def test_a_stored_head_answers_as_before(head, tmp_path):
 
 
 def test_training_is_repeatable():
-    assert LinearHead.train(*data()).rank("my bill", np.ones(16)) == LinearHead.train(*data()).rank("my bill", np.ones(16))
+    assert LinearHead.train(*data()).rank("my bill", np.ones(16)) == LinearHead.train(*data()).rank(
+        "my bill", np.ones(16)
+    )
 
 
 def test_two_intents_with_one_example_each_are_enough_and_one_intent_is_refused():

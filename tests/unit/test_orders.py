@@ -10,7 +10,21 @@ from actions.order_service import DEMO, DemoOrders, load, order_number
 
 
 @pytest.mark.parametrize(
-    "written", ["NL-20417", "nl 20417", "20417", "#NL20417", " nl-20417 ", "Nl:20417", "# 20417", "nl_20417", "NL - 20417", "NL 20 417", "204-17", "2 0 4 1 7"]
+    "written",
+    [
+        "NL-20417",
+        "nl 20417",
+        "20417",
+        "#NL20417",
+        " nl-20417 ",
+        "Nl:20417",
+        "# 20417",
+        "nl_20417",
+        "NL - 20417",
+        "NL 20 417",
+        "204-17",
+        "2 0 4 1 7",
+    ],
 )
 def test_the_number_is_understood_however_it_is_written(written):
     assert order_number(written) == "NL-20417"

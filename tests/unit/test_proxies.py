@@ -15,7 +15,9 @@ from tickets.web.proxies import Proxies
 def request(remote: str, **headers: str) -> web.Request:
     transport = mock.Mock()
     transport.get_extra_info = lambda name, default=None: (remote, 1) if name == "peername" else default
-    return make_mocked_request("GET", "/", {name.replace("_", "-"): value for name, value in headers.items()}, transport=transport)
+    return make_mocked_request(
+        "GET", "/", {name.replace("_", "-"): value for name, value in headers.items()}, transport=transport
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,10 @@ def test_the_address_is_the_last_one_that_no_trusted_proxy_has(
     assert Proxies(trusted).address(request(remote, X_Forwarded_For=forwarded)) == found
 
 
-@pytest.mark.parametrize(("remote", "said", "secure"), [("10.0.0.1", "https", True), ("10.0.0.1", "http", False), ("9.9.9.9", "https", False)])
+@pytest.mark.parametrize(
+    ("remote", "said", "secure"),
+    [("10.0.0.1", "https", True), ("10.0.0.1", "http", False), ("9.9.9.9", "https", False)],
+)
 def test_https_is_believed_of_trusted_proxies_only(remote: str, said: str, secure: bool) -> None:
     assert Proxies(["10.0.0.1"]).is_secure(request(remote, X_Forwarded_Proto=said)) is secure
 

@@ -44,8 +44,13 @@ def test_the_nearest_articles_bring_languages_together_that_share_no_word() -> N
 
 
 def test_a_cluster_is_named_by_its_clearest_question() -> None:
-    long = "Hallo, ich habe da mal eine Frage zu eurem Shop und zwar ob man dort mit Bitcoin bezahlen kann weil ich " + "so gern " * 12
-    found = clusters(asked(f"de: {long}", "de: bitcoin", "de: Kann man mit Bitcoin bezahlen?", "en: Can I pay with bitcoin?"))
+    long = (
+        "Hallo, ich habe da mal eine Frage zu eurem Shop und zwar ob man dort mit Bitcoin bezahlen kann weil ich "
+        + "so gern " * 12
+    )
+    found = clusters(
+        asked(f"de: {long}", "de: bitcoin", "de: Kann man mit Bitcoin bezahlen?", "en: Can I pay with bitcoin?")
+    )
     assert found[0].ids[0] in (2, 3)
     assert found[0].clearest == {"de": 2, "en": 3}
 
@@ -67,7 +72,9 @@ def test_clusters_are_pure_by_words_alone() -> None:
     assert len(found) <= len(rows) * 0.65
 
 
-@pytest.mark.parametrize("texts", [[], ["de: ???"], ["de: ???", "en: !!!", "de: ???"], ["en: the"], ["en: 🙂", "de: 🙂"]])
+@pytest.mark.parametrize(
+    "texts", [[], ["de: ???"], ["de: ???", "en: !!!", "de: ???"], ["en: the"], ["en: 🙂", "de: 🙂"]]
+)
 def test_questions_without_words_are_taken(texts: list[str]) -> None:
     assert sorted(number for one in clusters(asked(*texts)) for number in one.ids) == list(range(len(texts)))
 
@@ -102,11 +109,15 @@ def test_the_body_is_what_was_replied_without_courtesy_and_names() -> None:
 
 def test_courtesy_is_taken_out_whole_and_only_where_a_sentence_begins_with_it() -> None:
     reply = "Es tut mir leid, dass Sie warten. Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
-    assert drafts.reply_text(reply) == "Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
+    assert (
+        drafts.reply_text(reply) == "Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
+    )
 
 
 def test_addresses_are_free_and_readable() -> None:
-    assert drafts.slug("Können Sie Stoffmuster für große Sofas schicken?") == "koennen-stoffmuster-grosse-sofas-schicken"
+    assert (
+        drafts.slug("Können Sie Stoffmuster für große Sofas schicken?") == "koennen-stoffmuster-grosse-sofas-schicken"
+    )
     assert drafts.slug("Bitcoin?", {"bitcoin", "bitcoin-2"}) == "bitcoin-3"
     assert drafts.slug("我可以", set()) == "article"
 

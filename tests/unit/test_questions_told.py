@@ -19,7 +19,9 @@ NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 def said(text: str, minutes: float = 0) -> Message:
     at = NOW + timedelta(minutes=minutes)
-    return Message(cursor=f"{int(at.timestamp() * 1000)}-0", id=text, author="customer", channel="web", text=text, at=at)
+    return Message(
+        cursor=f"{int(at.timestamp() * 1000)}-0", id=text, author="customer", channel="web", text=text, at=at
+    )
 
 
 def decided(intent: str, *types: str) -> Decision:

@@ -61,7 +61,14 @@ def test_a_ticket_moves_on(status: Status, action: Action, expected: Status) -> 
 
 @pytest.mark.parametrize(
     ("status", "action"),
-    [("resolved", "claim"), ("resolved", "reply"), ("closed", "reopen"), ("closed", "reply"), ("open", "reopen"), ("open", "wake")],
+    [
+        ("resolved", "claim"),
+        ("resolved", "reply"),
+        ("closed", "reopen"),
+        ("closed", "reply"),
+        ("open", "reopen"),
+        ("open", "wake"),
+    ],
 )
 def test_what_a_status_does_not_allow_is_refused(status: Status, action: Action) -> None:
     with pytest.raises(Conflict, match=status):

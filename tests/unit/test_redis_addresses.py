@@ -16,7 +16,9 @@ from runtime.redis_address import read
 from runtime.settings import Settings, SettingsError
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "rediss://user:secret@redis.example:6380/1", "unix:///run/redis.sock"])
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1:6379/0", "rediss://user:secret@redis.example:6380/1", "unix:///run/redis.sock"]
+)
 def test_one_server(url: str) -> None:
     assert type(connect(url)) is Redis
 

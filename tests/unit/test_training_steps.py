@@ -14,7 +14,13 @@ SETTINGS = Settings.load({}, env_file="/dev/null")
 def steps(tmp_path, monkeypatch):
     """All steps of a small checkout, by what they make; everything is trained."""
     monkeypatch.chdir(tmp_path)
-    for name in (*ENCODING, "data/nlu/talk.de.yml", "data/anger/de.tsv", "data/rules.yml", "bot/understanding/anger_cues.py"):
+    for name in (
+        *ENCODING,
+        "data/nlu/talk.de.yml",
+        "data/anger/de.tsv",
+        "data/rules.yml",
+        "bot/understanding/anger_cues.py",
+    ):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("as it was")
     made = {step.output.name: step for line in lines(SETTINGS) for step in line}

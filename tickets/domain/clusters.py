@@ -95,7 +95,9 @@ def _cluster(places: list[int], groups: list[list[Asked]], alike: Floats) -> Clu
     sizes = np.array([len(groups[place]) for place in places], dtype=np.float32)
     central = alike[np.ix_(places, places)] @ sizes
     heads = [groups[place][0] for place in places]
-    scores = [float(value) / float(sizes.sum()) * _readable(head.text) for value, head in zip(central, heads, strict=True)]
+    scores = [
+        float(value) / float(sizes.sum()) * _readable(head.text) for value, head in zip(central, heads, strict=True)
+    ]
     order = sorted(range(len(places)), key=lambda at: (-scores[at], heads[at].id))
     clearest: dict[str, int] = {}
     for at in order:

@@ -41,7 +41,10 @@ _CODES = (
     re.compile(r"\b(?=(?:[A-Z-]*\d){4})(?=[\d-]*[A-Z])[A-Z0-9-]{10,}\b", _FLAGS),
     re.compile(rf"(?<![\w.,])\d{{5,}}\b(?![.,]\d){_MONEY}"),
 )  # fmt: skip
-_BORN = re.compile(r"\b(geb(?:oren|\.)?(?:\s+am)?|geburtsdatum|born(?:\s+on)?|date of birth|dob|birthday)(\W+(?:ist|is|:)?\W*)\d[\d./ -]{4,}\d", _FLAGS)
+_BORN = re.compile(
+    r"\b(geb(?:oren|\.)?(?:\s+am)?|geburtsdatum|born(?:\s+on)?|date of birth|dob|birthday)(\W+(?:ist|is|:)?\W*)\d[\d./ -]{4,}\d",
+    _FLAGS,
+)
 
 _STREET_END = r"(?i:stra(?:ß|ss)e|str\.?|weg|allee|platz|gasse|ring|ufer|damm|chaussee|stieg|steig|markt|promenade)"
 _HOUSE = r"\s*\d{1,4}\s?[a-z]?(?:\s?[-/]\s?\d{1,4}[a-z]?)?\b"
@@ -72,7 +75,9 @@ _AM = re.compile(
 _AM_SMALL = re.compile(
     rf"\b((?:hier(?: ist| schreibt| spricht)?|ich bin(?: der| die)?|i am|i['’]?m|this is|it['’]s)\s+)({_WORD})((?:\s+(?!{_ENDS}\b){_WORD})?)(?=\s*(?:$|[,.!?;:…-]|\s{_ENDS}\b))", _FLAGS
 )  # fmt: skip
-_TITLED = re.compile(rf"\b((?:[Ff]rau|[Hh]errn?|[Mm]rs?|[Mm]s|[Mm]iss|[Ff]amilie|[Dd]r|[Pp]rof)\.?\s+(?:(?:[Dd]r|[Pp]rof)\.?\s+)*){_CAPITAL}(?:[ -]{_CAPITAL}){{0,2}}")
+_TITLED = re.compile(
+    rf"\b((?:[Ff]rau|[Hh]errn?|[Mm]rs?|[Mm]s|[Mm]iss|[Ff]amilie|[Dd]r|[Pp]rof)\.?\s+(?:(?:[Dd]r|[Pp]rof)\.?\s+)*){_CAPITAL}(?:[ -]{_CAPITAL}){{0,2}}"
+)
 _SIGNED = re.compile(
     rf"((?:gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)|mfg|lg|vg|regards|wishes|sincerely|cheers|thanks|thank you|danke|yours)\s*(?:aus\s+\w+|from\s+\w+)?\s*[,!.\n-]+\s*)(?-i:{_CAPITAL})(?:[ ](?-i:{_CAPITAL})){{0,2}}(?=\s*[.!]?\s*$)", _FLAGS
 )  # fmt: skip
@@ -130,7 +135,9 @@ def _parts(names: Iterable[str]) -> set[str]:
 
 def _unless_role(found: re.Match[str], first: str) -> str:
     opening = found[1].strip().casefold()
-    if first.casefold() in _ROLES or (opening in ("für", "for", "it's", "it’s") and first.casefold() not in GIVEN_NAMES):
+    if first.casefold() in _ROLES or (
+        opening in ("für", "for", "it's", "it’s") and first.casefold() not in GIVEN_NAMES
+    ):
         return found[0]
     return f"{found[1]}{GAP}"
 

@@ -63,7 +63,9 @@ class Accounts:
             await work.session.execute(delete(LogInAttempt).where(forgiven))
             until = work.now + SESSION_LIFE
             work.session.add(
-                Session(id=passwords.digest(secret), agent_id=agent.id, csrf=csrf, created_at=work.now, expires_at=until)
+                Session(
+                    id=passwords.digest(secret), agent_id=agent.id, csrf=csrf, created_at=work.now, expires_at=until
+                )
             )
             work.audit("session.started", agent.id, agent.id, address=address)
         return LoggedIn(agent, csrf, secret)
@@ -74,7 +76,9 @@ class Accounts:
             rows = [LogInAttempt(key=key, at=work.now) for key in (account, address)]
             for row, most in zip(rows, (PER_ACCOUNT, PER_ADDRESS), strict=True):
                 mine = (LogInAttempt.key == row.key, LogInAttempt.at > work.now - THROTTLE_WINDOW)
-                if (await work.session.scalar(select(func.count()).select_from(LogInAttempt).where(*mine)) or 0) >= most:
+                if (
+                    await work.session.scalar(select(func.count()).select_from(LogInAttempt).where(*mine)) or 0
+                ) >= most:
                     raise TooMany("too_many_attempts", "Too many attempts. Wait a quarter of an hour.")
             work.session.add_all(rows)
             await work.session.flush()
@@ -133,7 +137,9 @@ class Accounts:
             work.audit("agent.created", agent.id, by.id, role=role)
         return agent, made_up
 
-    async def change(self, agent_id: str, by: Agent, *, name: str | None, role: str | None, disabled: bool | None) -> Agent:
+    async def change(
+        self, agent_id: str, by: Agent, *, name: str | None, role: str | None, disabled: bool | None
+    ) -> Agent:
         async with self.records.work() as work:
             agent = await _agent(work, agent_id)
             agent.name = name or agent.name

@@ -88,7 +88,9 @@ async def _keep_example(work: Work, agent: Agent, ticket: Ticket, row: Message, 
     mine = (AngerCorrection.customer_id == ticket.customer_id, AngerCorrection.cursor == row.cursor)
     example = (await work.session.scalars(select(AngerCorrection).where(*mine))).one_or_none()
     if example is None:
-        example = AngerCorrection(customer_id=ticket.customer_id, cursor=row.cursor or "", text=row.text, ref=ticket.ref)
+        example = AngerCorrection(
+            customer_id=ticket.customer_id, cursor=row.cursor or "", text=row.text, ref=ticket.ref
+        )
         work.session.add(example)
     example.label, example.agent_id, example.at = label, agent.id, work.now
     example.language, example.score = ticket.language, row.anger

@@ -36,7 +36,9 @@ async def clustered(questions: Sequence[Asked], seconds: float = SECONDS) -> lis
         async with asyncio.timeout(seconds):
             told, _ = await child.communicate(json.dumps([asdict(one) for one in questions]).encode())
     except TimeoutError as error:
-        raise TooSlow("too_slow", "The questions could not be compared in time. Choose fewer days, or try again.") from error
+        raise TooSlow(
+            "too_slow", "The questions could not be compared in time. Choose fewer days, or try again."
+        ) from error
     finally:
         if child.returncode is None:
             child.kill()

@@ -47,7 +47,12 @@ async def merged(work: Work, event: CustomersMerged) -> None:
         return
     kept, gone = await _row(work, event.customer_id), await _row(work, event.merged_id)
     merge = Merge(id=event.merge_id, customer_id=kept.id, merged_id=gone.id, proof=event.proof, at=event.at)
-    merge.before = {"name": kept.name, "identities": kept.identities, "consents": kept.consents, "brought": [*event.brought]}
+    merge.before = {
+        "name": kept.name,
+        "identities": kept.identities,
+        "consents": kept.consents,
+        "brought": [*event.brought],
+    }
     gone.kept_id = kept.id
     tickets = await _tickets(work, gone.id)
     merge.refs = [ticket.ref for ticket in tickets]

@@ -46,7 +46,9 @@ class Drafts:
     async def all(self) -> list[DraftView]:
         """The newest first."""
         async with self.records.read() as session:
-            return [_view(row) for row in await session.scalars(select(Draft).order_by(Draft.created_at.desc()).limit(200))]
+            return [
+                _view(row) for row in await session.scalars(select(Draft).order_by(Draft.created_at.desc()).limit(200))
+            ]
 
     async def one(self, draft_id: str) -> DraftView:
         async with self.records.read() as session:
@@ -61,7 +63,11 @@ class Drafts:
                 raise Unknown("unknown_questions", "There are no such questions.")
             names = await _names(work.session, rows)
             phrasings = rules.phrasings([row.text for row in rows if row.language == language], names)
-            siblings = [one for one in await work.session.scalars(select(Draft)) if set(one.questions) & {row.id for row in rows}]
+            siblings = [
+                one
+                for one in await work.session.scalars(select(Draft))
+                if set(one.questions) & {row.id for row in rows}
+            ]
             taken = {slug for _, slug in in_folder} | {one.slug for one in await work.session.scalars(select(Draft))}
             title = rules.title(phrasings)
             # An article has the same address in both languages.
@@ -79,7 +85,14 @@ class Drafts:
             return _view(draft)
 
     async def change(
-        self, agent: Agent, draft_id: str, *, slug: str | None, title: str | None, phrasings: list[str] | None, body: str | None
+        self,
+        agent: Agent,
+        draft_id: str,
+        *,
+        slug: str | None,
+        title: str | None,
+        phrasings: list[str] | None,
+        body: str | None,
     ) -> DraftView:
         async with self.records.work() as work:
             draft = await _locked(work, draft_id)

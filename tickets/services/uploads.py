@@ -95,7 +95,9 @@ async def take(work: Work, ref: str, ids: list[str], client_id: str) -> tuple[At
         if row is None:
             raise Unknown("unknown_file", "One of the files is not here any more. Attach it again.", file=id)
         if row.client_id not in (None, client_id):
-            raise Conflict("file_sent", "One of the files went out already. Attach it again to send it once more.", file=id)
+            raise Conflict(
+                "file_sent", "One of the files went out already. Attach it again to send it once more.", file=id
+            )
         row.client_id, row.sent_at = client_id, work.now
         found.append(Attachment.model_validate(UploadView.model_validate(row, from_attributes=True).model_dump()))
     return tuple(found)

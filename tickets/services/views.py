@@ -130,7 +130,11 @@ async def _names(session: AsyncSession, table: type[Customer] | type[Agent], ids
 
 def _line(ticket: Ticket, customers: dict[str, str], agents: dict[str, str]) -> TicketLine:
     assignee = ticket.assignee_id and Person(id=ticket.assignee_id, name=agents.get(ticket.assignee_id, ""))
-    last = ticket.last_at and {"text": ticket.last_text[:_LAST_WORDS], "author": ticket.last_author, "at": ticket.last_at}
+    last = ticket.last_at and {
+        "text": ticket.last_text[:_LAST_WORDS],
+        "author": ticket.last_author,
+        "at": ticket.last_at,
+    }
     return TicketLine.model_validate(
         {
             "customer": Person(id=ticket.customer_id, name=customers.get(ticket.customer_id, "")),

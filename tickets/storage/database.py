@@ -32,7 +32,9 @@ def address(database_url: str, var_dir: Path) -> URL:
     try:
         url = make_url(database_url)
     except ArgumentError as error:
-        raise SettingsError("DATABASE_URL: can't be read; write for example postgresql://user:password@host/name") from error
+        raise SettingsError(
+            "DATABASE_URL: can't be read; write for example postgresql://user:password@host/name"
+        ) from error
     if url.drivername not in (*_DRIVERS, *_DRIVERS.values()):
         raise SettingsError(f"DATABASE_URL: {url.drivername} is not supported; use postgresql:// or sqlite:///")
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
@@ -41,7 +43,11 @@ def address(database_url: str, var_dir: Path) -> URL:
 class Database:
     def __init__(self, url: URL) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else create_async_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        self.engine = (
+            _sqlite(url)
+            if self.is_sqlite
+            else create_async_engine(url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer; waiting here is fair, waiting in SQLite is polling.
         self._writer: Any = asyncio.Lock() if self.is_sqlite else nullcontext()

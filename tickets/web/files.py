@@ -59,7 +59,9 @@ class FileHandlers:
     async def hand_out(self, request: web.Request) -> web.StreamResponse:
         """For `bot`, which fetches what goes out."""
         id, query = request.match_info["id"], request.query
-        if not ID.fullmatch(id) or not file_links.is_good(self.secret, id, query.get("until", ""), query.get("sig", "")):
+        if not ID.fullmatch(id) or not file_links.is_good(
+            self.secret, id, query.get("until", ""), query.get("sig", "")
+        ):
             raise Forbidden("file_link", "This address is not valid, or it has expired.")
         if (upload := await self.uploads.content(id)) is None:
             raise Unknown("unknown_file", "This file is not kept here any more.")

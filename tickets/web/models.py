@@ -89,7 +89,9 @@ class NewMessage(Body):
     #: Where to send it; empty: where the customer wrote last.
     channel: Annotated[str, StringConstraints(pattern=r"^[a-z]{0,30}$")] = ""
     #: Ids of files that were attached to this ticket, in their order. With one of them the text may be empty.
-    attachments: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]], Field(max_length=100)] = []
+    attachments: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]], Field(max_length=100)
+    ] = []
 
 
 class FileQuery(Body):

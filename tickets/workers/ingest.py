@@ -116,7 +116,11 @@ def _passes(error: Exception) -> bool:
         return isinstance(error, OSError)
     state = str(getattr(error.orig, "sqlstate", "") or "")
     name = type(error).__name__
-    return error.connection_invalidated or state[:2] in _PASSING or (not state and name in ("OperationalError", "InterfaceError"))
+    return (
+        error.connection_invalidated
+        or state[:2] in _PASSING
+        or (not state and name in ("OperationalError", "InterfaceError"))
+    )
 
 
 async def _set_aside(work: Work, row: PoisonEvent) -> None:

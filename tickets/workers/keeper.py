@@ -34,7 +34,9 @@ WHOLE_SECONDS = 15.0
 #: Changes that come together are told together.
 SETTLE_SECONDS = 0.05
 #: KEYS: counter. ARGV: at least this.
-RAISE = "if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end"
+RAISE = (
+    "if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end"
+)
 
 
 class Keeper:
@@ -96,9 +98,11 @@ class Keeper:
         pace = minutes_per_place(recent, now, hours)
         shown = Ticket.status.in_(LIVE) | (Ticket.done_at > now - DONE_WATCHED)
         columns = (Ticket.ref, Ticket.customer_id, Ticket.status, Ticket.assignee_id, Agent.name)
-        query = select(*columns).outerjoin(Agent, Agent.id == Ticket.assignee_id).where(shown).order_by(Ticket.queue_key)
+        query = (
+            select(*columns).outerjoin(Agent, Agent.id == Ticket.assignee_id).where(shown).order_by(Ticket.queue_key)
+        )
         states, waiting = [], 0
-        for ref, customer_id, status, assignee_id, name in (await session.execute(query)):
+        for ref, customer_id, status, assignee_id, name in await session.execute(query):
             state = TicketState(ref=ref, status=status, assignee_name=name or "")  # type: ignore[arg-type]
             if status == "open" and assignee_id is None:
                 waiting += 1
@@ -122,7 +126,9 @@ async def _measure(session: AsyncSession, desk: DeskState) -> None:
 
 async def _highest_number(session: AsyncSession) -> int:
     """How far the references have come: a Redis that was emptied must not give one again."""
-    longest = select(Ticket.ref).where(Ticket.ref.like("F-%")).order_by(func.length(Ticket.ref).desc(), Ticket.ref.desc())
+    longest = (
+        select(Ticket.ref).where(Ticket.ref.like("F-%")).order_by(func.length(Ticket.ref).desc(), Ticket.ref.desc())
+    )
     ref = await session.scalar(longest.limit(1))
     digits = ref.removeprefix("F-") if ref else ""
     return max(0, int(digits) - FIRST_REF) if digits.isdigit() else 0

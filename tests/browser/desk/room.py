@@ -15,7 +15,14 @@ from playwright.sync_api import Browser, Page, expect
 from tests.desk import EMAIL, PASSWORD, Service
 from tickets.contracts import partition
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PHONE = {"width": 360, "height": 740}
 Push = Callable[..., None]
 #: Answers of the API in the page's own session.
@@ -35,7 +42,9 @@ def session(service: Service, email: str, password: str) -> str:
         return str(answer.headers["Set-Cookie"]).partition(";")[0].partition("=")[2]
 
 
-def desk(browser: Browser, service: Service, at: str = "", login: tuple[str, str] = (EMAIL, PASSWORD), **options: Any) -> Page:
+def desk(
+    browser: Browser, service: Service, at: str = "", login: tuple[str, str] = (EMAIL, PASSWORD), **options: Any
+) -> Page:
     context = browser.new_context(**{"locale": "en", **options})
     context.add_cookies([{"name": "faden_desk", "value": session(service, *login), "url": service.url}])
     page = context.new_page()

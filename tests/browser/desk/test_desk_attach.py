@@ -20,8 +20,20 @@ PNG = bytes.fromhex(
 )
 PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\n%%EOF\n"
 TEXTS: dict[str, dict[str, str]] = {
-    "de": {"claim": "Übernehmen", "link": "geht als Link", "type": "Dateien dieser Art", "large": "höchstens 20 MB", "attach": "Anhängen"},
-    "en": {"claim": "Claim", "link": "goes as a link", "type": "type of file", "large": "at most 20 MB", "attach": "Attach"},
+    "de": {
+        "claim": "Übernehmen",
+        "link": "geht als Link",
+        "type": "Dateien dieser Art",
+        "large": "höchstens 20 MB",
+        "attach": "Anhängen",
+    },
+    "en": {
+        "claim": "Claim",
+        "link": "goes as a link",
+        "type": "type of file",
+        "large": "at most 20 MB",
+        "attach": "Attach",
+    },
 }
 #: Puts files into a drop or paste as the system would.
 CARRIED = """([name, type, words]) => {
@@ -40,12 +52,16 @@ def files(tmp_path: Path) -> dict[str, str]:
     return {name: str(tmp_path / name) for name in made}
 
 
-def claimed(browser: Browser, service: Service, streams: redis_sync.Redis, ref: str, language: str = "en", **options: Any) -> Page:
+def claimed(
+    browser: Browser, service: Service, streams: redis_sync.Redis, ref: str, language: str = "en", **options: Any
+) -> Page:
     """The ticket of a customer on WhatsApp, claimed; the way takes PNG and no PDF."""
     customer = f"cus_{ref}"
     way = Route(channel="whatsapp", files={"image/png": 5_000_000})
     streams.set(f"route:{partition(customer)}:{customer}", way.model_dump_json())
-    streams.xadd(f"events:{partition(customer)}", {"event": handoff(ref, customer, channel="whatsapp").model_dump_json()})
+    streams.xadd(
+        f"events:{partition(customer)}", {"event": handoff(ref, customer, channel="whatsapp").model_dump_json()}
+    )
     page = opened(browser, service, ref, locale=language, **options)
     page.locator("[data-action=claim]").click()
     expect(page.locator("[data-action=reply]")).to_be_visible()

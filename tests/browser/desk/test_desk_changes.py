@@ -8,7 +8,9 @@ from tests.browser.desk.room import Push, opened, violations
 from tests.desk import Service, appended, changed, handoff, message
 
 
-def test_an_edit_arrives_live_and_the_former_words_are_one_click_away(browser: Browser, service: Service, push: Push) -> None:
+def test_an_edit_arrives_live_and_the_former_words_are_one_click_away(
+    browser: Browser, service: Service, push: Push
+) -> None:
     push(handoff("F-86401", "cus_edits"))
     said = message("Is it <b>blue</b>?", channel="telegram")
     push(appended("F-86401", said, "cus_edits"))

@@ -17,12 +17,31 @@ from tickets.contracts import Attachment, CustomerCard, CustomersMerged, Route, 
 def test_who_the_customer_is_with_proof_and_a_merge_that_can_be_undone(
     browser: Browser, service: Service, streams: redis_sync.Redis, push: Push
 ) -> None:
-    mail = {"identity": "email:anna@example.com", "channel": "email", "verified": True, "verified_how": "confirmed e-mail"}
+    mail = {
+        "identity": "email:anna@example.com",
+        "channel": "email",
+        "verified": True,
+        "verified_how": "confirmed e-mail",
+    }
     visit = {"identity": "web:77", "channel": "web", "verified": False, "verified_how": ""}
-    consents = {"email": {"messages": True, "at": "2026-01-02T03:04:05Z"}, "whatsapp": {"messages": False, "at": "2026-01-02T03:04:05Z"}}
-    card = CustomerCard.model_validate({"id": "cus_kept", "name": "Anna", "identities": (mail, visit), "consents": consents})
-    merge = {"merge_id": "mrg_desk", "customer_id": "cus_kept", "merged_id": "cus_gone2", "proof": "link code", "customer": card}
-    push(handoff("F-86013", "cus_kept", customer=card), CustomersMerged.model_validate({**merge, "at": datetime.now(UTC)}))
+    consents = {
+        "email": {"messages": True, "at": "2026-01-02T03:04:05Z"},
+        "whatsapp": {"messages": False, "at": "2026-01-02T03:04:05Z"},
+    }
+    card = CustomerCard.model_validate(
+        {"id": "cus_kept", "name": "Anna", "identities": (mail, visit), "consents": consents}
+    )
+    merge = {
+        "merge_id": "mrg_desk",
+        "customer_id": "cus_kept",
+        "merged_id": "cus_gone2",
+        "proof": "link code",
+        "customer": card,
+    }
+    push(
+        handoff("F-86013", "cus_kept", customer=card),
+        CustomersMerged.model_validate({**merge, "at": datetime.now(UTC)}),
+    )
     page = opened(browser, service, "F-86013")
     packet = page.locator(".packet")
     expect(packet.locator(".identity", has_text="anna@example.com")).to_contain_text("e-mail confirmed")
@@ -42,7 +61,11 @@ def test_who_the_customer_is_with_proof_and_a_merge_that_can_be_undone(
     [
         ("direct", "", "Goes by Telegram"),
         ("template", "the window of telegram is shut", "approved template"),
-        ("none", "the customer has opted out on telegram", "No way now: the customer does not want messages on Telegram"),
+        (
+            "none",
+            "the customer has opted out on telegram",
+            "No way now: the customer does not want messages on Telegram",
+        ),
     ],
 )
 def test_the_composer_says_beforehand_which_way_a_reply_goes(
@@ -66,7 +89,10 @@ def card(customer_id: str, *identities: dict[str, Any]) -> CustomerCard:
     return CustomerCard.model_validate({"id": customer_id, "name": "Kim", "identities": identities})
 
 
-@pytest.mark.parametrize(("verdict", "shown", "why"), [("fail", "sender may be forged", "Give nothing away"), ("pass", "sender checked", "came from this domain")])
+@pytest.mark.parametrize(
+    ("verdict", "shown", "why"),
+    [("fail", "sender may be forged", "Give nothing away"), ("pass", "sender checked", "came from this domain")],
+)
 def test_whether_a_mail_s_sender_was_checked_is_said_with_an_explanation(
     browser: Browser, service: Service, push: Push, verdict: str, shown: str, why: str
 ) -> None:
@@ -104,8 +130,18 @@ def test_an_agent_notes_where_answers_shall_go_among_proven_channels(
 
 
 def test_an_undo_that_was_refused_says_why(browser: Browser, service: Service, push: Push) -> None:
-    merge = {"merge_id": "mrg_old", "customer_id": "cus_stuck", "merged_id": "cus_other", "brought": ("telegram:4711",), "proof": "link code", "at": datetime.now(UTC)}
-    push(handoff("F-86320", "cus_stuck"), CustomersMerged.model_validate({**merge, "customer": card("cus_stuck", TELEGRAM)}))
+    merge = {
+        "merge_id": "mrg_old",
+        "customer_id": "cus_stuck",
+        "merged_id": "cus_other",
+        "brought": ("telegram:4711",),
+        "proof": "link code",
+        "at": datetime.now(UTC),
+    }
+    push(
+        handoff("F-86320", "cus_stuck"),
+        CustomersMerged.model_validate({**merge, "customer": card("cus_stuck", TELEGRAM)}),
+    )
     page = opened(browser, service, "F-86320")
     merged = page.locator(".packet .identity", has_text="proven by a link code")
     expect(merged).to_contain_text("Telegram4711")
@@ -118,7 +154,9 @@ def test_an_undo_that_was_refused_says_why(browser: Browser, service: Service, p
     expect(merged).to_contain_text("went on with another merge")
 
 
-def test_the_original_mail_is_folded_and_fetched_when_it_is_wanted(browser: Browser, service: Service, push: Push) -> None:
+def test_the_original_mail_is_folded_and_fetched_when_it_is_wanted(
+    browser: Browser, service: Service, push: Push
+) -> None:
     whole = Attachment(id="d" * 32, kind="document", name="Lamp.txt", original=True)
     push(handoff("F-86330", "cus_mailer", thread=(message("It is broken.", channel="email", attachments=(whole,)),)))
     page = desk(browser, service)
@@ -129,7 +167,10 @@ def test_the_original_mail_is_folded_and_fetched_when_it_is_wanted(browser: Brow
     original.locator("summary").click()
     expect(original).to_contain_text("not here yet")
     page.unroute("**/files/dddd*")
-    page.route("**/files/dddd*", lambda route: route.fulfill(content_type="text/plain", body="It is broken.\n\n> <b>Dear</b> Kim"))
+    page.route(
+        "**/files/dddd*",
+        lambda route: route.fulfill(content_type="text/plain", body="It is broken.\n\n> <b>Dear</b> Kim"),
+    )
     original.get_by_role("button").click()
     expect(original.locator("pre")).to_have_text("It is broken.\n\n> <b>Dear</b> Kim")
     assert original.locator("pre b").count() == 0

@@ -14,7 +14,13 @@ from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
 from tickets.contracts import Delivery
 
 TEXTS: dict[str, dict[str, str]] = {
-    "de": {"claim": "Übernehmen", "sending": "Wird gesendet", "sent": "Gesendet", "taken": "hat dieses Ticket schon", "angry": "verärgert"},
+    "de": {
+        "claim": "Übernehmen",
+        "sending": "Wird gesendet",
+        "sent": "Gesendet",
+        "taken": "hat dieses Ticket schon",
+        "angry": "verärgert",
+    },
     "en": {"claim": "Claim", "sending": "Sending", "sent": "Sent", "taken": "has this ticket", "angry": "angry"},
 }
 
@@ -117,9 +123,17 @@ def test_a_desk_that_lost_its_connection_misses_nothing(browser: Browser, servic
 
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "de"), ("dark", "en")])
-def test_a_full_desk_is_accessible_and_fits_a_phone(browser: Browser, service: Service, push: Push, theme: str, language: str) -> None:
+def test_a_full_desk_is_accessible_and_fits_a_phone(
+    browser: Browser, service: Service, push: Push, theme: str, language: str
+) -> None:
     ref = f"F-8500{len(theme)}"
-    push(handoff(ref, f"cus_{theme}", customer={"id": f"cus_{theme}", "name": "Donaudampfschifffahrtsgesellschaftskapitän " * 2}))
+    push(
+        handoff(
+            ref,
+            f"cus_{theme}",
+            customer={"id": f"cus_{theme}", "name": "Donaudampfschifffahrtsgesellschaftskapitän " * 2},
+        )
+    )
     page = logged_in(browser, service, language, color_scheme=theme, viewport={"width": 1440, "height": 900})
     page.goto(f"{service.url}/#{ref}")
     page.reload()

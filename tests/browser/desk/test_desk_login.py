@@ -30,7 +30,9 @@ def log_in(page: Page, password: str = PASSWORD) -> None:
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_an_agent_logs_in_and_reads_what_belongs_into_the_empty_queue(browser: Browser, service: Service, language: str) -> None:
+def test_an_agent_logs_in_and_reads_what_belongs_into_the_empty_queue(
+    browser: Browser, service: Service, language: str
+) -> None:
     page, texts = open_desk(browser, service, language), TEXTS[language]
     expect(page.locator("form .primary")).to_have_text(texts["submit"])
     log_in(page)

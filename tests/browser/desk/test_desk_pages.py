@@ -39,7 +39,9 @@ def test_a_token_is_shown_once_and_revoked(browser: Browser, service: Service) -
     page.fill("[name=name]", "nightly report")
     page.click(".fields .primary")
     token = page.locator(".once input").input_value()
-    asked = page.context.request.get(f"{service.url}/api/v1/tickets", headers={"Authorization": f"Bearer {token}", "Cookie": ""})
+    asked = page.context.request.get(
+        f"{service.url}/api/v1/tickets", headers={"Authorization": f"Bearer {token}", "Cookie": ""}
+    )
     assert asked.ok
     page.reload()
     assert token not in page.content()

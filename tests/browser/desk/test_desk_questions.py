@@ -41,7 +41,10 @@ BITCOIN = ("Kann ich mit Bitcoin bezahlen?", "nehmt ihr bitcoin?", "Bitcoin als 
 
 def ask(service: Service) -> None:
     """Two matters, the second of which a test brings to an end."""
-    for ref, texts, answer in (("F-61000", SATURDAY, "samstags gegen Aufpreis von 12 €."), ("F-62000", BITCOIN, "bitcoin nehmen wir nicht.")):
+    for ref, texts, answer in (
+        ("F-61000", SATURDAY, "samstags gegen Aufpreis von 12 €."),
+        ("F-62000", BITCOIN, "bitcoin nehmen wir nicht."),
+    ):
         reply = message(f"Hallo,\n{answer}\nViele Grüße\nBerta", "agent", author_name="Berta")
         push(service, handoff(ref, f"cus_0_{ref}"), appended(ref, reply, f"cus_0_{ref}"))
         for number, text in enumerate(texts):

@@ -12,10 +12,14 @@ from tests.browser.desk.room import ASK, PHONE, Push, desk, opened, violations
 from tests.desk import Service, appended, handoff, message
 from tickets.contracts import AngerScored, Attachment
 
-ANSWER = "So geht die **Rücksendung**:\n\n" + "\n".join(f"{n}. Schritt mit [Anleitung](https://shop.example/{n})" for n in range(1, 9))
+ANSWER = "So geht die **Rücksendung**:\n\n" + "\n".join(
+    f"{n}. Schritt mit [Anleitung](https://shop.example/{n})" for n in range(1, 9)
+)
 
 
-def test_the_bot_s_marks_are_drawn_and_folded_and_the_customer_s_words_stay(browser: Browser, service: Service, push: Push) -> None:
+def test_the_bot_s_marks_are_drawn_and_folded_and_the_customer_s_words_stay(
+    browser: Browser, service: Service, push: Push
+) -> None:
     said = "Hilft *nicht*, <b>wirklich</b> [nicht](https://evil.example)"
     push(handoff("F-86001", "cus_marks", thread=(message(ANSWER, "bot", author_name="Fadi"), message(said))))
     page = opened(browser, service, "F-86001")
@@ -40,16 +44,25 @@ def test_pictures_documents_and_places_are_shown(browser: Browser, service: Serv
     page = desk(browser, service)
     page.route("**/files/aaaa*", lambda route: route.fulfill(status=404))
     page.goto(f"{service.url}/#F-86002")
-    expect(page.get_by_role("link", name="invoice.pdf")).to_have_attribute("href", f"/api/v1/tickets/F-86002/files/{'b' * 32}")
+    expect(page.get_by_role("link", name="invoice.pdf")).to_have_attribute(
+        "href", f"/api/v1/tickets/F-86002/files/{'b' * 32}"
+    )
     expect(page.get_by_role("link", name="Shop")).to_have_attribute("href", re.compile("mlat=52.52"))
     expect(page.locator(".message .file", has_text="lamp.jpg")).to_contain_text("not here yet")
     page.unroute("**/files/aaaa*")
-    page.route("**/files/aaaa*", lambda route: route.fulfill(content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))
+    page.route(
+        "**/files/aaaa*",
+        lambda route: route.fulfill(
+            content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+        ),
+    )
     page.locator(".message .file button").click()
     expect(page.locator(".picture img")).to_have_attribute("alt", "lamp.jpg")
 
 
-def test_evidence_is_named_in_the_agent_s_language_and_the_curve_grows(browser: Browser, service: Service, push: Push) -> None:
+def test_evidence_is_named_in_the_agent_s_language_and_the_curve_grows(
+    browser: Browser, service: Service, push: Push
+) -> None:
     push(handoff("F-86003", "cus_curve"))
     page = opened(browser, service, "F-86003", locale="de")
     expect(page.locator(".packet figcaption")).to_contain_text("2 Nachrichten, jetzt 91 %")
@@ -57,7 +70,13 @@ def test_evidence_is_named_in_the_agent_s_language_and_the_curve_grows(browser: 
     said = message("Das ist nun wirklich die letzte Warnung!")
     push(appended("F-86003", said, "cus_curve"))
     evidence = ("ultimatum: letzte Warnung", "asked_before: 4 times in this thread", "brand_new: etwas")
-    scored = {"customer_id": "cus_curve", "ticket_ref": "F-86003", "cursor": said.cursor, "score": 0.77, "evidence": evidence}
+    scored = {
+        "customer_id": "cus_curve",
+        "ticket_ref": "F-86003",
+        "cursor": said.cursor,
+        "score": 0.77,
+        "evidence": evidence,
+    }
     push(AngerScored.model_validate(scored))
     expect(page.locator(".packet figcaption")).to_contain_text("3 Nachrichten, jetzt 77 %")
     expect(page.locator(".packet .evidence").last).to_contain_text("Ultimatum letzte Warnung")
@@ -65,7 +84,9 @@ def test_evidence_is_named_in_the_agent_s_language_and_the_curve_grows(browser: 
     expect(page.locator(".packet .evidence").last).to_contain_text("brand_new: etwas")
 
 
-def test_a_message_that_is_too_long_is_refused_in_words_and_kept(browser: Browser, service: Service, push: Push) -> None:
+def test_a_message_that_is_too_long_is_refused_in_words_and_kept(
+    browser: Browser, service: Service, push: Push
+) -> None:
     push(handoff("F-86004", "cus_long"))
     page = opened(browser, service, "F-86004")
     page.locator("[data-action=claim]").click()
@@ -98,7 +119,9 @@ def test_what_could_not_be_sent_survives_a_reload(browser: Browser, service: Ser
 def test_two_agents_on_one_ticket_see_each_other(browser: Browser, service: Service, push: Push) -> None:
     push(handoff("F-86006", "cus_both"))
     first = opened(browser, service, "F-86006")
-    first.evaluate(ASK, ["POST", "/agents", {"email": "dora@example.com", "name": "Dora", "password": "a-long-password"}])
+    first.evaluate(
+        ASK, ["POST", "/agents", {"email": "dora@example.com", "name": "Dora", "password": "a-long-password"}]
+    )
     second = opened(browser, service, "F-86006", login=("dora@example.com", "a-long-password"))
     expect(first.locator(".others")).to_contain_text("Dora has this open too")
     expect(second.locator(".others")).to_contain_text("Admin has this open too")
@@ -109,7 +132,9 @@ def test_two_agents_on_one_ticket_see_each_other(browser: Browser, service: Serv
 def test_a_ticket_rests_or_goes_to_a_colleague_from_the_menu(browser: Browser, service: Service, push: Push) -> None:
     push(handoff("F-86007", "cus_menu"))
     page = opened(browser, service, "F-86007")
-    page.evaluate(ASK, ["POST", "/agents", {"email": "emil@example.com", "name": "Emil", "password": "a-long-password"}])
+    page.evaluate(
+        ASK, ["POST", "/agents", {"email": "emil@example.com", "name": "Emil", "password": "a-long-password"}]
+    )
     page.reload()
     page.locator("[data-action=claim]").click()
     page.locator(".menu summary").click()
@@ -120,7 +145,9 @@ def test_a_ticket_rests_or_goes_to_a_colleague_from_the_menu(browser: Browser, s
     expect(page.locator(".head .name")).to_contain_text("Emil")
 
 
-def test_news_wait_without_moving_the_queue_and_count_in_the_title(browser: Browser, service: Service, push: Push) -> None:
+def test_news_wait_without_moving_the_queue_and_count_in_the_title(
+    browser: Browser, service: Service, push: Push
+) -> None:
     push(handoff("F-86008", "cus_still", customer={"id": "cus_still", "name": "Still Standing"}))
     page = desk(browser, service)
     page.fill(".search", "Still Standing")
@@ -130,11 +157,20 @@ def test_news_wait_without_moving_the_queue_and_count_in_the_title(browser: Brow
     expect(line).to_be_visible()
     before = line.bounding_box()
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
-    push(handoff("F-86009", "cus_news", customer={"id": "cus_news", "name": "New Comer"}, created_at=datetime.now(UTC) - timedelta(hours=9)))
+    push(
+        handoff(
+            "F-86009",
+            "cus_news",
+            customer={"id": "cus_news", "name": "New Comer"},
+            created_at=datetime.now(UTC) - timedelta(hours=9),
+        )
+    )
     expect(page.locator(".news button")).to_be_visible()
     assert line.bounding_box() == before
     expect(page).to_have_title(re.compile(r"^\(1\) Faden"))
-    page.evaluate("Object.defineProperty(document, 'hidden', {value: false}); document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {value: false}); document.dispatchEvent(new Event('visibilitychange'))"
+    )
     expect(page).to_have_title(re.compile("^Faden"))
 
 
@@ -156,12 +192,19 @@ def test_notifications_come_after_consent_and_name_no_words(browser: Browser, se
     page.locator(".check input").check()
     push(handoff("F-86012", "cus_loud", customer={"id": "cus_loud", "name": "Lou"}))
     expect(page).to_have_title(re.compile(r"^\(2\)"))
-    assert page.evaluate("told") == [{"title": "Somebody is waiting", "body": "Lou · angry", "tag": "F-86012", "silent": True}]
+    assert page.evaluate("told") == [
+        {"title": "Somebody is waiting", "body": "Lou · angry", "tag": "F-86012", "silent": True}
+    ]
 
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "de")])
-def test_thread_and_pages_are_accessible_and_fit_a_phone(browser: Browser, service: Service, push: Push, theme: str, language: str) -> None:
-    ref, files = f"F-8620{len(theme)}", (Attachment(id="b" * 32, kind="document", name="Rindfleischetikettierungsüberwachung" * 3 + ".pdf"),)
+def test_thread_and_pages_are_accessible_and_fit_a_phone(
+    browser: Browser, service: Service, push: Push, theme: str, language: str
+) -> None:
+    ref, files = (
+        f"F-8620{len(theme)}",
+        (Attachment(id="b" * 32, kind="document", name="Rindfleischetikettierungsüberwachung" * 3 + ".pdf"),),
+    )
     thread = (message(ANSWER, "bot"), message("أين طلبي؟ " * 40, attachments=files), message("W" * 400))
     push(handoff(ref, f"cus_axe_{theme}", thread=thread, evidence=("shouting: W",)))
     page = opened(browser, service, ref, locale=language, color_scheme=theme, viewport={"width": 1440, "height": 900})

@@ -50,7 +50,9 @@ async def test_an_address_is_proven_by_keyboard_alone(page: Page, server: ChatSe
         ((500, "failed", 0), "Please try again"),
     ],
 )
-async def test_what_goes_wrong_is_said_in_words(page: Page, server: ChatServer, refusal: tuple[int, str, int], told: str) -> None:
+async def test_what_goes_wrong_is_said_in_words(
+    page: Page, server: ChatServer, refusal: tuple[int, str, int], told: str
+) -> None:
     await unfold(page)
     await ask_for_code(page, "kim")
     await expect(page.locator(TROUBLE)).to_have_text("This does not look like an e-mail address.")

@@ -46,7 +46,9 @@ async def test_a_reload_resumes_at_the_cursor_with_log_and_draft(page: Page, ser
     assert [hello["after"] for hello in server.hellos] == [None, "2-0"]
 
 
-async def test_a_long_answer_is_read_from_its_first_line_and_what_follows_comes_into_sight(page: Page, server: ChatServer) -> None:
+async def test_a_long_answer_is_read_from_its_first_line_and_what_follows_comes_into_sight(
+    page: Page, server: ChatServer
+) -> None:
     await open_chat(page)
     await write(page, "Tell me everything")
     await server.say("bot", "First words.\n\n" + "\n\n".join(f"Part {number}" for number in range(40)))
@@ -148,7 +150,9 @@ async def test_starting_over_takes_away_what_was_shown_before(page: Page, server
     await expect(page.locator(BUBBLES)).to_have_text(["mine"])
 
 
-async def test_an_edit_elsewhere_changes_the_words_and_a_deletion_takes_them_away(page: Page, server: ChatServer) -> None:
+async def test_an_edit_elsewhere_changes_the_words_and_a_deletion_takes_them_away(
+    page: Page, server: ChatServer
+) -> None:
     await open_chat(page)
     await write(page, "Hello")
     await expect(page.locator("faden-chat .sent")).to_be_visible()
