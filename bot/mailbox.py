@@ -111,6 +111,8 @@ class Worker:
         self.lease_ms = int(lease_seconds * 1000)
         self._slots = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
+        #: Entries of the customers at work here.
+        self._held: set[str] = set()
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -150,7 +152,9 @@ class Worker:
         fresh = await redis.xreadgroup(group, self.consumer, {ready: ">"}, count=20, block=1000)
         entries = [*claimed[1], *(fresh[0][1] if fresh else [])]
         for entry, fields in entries:
-            if fields:
+            # A process that stood still (a suspended machine) finds its own leases run out: it takes over from nobody then,
+            # and claiming them has renewed them.
+            if fields and entry not in self._held:
                 self._start(fields["customer"], entry)
 
     def _start(self, customer_id: str, entry: str) -> None:
@@ -165,10 +169,12 @@ class Worker:
             if lease is None:
                 return
             renewing = asyncio.create_task(self._renew(lease))
+            self._held.add(entry)
             try:
                 await self._drain_leased(lease)
             finally:
                 renewing.cancel()
+                self._held.discard(entry)
                 if self._stopping.is_set():
                     await self.mailbox.give_back(lease, self.consumer, self.lease_ms)
         except (RedisError, OSError) as error:

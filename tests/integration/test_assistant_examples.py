@@ -24,7 +24,7 @@ LEAST = {"de": 0.84, "en": 0.88}
 LEAST_RECALL = {"ask_for_person": 0.88, "ask_order": 0.88, "ask_question": 0.85, "did_not_help": 0.82}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_examples_left_out_are_read_as_meant() -> None:
     settings = Settings.load({"VAR_DIR": str(ROOT / "var")}, env_file="/dev/null")
     encoders = Encoders.load(settings.encoder_model, settings.var_dir / "encoder")

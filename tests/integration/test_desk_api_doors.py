@@ -326,6 +326,18 @@ async def test_who_types_is_seen_by_the_other_side_and_by_the_other_desks(browse
         await receive(mine, "pong")
 
 
+async def test_the_last_ticket_that_an_agent_looks_at_is_told_however_fast_they_page(browser: Client) -> None:
+    events = f"{browser.url}/api/v1/events?after=999999999"
+    async with browser.http.ws_connect(events) as theirs:
+        await receive(theirs, "reset")
+        async with browser.http.ws_connect(events) as mine:
+            await receive(mine, "reset")
+            for ref in ("F-1", "F-2", "F-3"):
+                await mine.send_json({"type": "looking", "ref": ref})
+            assert [(await receive(theirs, "looking"))["ref"] for _ in range(3)] == ["F-1", "F-2", "F-3"]
+        assert (await receive(theirs, "looking"))["ref"] == "", "a closed desk looks at nothing"
+
+
 TYPES = "cus_typing typing agent"
 
 

@@ -131,7 +131,11 @@ async def test_a_desk_that_is_away_when_the_file_is_fetched_is_asked_again(
         await agent.post("/tickets/F-97002/messages", body, status=201)
         assert await on_phone(bot, "a file") == [PNG]
         assert int(await redis.hget(f"file:{file}", "tries")) > 1
-        assert await bot.redis.llen(bot.threads.outbox.list_key(customer)) == 0
+
+        async def settled() -> bool:
+            return await bot.redis.llen(bot.threads.outbox.list_key(customer)) == 0
+
+        await until(settled)
 
 
 class Away:

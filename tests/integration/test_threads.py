@@ -170,6 +170,30 @@ async def test_what_the_customer_wrote_while_the_packet_was_made_reaches_the_tic
     assert events[1]["message"]["cursor"] == between.cursor
 
 
+async def test_who_renews_too_late_does_not_take_their_own_work_over(threads, monkeypatch):
+    """As after a suspended machine wakes up: a second start would send again what is just being sent."""
+    begun = []
+
+    async def late(lease, consumer):
+        await asyncio.sleep(10)
+
+    async def handle(lease, item):
+        begun.append(item)
+        await asyncio.sleep(2.5)
+        return (await threads.finish(lease, Plan(epoch=1))).left
+
+    monkeypatch.setattr(threads.mailbox, "renew", late)
+    await threads.accept("cus_still", said("hello"))
+    worker = Worker(threads.mailbox, handle, consumer="w0", lease_seconds=0.2)
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(10):
+        while await threads.redis.llen(threads.mailbox.list_key("cus_still")):
+            await asyncio.sleep(0.02)
+    worker.stop()
+    await running
+    assert len(begun) == 1
+
+
 async def test_messages_are_handled_in_order_one_at_a_time_by_several_workers_that_die(threads):
     """Twelve customers, three workers, one of which is cancelled without warning in the middle."""
     handled, busy = defaultdict(list), set()

@@ -27,11 +27,9 @@ CHECK_SECONDS = 30.0
 #: A desk that sleeps does not answer the farewell; the process must not wait for it.
 CLOSE_SECONDS = 2.0
 MAX_FRAME = 4_096
-
-
-#: One word about typing per so many seconds and socket.
+#: One word about typing per so many seconds and socket; more are left out.
 TYPING_SECONDS = 1.0
-#: The same about which ticket an agent has before them.
+#: The same about which ticket an agent has before them; more wait, for the last one is what is true.
 LOOKING_SECONDS = 0.2
 
 
@@ -80,6 +78,7 @@ class Live:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        self._looks(agent, "")
         await socket.close()
 
     async def _catch_up(self, socket: web.WebSocketResponse, after: int | None) -> int:
@@ -112,13 +111,17 @@ class Live:
             said = _frame(frame.data) if frame.type == WSMsgType.TEXT else {}
             if said.get("type") == "ping":
                 await socket.send_json({"type": "pong"})
-            elif said.get("type") == "looking" and time.monotonic() - looked > LOOKING_SECONDS:
+            elif said.get("type") == "looking":
+                await asyncio.sleep(looked + LOOKING_SECONDS - time.monotonic())
                 looked = time.monotonic()
-                person = {"id": agent.id, "name": agent.name}
-                self.feed.whisper({"type": "looking", "ref": str(said.get("ref", ""))[:40], "agent": person})
+                self._looks(agent, str(said.get("ref", ""))[:40])
             elif said.get("type") == "typing" and time.monotonic() - last > TYPING_SECONDS:
                 last = time.monotonic()
                 await asyncio.shield(self._types(agent, str(said.get("ref", "")), bool(said.get("private"))))
+
+    def _looks(self, agent: Agent, ref: str) -> None:
+        """Which ticket an agent has before them, for the other desks; empty for none."""
+        self.feed.whisper({"type": "looking", "ref": ref, "agent": {"id": agent.id, "name": agent.name}})
 
     async def _types(self, agent: Agent, ref: str, private: bool) -> None:
         """The other desks see it, so that two agents do not answer at once; the customer, if it is for them."""

@@ -9,6 +9,7 @@ let where = null, timer = null;
 export const others = computed(() => [...seen.value.values()].map((one) => one.name));
 
 const tell = () => where && !document.hidden && whisper({ type: "looking", ref: where });
+const tellGone = () => whisper({ type: "looking", ref: "" });
 
 function beat() {
   const now = Date.now();
@@ -21,7 +22,7 @@ export function lookAt(ref) {
   where = ref;
   seen.value = new Map();
   clearInterval(timer);
-  if (!ref) return;
+  if (!ref) return tellGone();
   tell();
   timer = setInterval(beat, EVERY);
 }
