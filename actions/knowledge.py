@@ -61,7 +61,10 @@ class NoneOfThese(Action):
 
 
 class OffTopic(Action):
-    """A question that is not about the shop. It is told as declined: if it was one after all, the desk sees what is missing."""
+    """A question that is not about the shop.
+
+    It is told as declined: if it was one after all, the desk sees what is missing.
+    """
 
     def name(self) -> str:
         return "action_off_topic"

@@ -120,7 +120,8 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """A cancellation can get lost in a library that waits with a timeout of its own, so it is said until it is heard."""
+    """A cancellation can get lost in a library that waits with a timeout of its own,
+    so it is said until it is heard."""
     pending = {task for task in tasks if not task.done()}
     while pending:
         for task in pending:
@@ -129,7 +130,8 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
-    """Returns at a signal, or when a job that should run for ever has ended: then the process must not go on without it."""
+    """Returns at a signal, or when a job that should run for ever has ended:
+    then the process must not go on without it."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -81,9 +81,13 @@ class Commands:
         plan = Plan(once=f"command:{command.command_id}")
         if why := await self._unmerge(command):
             refused = UndoRefused(
-                merge_id=command.merge_id, customer_id=lease.customer_id, command_id=command.command_id,
-                agent_id=command.agent_id, reason=why, at=datetime.now(UTC),
-            )  # fmt: skip
+                merge_id=command.merge_id,
+                customer_id=lease.customer_id,
+                command_id=command.command_id,
+                agent_id=command.agent_id,
+                reason=why,
+                at=datetime.now(UTC),
+            )
             plan.events.append(refused.model_dump_json())
         return await self.threads.finish(lease, plan)
 
@@ -93,9 +97,14 @@ class Commands:
             # Before the step that takes the command off the mailbox, and safe to repeat: a crash forgets no file.
             await self._expect(command.attachments)
         said = message(
-            "agent", command.text, id=command.client_id, channel=channel, attachments=command.attachments,
-            author_name=command.agent_name, client_id=command.client_id,
-        )  # fmt: skip
+            "agent",
+            command.text,
+            id=command.client_id,
+            channel=channel,
+            attachments=command.attachments,
+            author_name=command.agent_name,
+            client_id=command.client_id,
+        )
         # What has files goes through the outbox on every channel: there it is seen whether they arrived.
         deliver = channel if command.attachments else self._deliver(channel)
         plan = Plan(once=f"command:{command.command_id}", messages=[said], deliver=deliver)

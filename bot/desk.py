@@ -18,7 +18,8 @@ log = structlog.get_logger()
 
 
 class Intake:
-    """Moves commands by one atomic script, so any number of `bot` processes may do it at once without mixing the order."""
+    """Moves commands by one atomic script,
+    so any number of `bot` processes may do it at once without mixing the order."""
 
     def __init__(self, redis: Redis, mailbox: Mailbox) -> None:
         self.redis = redis

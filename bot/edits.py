@@ -1,7 +1,8 @@
-"""What becomes of a message that its customer edits or deletes. The log keeps what was written; readers see what holds now.
+"""What becomes of a message that its customer edits or deletes. The log keeps what was written;
+readers see what holds now.
 
-A change is an entry of its own in the log, so that it has its place, is told to the desk and wakes the sockets. Beside the
-log stands, by the id of the changed message, what that message reads now: whoever reads it sees the newest words.
+A change is an entry of its own in the log, so that it has its place, is told to the desk and wakes the sockets. Beside
+the log stands, by the id of the changed message, what that message reads now: whoever reads it sees the newest words.
 """
 
 from __future__ import annotations

@@ -129,7 +129,8 @@ class Handoffs:
 
 
 def wanted(thread: list[Message], matter: str = "") -> str:
-    """What the customer wants, in their own words of today: the matter, or where none is known their longest message of ten."""
+    """What the customer wants, in their own words of today:
+    the matter, or where none is known their longest message of ten."""
     all_own = [one for one in written(thread) if one.author == "customer"]
     own = [one.text for one in all_own if datetime.now(UTC) - one.at < TODAY] or [one.text for one in all_own[-1:]]
     told = next((at for at in reversed(range(len(own))) if matter and own[at].strip() == matter.strip()), None)

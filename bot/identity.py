@@ -54,7 +54,8 @@ class Identities:
         return str(await self.redis.get(key))
 
     async def note_check(self, customer_id: str, channel: str, address: str, found: str) -> None:
-        """Notes what was found out about who wrote last from an address; it is no proof, and stands beside the identity."""
+        """Notes what was found out about who wrote last from an address;
+        it is no proof, and stands beside the identity."""
         await self.redis.hset(keys.Keys(customer_id).customer, f"check:{channel}:{address}", found)
 
     async def prove(self, customer_id: str, channel: str, address: str, how: str) -> None:

@@ -1,4 +1,7 @@
-"""The names of all Redis keys of `bot`, in one place. A customer's keys share one hash tag, so one script may hold them."""
+"""The names of all Redis keys of `bot`, in one place.
+
+A customer's keys share one hash tag, so one script may hold them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from dataclasses import dataclass
 
 from tickets.contracts import partition
 
-#: Pub/sub channel: the payload is a customer id, or ``<customer id> typing bot|agent``. A poke, never the truth: that is the log.
+#: Pub/sub channel: the payload is a customer id, or ``<customer id> typing bot|agent``.
+#: A poke, never the truth: that is the log.
 LIVE = "live"
 #: Pub/sub channel: ``<customer id> <ticket ref>`` while a customer with a ticket is typing.
 DESK_TYPING = "desk:typing"
@@ -27,8 +31,9 @@ class Keys:
 
     @property
     def thread(self) -> str:
-        """HASH: owner, epoch, ticket, agent_name, language, ...; where it went (moved_to), and what is under way with it:
-        ``merging`` names the merge that works on it, ``sealed`` shuts its door meanwhile, ``joined`` is the last marker."""
+        """HASH: owner, epoch, ticket, agent_name, language, ...; where it went (moved_to), and what
+        is under way with it: ``merging`` names the merge that works on it, ``sealed`` shuts its
+        door meanwhile, ``joined`` is the last marker."""
         return self._own("thread")
 
     @property
@@ -110,7 +115,8 @@ def identity(channel: str, address: str) -> str:
 
 
 def receipt(channel: str, platform_id: str) -> str:
-    """STRING: ``<customer id> <cursor> <last|part>`` of a message that went out, for what the platform tells of it later."""
+    """STRING: ``<customer id> <cursor> <last|part>`` of a message that went out,
+    for what the platform tells of it later."""
     return f"receipt:{channel}:{platform_id}"
 
 

@@ -133,9 +133,16 @@ class Links:
         return Offer(code, datetime.now(UTC) + LIFE)
 
     async def redeem(
-        self, channel: str, address: str, code: str, name: str = "", customer_id: str | None = None, *, ask: bool = False,
+        self,
+        channel: str,
+        address: str,
+        code: str,
+        name: str = "",
+        customer_id: str | None = None,
+        *,
+        ask: bool = False,
         quiet: bool = False,
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         """A customer brought a code, by a tap on a link or typed. One call per code wins, however many come at once.
 
         The asking side is then asked to confirm, and this side too if its thread has something to show. Never raises
@@ -200,7 +207,8 @@ class Links:
         await self.merges.merge(signed_id, visitor_id, "signed identity")
 
     async def _not_too_soon(self, party: str, email: str) -> None:
-        """Mails are slow and cost something: a session waits between two of them, and nobody's box is filled by many."""
+        """Mails are slow and cost something: a session waits between two of them,
+        and nobody's box is filled by many."""
         key = f"link-mailed:{party}"
         if not await self.redis.set(key, "1", ex=AGAIN_SECONDS, nx=True):
             left = max(1, await self.redis.ttl(key))
@@ -217,7 +225,10 @@ class Links:
             await pipe.hset(key, mapping=link).pexpire(key, LIFE).execute()
 
     async def _ask(self, key: str, party: str, ask: bool = False) -> Outcome:
-        """Asks whoever has to confirm. A side whose thread is still empty shows nothing: bringing the code was its yes."""
+        """Asks whoever has to confirm.
+
+        A side whose thread is still empty shows nothing: bringing the code was its yes.
+        """
         link = await self.redis.hgetall(key)
         theirs = link["their_customer"]
         # A side that has said nothing yet is spoken to in the language of the one that asked.

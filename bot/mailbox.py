@@ -1,7 +1,8 @@
 """The one concurrency primitive: a FIFO list per customer, and a `ready` stream of customers whose list holds items.
 
 One worker at a time holds a customer (a *lease*, with a token that grows at each taking). A worker that dies stops
-renewing; its customers are taken over with XAUTOCLAIM, and whatever it still writes carries an old token and is refused.
+renewing; its customers are taken over with XAUTOCLAIM,
+and whatever it still writes carries an old token and is refused.
 """
 
 from __future__ import annotations
@@ -98,8 +99,8 @@ class Worker:
     """Takes customers from the ready streams and hands their items, one by one, to `handle`.
 
     `handle` removes the item itself (in the same atomic step as its effects) and returns ``more``, ``retired`` or
-    ``superseded``. If it raises or returns ``kept``, the item stays at the head and is tried again after a pause; the pause
-    of ``kept <seconds>`` is as long as it says. Who pauses holds no place among those at work.
+    ``superseded``. If it raises or returns ``kept``, the item stays at the head and is tried again after a pause;
+    the pause of ``kept <seconds>`` is as long as it says. Who pauses holds no place among those at work.
     """
 
     def __init__(

@@ -1,4 +1,7 @@
-"""The steps by which a merged customer gets a thread of their own again. What was written in common stays where it is."""
+"""The steps by which a merged customer gets a thread of their own again.
+
+What was written in common stays where it is.
+"""
 
 from __future__ import annotations
 
@@ -92,9 +95,12 @@ class Parting(Steps):
         wish, their_wish = parted_wish(*wishes, staying.values())
         back_card = _goes_back(card, their_card, wrote, their_wish)
         event = MergeUndone(
-            merge_id=plan.undoes, customer_id=plan.kept, merged_id=plan.merged, command_id=plan.command_id,
+            merge_id=plan.undoes,
+            customer_id=plan.kept,
+            merged_id=plan.merged,
+            command_id=plan.command_id,
             at=datetime.fromisoformat(plan.at),
-        )  # fmt: skip
+        )
         parting = {
             "merge": plan.id,
             "undone": plan.undoes,

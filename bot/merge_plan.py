@@ -72,7 +72,8 @@ class Steps:
             await self.redis.zadd(target.seen, {id: int(score) for id, score in ids[at : at + 1000]})
 
     def news(self, plan: Merge, thread: dict[str, Any], key: str, card: dict[str, str]) -> str:
-        """The message that tells of a merge or undo, in the thread's language; `card` names the channels that it is about."""
+        """The message that tells of a merge or undo, in the thread's language;
+        `card` names the channels that it is about."""
         language: Language = "de" if thread.get("language") == "de" else "en"
         names = dict.fromkeys(say(language, f"channel_{one['channel']}") for one in card_of("", card).identities)
         text = say(language, key, channels=", ".join(names) or say(language, "channel_web"))

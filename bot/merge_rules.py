@@ -42,7 +42,8 @@ def parted_thread(thread: Mapping[str, str], theirs: frozenset[str]) -> tuple[di
 
 
 def joined_card(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
-    """What the merged customer's card adds to the kept one's: the stricter consent wins, the later contact and wish count."""
+    """What the merged customer's card adds to the kept one's: the stricter consent wins,
+    the later contact and wish count."""
     added: dict[str, str] = {}
     for name, value in merged.items():
         known = kept.get(name)
@@ -61,8 +62,8 @@ def joined_card(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[str,
 def parted_wish(common: str, theirs: str, former: str, staying: Collection[str]) -> tuple[str, str]:
     """Where answers shall go after an undo: of the customer who stays and of the one who leaves, as cards keep it.
 
-    What the one who leaves brought, or what is about a channel that leaves with them, goes along; then the one who stays
-    wishes again what they did before (`former`).
+    What the one who leaves brought, or what is about a channel that leaves with them, goes along;
+    then the one who stays wishes again what they did before (`former`).
     """
     about = json.loads(common)["channel"] if common else ""
     if common == theirs or (about and about not in staying):

@@ -167,7 +167,10 @@ class Merges(Steps):
         return True
 
     async def _hold(self, plan: Merge, customer_id: str) -> None:
-        """Waits for the customer by helping whoever holds them. Held in order of their ids, two never wait for each other."""
+        """Waits for the customer by helping whoever holds them.
+
+        Held in order of their ids, two never wait for each other.
+        """
         own = Keys(customer_id)
         mode = "moved" if plan.undoes and customer_id == plan.merged else ""
         for _ in range(TRIES):

@@ -1,10 +1,11 @@
 """Deliveries: one worker per customer pushes messages to their platform, in order, until each is sent or a dead letter.
 
-An item is ``<channel> <cursor>``, or ``<channel>:<parts> <cursor>`` when that many parts went out before it failed. What
-must wait stays at the head of the list and gives its place among the workers to another customer.
+An item is ``<channel> <cursor>``, or ``<channel>:<parts> <cursor>`` when that many parts went out before it failed.
+What must wait stays at the head of the list and gives its place among the workers to another customer.
 
-That a part is begun is written down before the platform is called. Who finds one begun and not ended (a crash, a dead line)
-first finds out whether it was taken, where the platform tells it; else sends it again, and not more often than `REPEATS`.
+That a part is begun is written down before the platform is called. Who finds one begun and not
+ended (a crash, a dead line) first finds out whether it was taken, where the platform tells it; else
+sends it again, and not more often than `REPEATS`.
 """
 
 from __future__ import annotations
@@ -235,7 +236,10 @@ class Outbox:
         return None
 
     async def _found(self, channel: Channel, progress: Progress, address: str, part: Outgoing) -> str:
-        """The platform's id of a part that it took without our knowing; empty when it has none. Raises `ChannelError`."""
+        """The platform's id of a part that it took without our knowing; empty when it has none.
+
+        Raises `ChannelError`.
+        """
         since = datetime.fromtimestamp(progress.since / 1000, UTC) - SKEW
         found = await channel.find(address, part, since)
         if part.files and not found:

@@ -20,8 +20,11 @@ Outcome = Literal["answered", "asked_back", "declined", "rejected", "handed_off"
 
 #: What a reply of the assistant says of the question; a reply of another type says nothing.
 OUTCOMES: dict[str, Outcome] = {
-    "answer": "answered", "choices": "asked_back", "declined": "declined", "rejected": "rejected",
-}  # fmt: skip
+    "answer": "answered",
+    "choices": "asked_back",
+    "declined": "declined",
+    "rejected": "rejected",
+}
 #: Messages that are no question of their own but speak of the one before.
 OF_THE_LAST = {"choose_article", "none_of_these", "did_not_help", "affirm", "deny"}
 #: After so long a call for a person is about something else.

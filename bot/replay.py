@@ -51,7 +51,10 @@ def group(customer_id: str, merges: Iterable[Joining]) -> set[str]:
 
 
 class Reader:
-    """Follows one customer's thread from a cursor on. The customer is the one of the session, whatever became of them."""
+    """Follows one customer's thread from a cursor on.
+
+    The customer is the one of the session, whatever became of them.
+    """
 
     def __init__(self, threads: Threads, customer_id: str, after: str | None) -> None:
         self.threads = threads

@@ -145,7 +145,8 @@ class Threads:
         return Accepted(cursor, duplicate=outcome == "duplicate")
 
     async def tell(self, customer_id: str, told: Message, deliver: tuple[str, ...] = ()) -> str:
-        """Adds what is said outside of a turn, once per message id; returns its cursor, to the millisecond for a repetition.
+        """Adds what is said outside of a turn, once per message id;
+        returns its cursor, to the millisecond for a repetition.
 
         `deliver` names the channels that it is pushed to.
         """
@@ -283,7 +284,8 @@ class Threads:
         return [folded(loaded(*entry), states) for entry in entries]
 
     async def last(self, customer_id: str, limit: int) -> list[Message]:
-        """The last entries as they read now, oldest first; `bot.edits.written` leaves out those that only change others."""
+        """The last entries as they read now, oldest first;
+        `bot.edits.written` leaves out those that only change others."""
         keys = Keys(customer_id)
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.xrevrange(keys.log, "+", "-", count=limit).hgetall(keys.changes)

@@ -55,8 +55,8 @@ class Turn:
 
     @property
     def id(self) -> str:
-        # The same before and after a merge, so that the assistant's memory knows a turn that it has done; other words are
-        # another turn.
+        # The same before and after a merge, so that the assistant's memory knows a turn that it has done;
+        # other words are another turn.
         edited = f":{len(self.incoming.former)}" if self.incoming.former else ""
         return f"{self.incoming.origin or self.lease.customer_id}:{self.incoming.cursor}{edited}"
 
@@ -134,9 +134,12 @@ class Turns:
         plan = Plan(anger=turn.anger, set={"language": turn.language}, reads=turn.reads)
         if turn.state.ticket:
             scored = AngerScored(
-                customer_id=turn.lease.customer_id, ticket_ref=turn.state.ticket, cursor=turn.incoming.cursor,
-                score=round(turn.understood.anger.score, 3), evidence=turn.understood.anger.evidence,
-            )  # fmt: skip
+                customer_id=turn.lease.customer_id,
+                ticket_ref=turn.state.ticket,
+                cursor=turn.incoming.cursor,
+                score=round(turn.understood.anger.score, 3),
+                evidence=turn.understood.anger.evidence,
+            )
             plan.events.append(scored.model_dump_json())
         return await self.threads.finish(turn.lease, plan)
 
@@ -194,7 +197,8 @@ class Turns:
         return await self.threads.finish(turn.lease, plan)
 
     async def _asked_for(self, turn: Turn, handoff: dict[str, Any], decision: Decision) -> Cause:
-        """Who asks for a person says little of the matter: that was said before, and what could be answered belongs to it."""
+        """Who asks for a person says little of the matter:
+        that was said before, and what could be answered belongs to it."""
         cause, matter = _cause(turn, handoff["reason"], decision), str(handoff.get("matter") or "")
         if handoff["reason"] not in ("asked", "bot_failed") or not matter:
             return cause

@@ -1,4 +1,5 @@
-"""Where answers shall reach a customer, by their own wish: said on any channel, picked in the chat, or noted by an agent.
+"""Where answers shall reach a customer, by their own wish:
+said on any channel, picked in the chat, or noted by an agent.
 
 The wish is about what people answer. What the assistant knows it says at once, where it was asked. Only a channel whose
 address is proven can be wished for, so that nobody turns a stranger's answers to themselves.
@@ -40,7 +41,10 @@ _NAMES = {
     r"|(?:dort,?\s+)?wo\s+ich\s+(?:zuletzt\s+)?(?:schreibe|geschrieben\s+habe))",
 }
 _CHANNEL = "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _NAMES.items()) + ")"
-_POLITE = r"(?:please|bitte|from\s+now\s+on|ab\s+(?:jetzt|sofort)|k(?:ü|ue)nftig|in\s+future|instead|lieber|gerne?|thanks|danke)"
+_POLITE = (
+    r"(?:please|bitte|from\s+now\s+on|ab\s+(?:jetzt|sofort)|"
+    r"k(?:ü|ue)nftig|in\s+future|instead|lieber|gerne?|thanks|danke)"
+)
 _BY = r"(?:by|via|on|over|through|in|at|to|per|auf|(?:ü|ue)ber|an|im|in|mit)"
 _WHICH = r"(?:my|the|your|meine?r?|die|den|dem|der)"
 _ASKS = (

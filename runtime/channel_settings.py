@@ -147,7 +147,10 @@ def complaint(values: Mapping[str, str]) -> str:
         given = [row[0] for row in rows if values[row[0]] not in ("", row[1]) and not row[0].endswith("_HUMAN_AGENT")]
         missing = [name for name in needed(channel) if not values[name]]
         if given and missing:
-            return f"{channel}: {given[0]} is given, but {', '.join(missing)} is missing. Give all, or none to leave it off."
+            return (
+                f"{channel}: {given[0]} is given, but {', '.join(missing)} is missing. "
+                "Give all, or none to leave it off."
+            )
     return _email_complaint(values)
 
 
@@ -156,10 +159,16 @@ def _email_complaint(values: Mapping[str, str]) -> str:
     if address and not any(values[name] for name in ONE_OF["email"]):
         return f"email: EMAIL_ADDRESS is given, but no way in. Give {' or '.join(ONE_OF['email'])}, or both."
     if address and not re.fullmatch(r"[^\s@+<>,;]+@[^\s@<>,;]+", address):
-        return f"EMAIL_ADDRESS: {address!r} is not valid: must be an address such as help@shop.example, without a plus part."
+        return (
+            f"EMAIL_ADDRESS: {address!r} is not valid: "
+            "must be an address such as help@shop.example, without a plus part."
+        )
     for name, schemes in SCHEMES.items():
         if values[name] and not _is_url(values[name], schemes):
-            return f"{name}: the given value is not valid: must begin with {' or '.join(f'{one}://' for one in schemes)} and name a host."
+            return (
+                f"{name}: the given value is not valid: "
+                f"must begin with {' or '.join(f'{one}://' for one in schemes)} and name a host."
+            )
     return _sign_in_complaint(values)
 
 
@@ -169,9 +178,15 @@ def _sign_in_complaint(values: Mapping[str, str]) -> str:
     if not given:
         return ""
     if missing := [name for name in SIGN_IN[:2] if not values[name]]:
-        return f"email: {given[0]} is given, but {', '.join(missing)} is missing. Give all, or none to sign in by password."
+        return (
+            f"email: {given[0]} is given, but {', '.join(missing)} is missing. "
+            "Give all, or none to sign in by password."
+        )
     if not any(values[name] for name in SIGN_IN[2:4]):
-        return f"email: EMAIL_OAUTH_TOKEN_URL is given, but neither {SIGN_IN[2]} nor {SIGN_IN[3]}. Give one of them, or both."
+        return (
+            f"email: EMAIL_OAUTH_TOKEN_URL is given, but neither {SIGN_IN[2]} nor {SIGN_IN[3]}. "
+            "Give one of them, or both."
+        )
     url = values["EMAIL_OAUTH_TOKEN_URL"]
     if not _is_url(url, ("https", "http")) or (
         urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOCAL_HOSTS

@@ -1,7 +1,7 @@
 """Addresses of files: signed and short-lived, so that whoever may see a message may see its files, and no one else.
 
-`bot` serves them; `bot` and `tickets` make the addresses, with the secret that they share. Those that stand in a text are short,
-for there are channels on which every sign costs.
+`bot` serves them; `bot` and `tickets` make the addresses, with the secret that they share.
+Those that stand in a text are short, for there are channels on which every sign costs.
 """
 
 from __future__ import annotations

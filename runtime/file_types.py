@@ -9,13 +9,28 @@ import filetype
 MAX_BYTES = 20 * 1024 * 1024
 #: What may be kept, by content. No HTML, SVG, script or program.
 TYPES = {
-    "image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "application/pdf",
-    "audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a", "audio/aac", "audio/amr", "audio/x-wav", "audio/wav",
-    "video/mp4", "video/3gpp", "video/webm", "video/quicktime",
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "image/heic",
+    "application/pdf",
+    "audio/ogg",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/x-m4a",
+    "audio/aac",
+    "audio/amr",
+    "audio/x-wav",
+    "audio/wav",
+    "video/mp4",
+    "video/3gpp",
+    "video/webm",
+    "video/quicktime",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}  # fmt: skip
+}
 
 
 def media_type_of(content: bytes) -> str | None:

@@ -1,4 +1,5 @@
-"""Keeps one process running: starts its command, and starts it again when it dies. Used by ``make run`` for each process.
+"""Keeps one process running: starts its command, and starts it again when it dies.
+Used by ``make run`` for each process.
 
 A process that ends with `BAD_SETTINGS` was told something it can't work with; starting it again would not help.
 """

@@ -1,4 +1,7 @@
-"""Partitions: all that Redis holds of a customer is in one slot of a Cluster, and so on one node. Runs in both environments."""
+"""Partitions: all that Redis holds of a customer is in one slot of a Cluster, and so on one node.
+
+Runs in both environments.
+"""
 
 from __future__ import annotations
 

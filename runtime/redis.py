@@ -1,7 +1,7 @@
 """Opens Redis in the same way for every service: one server, a Cluster, or a master behind Sentinels, by REDIS_URL.
 
-A command whose answer was lost is sent again by nobody but its caller, who knows what that would do: neither a client of
-one server nor one of a Cluster repeats by itself. Rasa's environment opens Redis in `runtime/redis_blocking.py`.
+A command whose answer was lost is sent again by nobody but its caller, who knows what that would do: neither a client
+of one server nor one of a Cluster repeats by itself. Rasa's environment opens Redis in `runtime/redis_blocking.py`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,23 @@ from runtime.settings import SettingsError
 
 log = structlog.get_logger()
 
-#: redis-py's annotations cannot say that answers are text when `decode_responses` is on (each is ``bytes | str``), so its
-#: clients count as Any here; the modules that read answers give them their types.
+#: redis-py's annotations cannot say that answers are text when `decode_responses` is on (each is ``bytes | str``),
+#: so its clients count as Any here; the modules that read answers give them their types.
 Redis: TypeAlias = Any
 
 OPTIONS: dict[str, Any] = {
-    "decode_responses": True, "health_check_interval": 15, "socket_connect_timeout": 5, "max_connections": 200,
-}  # fmt: skip
+    "decode_responses": True,
+    "health_check_interval": 15,
+    "socket_connect_timeout": 5,
+    "max_connections": 200,
+}
 
 
 def connect(url: str) -> Redis:
-    """A client that speaks text and notices a connection that is half-open. Opens nothing yet. Raises `SettingsError`."""
+    """A client that speaks text and notices a connection that is half-open.
+
+    Opens nothing yet. Raises `SettingsError`.
+    """
     address = _read(url)
     if address.kind == "cluster":
         return Cluster(address.hosts, **OPTIONS, **(address.options or {}))
@@ -89,7 +95,8 @@ def _refusal(error: BaseException | None) -> str:
 
 
 class Script:
-    """A Lua script, sent whole where Redis does not know it yet: to the node that has its keys, also after a failover."""
+    """A Lua script, sent whole where Redis does not know it yet:
+    to the node that has its keys, also after a failover."""
 
     def __init__(self, redis: Redis, source: str) -> None:
         self.redis = redis

@@ -18,7 +18,8 @@ _parse: Any = connection.parse_url
 
 REDIS_PORT, SENTINEL_PORT = 6379, 26379
 FORMS = (
-    "Give redis://host:6379/0 or unix:///path for one server, redis+cluster://host:6379,host:6379 for some nodes of a Cluster, "
+    "Give redis://host:6379/0 or unix:///path for one server, "
+    "redis+cluster://host:6379,host:6379 for some nodes of a Cluster, "
     "or redis+sentinel://host:26379,host:26379/master-name. rediss instead of redis speaks TLS; "
     "signs such as / ? # @ in a password are written as %2F %3F %23 %40"
 )
@@ -32,9 +33,15 @@ _SEVERAL: dict[str, tuple[Kind, str]] = {
 }
 #: What may stand behind the question mark.
 _OPTIONS = {
-    "db", "ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile",
-    "sentinel_username", "sentinel_password",
-}  # fmt: skip
+    "db",
+    "ssl_ca_certs",
+    "ssl_cert_reqs",
+    "ssl_certfile",
+    "ssl_check_hostname",
+    "ssl_keyfile",
+    "sentinel_username",
+    "sentinel_password",
+}
 _WHO_AND_WHERE = {"host", "port", "path", "username", "password", "connection_class"}
 
 

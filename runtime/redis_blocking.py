@@ -1,4 +1,5 @@
-"""Opens Redis in Rasa's environment (redis-py 4.6, Python 3.10), whose tracker store blocks: by REDIS_URL as the services do."""
+"""Opens Redis in Rasa's environment (redis-py 4.6, Python 3.10), whose tracker store blocks:
+by REDIS_URL as the services do."""
 
 from __future__ import annotations
 
@@ -21,7 +22,10 @@ OPTIONS: dict[str, Any] = {"decode_responses": True, "health_check_interval": 30
 
 
 def connect(url: str) -> Any:
-    """A client that speaks text. That of a Cluster looks for its nodes at once. Raises `ValueError` for a bad address."""
+    """A client that speaks text.
+
+    That of a Cluster looks for its nodes at once. Raises `ValueError` for a bad address.
+    """
     address = read(url)
     if address.kind == "cluster":
         return Cluster(address.hosts, **OPTIONS, **(address.options or {}))

@@ -80,7 +80,8 @@ class Cluster(RedisCluster):
             raise self.lost(error) from error
 
     def lost(self, error: Exception) -> Exception:
-        """What to raise instead of an error that says that no node has a slot; the map is made anew for the next one."""
+        """What to raise instead of an error that says that no node has a slot;
+        the map is made anew for the next one."""
         is_slot = isinstance(error, KeyError) and isinstance(error.args[0], int)
         if not (is_slot or (isinstance(error, RedisClusterException) and "same key slot" not in str(error))):
             return error
@@ -100,7 +101,8 @@ class Cluster(RedisCluster):
         return pipeline
 
     def pubsub(self, *args: Any, **kwargs: Any) -> ClusterPubSub:
-        """At any master: what is published reaches them all, so the one that has the channel's slot may well be away."""
+        """At any master: what is published reaches them all,
+        so the one that has the channel's slot may well be away."""
         masters = self.get_primaries()
         return Subscription(self, node=random.choice(masters) if masters else None)
 

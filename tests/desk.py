@@ -59,15 +59,29 @@ def handoff(ref: str, customer_id: str = "cus_anna", **more: Any) -> HandedOff:
     card = {"id": customer_id, "name": "Anna Müller", "consents": {"store": True}}
     card["identities"] = ({"identity": "web:1", "channel": "web", "verified": True, "verified_how": "signed identity"},)
     values: dict[str, Any] = {
-        "ref": ref, "customer": CustomerCard.model_validate(card), "reason": "anger", "thread": thread, "language": "de",
-        "wanted": "Wo bleibt meine Bestellung NL-20417?", "evidence": ("capitals: DAS SAGT IHR",), "priority": "high",
-        "tried": ("Artikel „Lieferzeit“ gezeigt",), "slots": {"order_number": "NL-20417"}, "channel": "web",
-        "anger": AngerReading(score=0.91, trend=((thread[0].cursor, 0.2), (thread[2].cursor, 0.91)), evidence=("capitals",)),
-        "suggestions": ({"title": "Lieferzeit", "text": "Drei bis fünf Werktage.", "url": "http://x/help/de/lieferzeit"},),
-        "articles": ({"slug": "lieferzeit", "title": "Lieferzeit", "url": "http://x/help/de/lieferzeit", "rejected": True},),
+        "ref": ref,
+        "customer": CustomerCard.model_validate(card),
+        "reason": "anger",
+        "thread": thread,
+        "language": "de",
+        "wanted": "Wo bleibt meine Bestellung NL-20417?",
+        "evidence": ("capitals: DAS SAGT IHR",),
+        "priority": "high",
+        "tried": ("Artikel „Lieferzeit“ gezeigt",),
+        "slots": {"order_number": "NL-20417"},
+        "channel": "web",
+        "anger": AngerReading(
+            score=0.91, trend=((thread[0].cursor, 0.2), (thread[2].cursor, 0.91)), evidence=("capitals",)
+        ),
+        "suggestions": (
+            {"title": "Lieferzeit", "text": "Drei bis fünf Werktage.", "url": "http://x/help/de/lieferzeit"},
+        ),
+        "articles": (
+            {"slug": "lieferzeit", "title": "Lieferzeit", "url": "http://x/help/de/lieferzeit", "rejected": True},
+        ),
         "created_at": datetime.now(UTC),
         **more,
-    }  # fmt: skip
+    }
     return HandedOff(customer_id=customer_id, epoch=2, packet=Packet.model_validate(values))
 
 
@@ -141,9 +155,15 @@ class Service:
         self.redis_url = redis_url
         self._log = var_dir / "tickets.log"
         self._settings = {
-            "TICKETS_PORT": str(self.port), "REDIS_URL": redis_url, "VAR_DIR": str(var_dir), "DATABASE_URL": database_url,
-            "DESK_ADMIN_EMAIL": EMAIL, "DESK_ADMIN_PASSWORD": PASSWORD, "OPENING_HOURS": "Mo-Su 00:00-24:00", **settings,
-        }  # fmt: skip
+            "TICKETS_PORT": str(self.port),
+            "REDIS_URL": redis_url,
+            "VAR_DIR": str(var_dir),
+            "DATABASE_URL": database_url,
+            "DESK_ADMIN_EMAIL": EMAIL,
+            "DESK_ADMIN_PASSWORD": PASSWORD,
+            "OPENING_HOURS": "Mo-Su 00:00-24:00",
+            **settings,
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -8,7 +8,8 @@ class Broken(ConnectionError):
 
 
 class Dying:
-    """A client whose process dies at its n-th call: before the call reaches Redis, or after, when its answer is lost."""
+    """A client whose process dies at its n-th call: before the call reaches Redis, or after,
+    when its answer is lost."""
 
     def __init__(self, client, at: int, after: bool) -> None:
         self.client, self.at, self.after, self.calls = client, at, after, 0

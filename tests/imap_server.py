@@ -1,4 +1,5 @@
-"""A real IMAP server (Dovecot) with one mailbox, on a free port, as the user who runs the tests or, for root, as nobody."""
+"""A real IMAP server (Dovecot) with one mailbox, on a free port, as the user who runs the tests or,
+for root, as nobody."""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ active_value = true
 
 
 class ImapServer:
-    """`start` and `kill` as often as wanted: mails and flags stay in the folder, which is no longer than sockets allow."""
+    """`start` and `kill` as often as wanted: mails and flags stay in the folder,
+    which is no longer than sockets allow."""
 
     def __init__(self, folder: Path, certificate: Path | None = None, introspection: str = "") -> None:
         self.program = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or tool(

@@ -1,4 +1,5 @@
-"""Real Redis servers as an operator would run them for more than one machine: a Cluster, and a master behind Sentinels."""
+"""Real Redis servers as an operator would run them for more than one machine:
+a Cluster, and a master behind Sentinels."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class Servers:
         port = free_port()
         file = self.folder / f"sentinel-{port}.conf"
         file.write_text(
-            f"port {port}\nbind 127.0.0.1\ndir {self.folder}\nrequirepass {PASSWORD}\nsentinel sentinel-pass {PASSWORD}\n"
+            f"port {port}\nbind 127.0.0.1\ndir {self.folder}\nrequirepass {PASSWORD}\n"
+            f"sentinel sentinel-pass {PASSWORD}\n"
             f"sentinel monitor faden 127.0.0.1 {master} 2\nsentinel auth-pass faden {PASSWORD}\n"
             f"sentinel down-after-milliseconds faden {SILENCE_MS}\nsentinel failover-timeout faden 4000\n"
         )
@@ -103,9 +105,18 @@ class ClusterServers(Servers):
     def _node(self) -> int:
         bus = free_port()
         port = self.start(
-            "--cluster-enabled", "yes", "--cluster-port", str(bus), "--cluster-node-timeout", str(SILENCE_MS),
-            "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0", name="node",
-        )  # fmt: skip
+            "--cluster-enabled",
+            "yes",
+            "--cluster-port",
+            str(bus),
+            "--cluster-node-timeout",
+            str(SILENCE_MS),
+            "--cluster-require-full-coverage",
+            "no",
+            "--repl-diskless-sync-delay",
+            "0",
+            name="node",
+        )
         self.buses[port] = bus
         return port
 

@@ -46,9 +46,14 @@ class Stack:
         for name in names or self.order:
             with (self.var_dir / f"{name}.log").open("ab") as output:
                 self.processes[name] = subprocess.Popen(
-                    f"exec {lines[name]}", shell=True, cwd=ROOT, env=self.environment, stdout=output, stderr=output,
+                    f"exec {lines[name]}",
+                    shell=True,
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=output,
+                    stderr=output,
                     start_new_session=True,
-                )  # fmt: skip
+                )
 
     def wait_ready(self, *names: str) -> None:
         """Returns once each of these answers at its door."""

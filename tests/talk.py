@@ -1,4 +1,5 @@
-"""Conversations as a table: what the customer does, and what must come; read from the replies as a customer sees them."""
+"""Conversations as a table: what the customer does, and what must come;
+read from the replies as a customer sees them."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ PATIENCE = 20
 class Talk:
     """Each line is what the customer writes, and what must come.
 
-    The customer's part is a text, or ``[payload]`` for the newest button whose payload begins so; ``[old payload]`` is the
-    oldest one. What must come are replies joined by `` + ``, each with alternatives joined by `` or ``:
+    The customer's part is a text, or ``[payload]`` for the newest button whose payload begins so; ``[old payload]`` is
+    the oldest one. What must come are replies joined by `` + ``, each with alternatives joined by `` or ``:
     ``answer:<slug>`` an article, ``choices:<slug>`` offered among others, ``ticket`` the queue's message, and else the
     name of a response in domain.yml without ``utter_``, in which ``*`` stands for anything. ``silence`` is no reply.
     """

@@ -1,4 +1,7 @@
-"""``python -m tickets``: the desk's service. ``python -m tickets corrections FOLDER``: what agents corrected, for the training."""
+"""``python -m tickets``: the desk's service.
+
+``python -m tickets corrections FOLDER``: what agents corrected, for the training.
+"""
 
 from __future__ import annotations
 

@@ -137,7 +137,8 @@ async def _first_admin(settings: Settings, accounts: Accounts) -> None:
 
 
 async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
-    """Returns at a signal, or when a job that should run for ever has ended: then the process must not go on without it."""
+    """Returns at a signal, or when a job that should run for ever has ended:
+    then the process must not go on without it."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -14,8 +14,8 @@ and `bot` keeps one that the desk reads, so that an agent sees beforehand which 
 
 - ``route:<pNN>:<customer id>`` JSON of `Route` (the tag in braces, as everywhere).
 
-Who types is told by pub/sub alone, since a lost word of it costs nothing: `tickets` publishes ``<customer id> typing agent``
-on channel ``live``, `bot` publishes ``<customer id> <ticket ref>`` on channel ``desk:typing``.
+Who types is told by pub/sub alone, since a lost word of it costs nothing: `tickets` publishes ``<customer
+id> typing agent`` on channel ``live``, `bot` publishes ``<customer id> <ticket ref>`` on channel ``desk:typing``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Attachment(Record):
     #: Of a location: degrees.
     latitude: float | None = None
     longitude: float | None = None
-    #: The whole of what the message is the gist of, such as a mail with its quotes: for agents, no file of the customer's.
+    #: The whole of what the message is the gist of, such as a mail with its quotes:
+    #: for agents, no file of the customer's.
     original: bool = False
 
 
@@ -247,7 +248,8 @@ class UndoRefused(Record):
     customer_id: str
     command_id: str
     agent_id: str
-    #: too_late: after 30 days; undone: it was taken back before; moved: they went on with somebody else; unknown: no such merge.
+    #: too_late: after 30 days; undone: it was taken back before; moved:
+    #: they went on with somebody else; unknown: no such merge.
     reason: Literal["too_late", "undone", "moved", "unknown"]
     at: datetime
 

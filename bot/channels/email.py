@@ -1,12 +1,12 @@
 """E-mail: in by IMAP or by the inbound-mail webhook, out by SMTP.
 
-A sender's address is anybody's claim, so it proves nothing. What proves it is a mark that only the receiver of a mail of ours
-has seen: it stands in the mail's `Message-ID` and `Reply-To`, and comes back in an answer's `References` or `To`. Only such an
-answer may consent to joining threads.
+A sender's address is anybody's claim, so it proves nothing. What proves it is a mark that only the receiver of a mail
+of ours has seen: it stands in the mail's `Message-ID` and `Reply-To`, and comes back in an answer's `References` or
+`To`. Only such an answer may consent to joining threads.
 
-After a crash between a send and its settling a mail goes out again with the same `Message-ID`, by which mailboxes know it.
-A mail never asks for an answer to a machine: what other machines send is not answered, our own automatic mails say what they
-are, and an address that writes too often in an hour is not answered for the rest of it.
+After a crash between a send and its settling a mail goes out again with the same `Message-ID`, by which mailboxes know
+it. A mail never asks for an answer to a machine: what other machines send is not answered, our own automatic mails say
+what they are, and an address that writes too often in an hour is not answered for the rest of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The inbound-mail webhook, as Mailgun's routes post it: a signed form with the mail as it came, or taken apart.
 
-The signature covers time stamp and token, not the mail: so a token is good for one body only (`Channel.once`). Set the route's
-address to ``…/channels/email/webhook?as=mime``: ending in "mime" it is given the mail as it came, which is read best.
+The signature covers time stamp and token, not the mail: so a token is good for one body only
+(`Channel.once`). Set the route's address to ``…/channels/email/webhook?as=mime``: ending in "mime" it is
+given the mail as it came, which is read best.
 """
 
 from __future__ import annotations

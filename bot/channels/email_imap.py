@@ -1,4 +1,5 @@
-"""A connection to an IMAP server: plain on this machine, with TLS from its begin on or by STARTTLS, by password or by token."""
+"""A connection to an IMAP server: plain on this machine, with TLS from its begin on or by STARTTLS,
+by password or by token."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ class StartTlsFailed(OSError):
 
 class Protocol(IMAP4ClientProtocol):  # type: ignore[misc]
     def _continuation(self, line: bytes) -> None:
-        """A refused token is told in a challenge first, and the refusal itself waits for an empty answer to that (XOAUTH2)."""
+        """A refused token is told in a challenge first, and the refusal itself waits
+        for an empty answer to that (XOAUTH2)."""
         if self.pending_sync_command is not None and self.pending_sync_command.name == "AUTHENTICATE":
             self.transport.write(b"\r\n")
         else:
@@ -61,7 +63,10 @@ class Client(IMAP4):  # type: ignore[misc]
 async def upgraded(
     loop: asyncio.AbstractEventLoop, protocol: Any, host: str, port: int, context: ssl.SSLContext
 ) -> None:
-    """Connects, asks for STARTTLS, and hands the safe connection to the protocol as one that was greeted. Raises `OSError`."""
+    """Connects, asks for STARTTLS, and hands the safe connection to the protocol as one that was greeted.
+
+    Raises `OSError`.
+    """
     transport, first = await loop.create_connection(_Lines, host, port)
     try:
         async with asyncio.timeout(GREETING_SECONDS):

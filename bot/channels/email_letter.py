@@ -196,7 +196,8 @@ def _param(part: Message, name: str) -> str:
 
 
 def _unfolded(text: str, part: Message) -> str:
-    """The paragraphs of a flowed text (RFC 3676): a line that ends with a blank goes on in the next one of the same quote."""
+    """The paragraphs of a flowed text (RFC 3676):
+    a line that ends with a blank goes on in the next one of the same quote."""
     blank = "" if _param(part, "delsp") == "yes" else " "
     lines: list[str] = []
     flows, before = False, 0

@@ -1,8 +1,8 @@
 """The shop's mailbox over IMAP: new mails are taken one by one, and marked or moved only when each is safely stored.
 
-Which mails are new is told by a mark on each of them (a keyword, or ``\\Seen`` where the server knows no keywords), not by
-their numbers: numbers are used within one connection only, so a mailbox that is numbered anew (UIDVALIDITY) loses and repeats
-nothing. A mail that dies between its storing and its marking comes again and is known by its `Message-ID`.
+Which mails are new is told by a mark on each of them (a keyword, or ``\\Seen`` where the server knows no keywords), not
+by their numbers: numbers are used within one connection only, so a mailbox that is numbered anew (UIDVALIDITY) loses
+and repeats nothing. A mail that dies between its storing and its marking comes again and is known by its `Message-ID`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class ImapAccount:
 
 
 def imap_account(url: str) -> ImapAccount:
-    """``imaps://user:password@host:993/INBOX``, or ``imap://…:143`` with STARTTLS, which only this machine does without."""
+    """``imaps://user:password@host:993/INBOX``, or ``imap://…:143`` with STARTTLS,
+    which only this machine does without."""
     parsed = urlsplit(url)
     tls, host = parsed.scheme == "imaps", parsed.hostname or ""
     user, password = unquote(parsed.username or ""), unquote(parsed.password or "")

@@ -1,6 +1,8 @@
-"""Signing in to a mailbox with a token of an identity provider (OAuth 2.0, RFC 6749; SASL XOAUTH2), as Microsoft 365 and Google ask.
+"""Signing in to a mailbox with a token of an identity provider (OAuth 2.0, RFC 6749;
+SASL XOAUTH2), as Microsoft 365 and Google ask.
 
-Either as the application itself (client credentials), or in the mailbox's name with a refresh token that its owner once gave.
+Either as the application itself (client credentials),
+or in the mailbox's name with a refresh token that its owner once gave.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ SHORT_LIFE = 300.0
 
 
 class SignInFailed(Exception):
-    """No token; the message says why, without a secret. `permanent`: the provider refused, so somebody must look at it."""
+    """No token; the message says why, without a secret.
+
+    `permanent`: the provider refused, so somebody must look at it.
+    """
 
     def __init__(self, reason: str, *, permanent: bool) -> None:
         super().__init__(reason)

@@ -18,17 +18,19 @@ NOBODY = re.compile(
 #: How the subject of an automatic answer begins, where no header tells.
 AUTOMATIC = re.compile(
     r"(?:auto(?:matic)?[- ]?(?:reply|response)|automatische (?:antwort|abwesenheits\w*)|out of (?:the )?office|"
-    r"abwesenheits(?:notiz|nachricht|meldung|benachrichtigung|assistent)|abwesend:|auto:|autosvar|r(?:é|e)ponse automatique)",
+    r"abwesenheits(?:notiz|nachricht|meldung|benachrichtigung|assistent)|abwesend:|auto:|autosvar|"
+    r"r(?:é|e)ponse automatique)",
     re.IGNORECASE,
 )
 BOUNCED = re.compile(
-    r"(?:undeliver(?:ed|able)|delivery (?:status notification|failure|has failed|incomplete)|mail delivery (?:failed|system)|"
-    r"returned mail|failure notice|unzustellbar|nicht zustellbar|unzustellbarkeits)",
+    r"(?:undeliver(?:ed|able)|delivery (?:status notification|failure|has failed|incomplete)|"
+    r"mail delivery (?:failed|system)|returned mail|failure notice|unzustellbar|nicht zustellbar|unzustellbarkeits)",
     re.IGNORECASE,
 )
 OWN_HEADER = "X-Faden"
 
-#: own: ours; bounce: a mail of ours did not arrive; automatic: a machine of the customer's answers; bulk: to many, or to nobody.
+#: own: ours; bounce: a mail of ours did not arrive; automatic: a machine of the customer's answers;
+#: bulk: to many, or to nobody.
 Kind = Literal["", "own", "bounce", "automatic", "bulk"]
 
 

@@ -106,7 +106,8 @@ class Sender:
 def compose(
     part: Outgoing, to: str, text: str, conversation: Conversation, sender: Sender, postmark: Postmark, plus: str = ""
 ) -> EmailMessage:
-    """One mail, plain and as HTML. What the bot writes says that it is automatic, so that no other machine answers it."""
+    """One mail, plain and as HTML. What the bot writes says that it is automatic,
+    so that no other machine answers it."""
     mark = postmark.mark(to, part.key)
     mail = EmailMessage(policy=POLICY)
     mail["From"] = formataddr((sender.name, sender.address))

@@ -10,10 +10,9 @@ import nh3
 import quotequail
 
 #: What of HTML bears on its text; all else is taken away, with scripts and styles and their content.
-TAGS = {
-    "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre",
-    "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
-}  # fmt: skip
+TAGS = set(
+    "a b blockquote br code div em h1 h2 h3 h4 h5 h6 hr i li ol p pre span strong table tbody td th thead tr ul".split()
+)
 BLOCKS = {"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "table", "tr", "ul"}
 PARAGRAPHS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table"}
 #: The class by which a mail program marks the answered mail.
@@ -28,14 +27,19 @@ DEEPEST, QUOTE_MARKS = 1_000, 6
 CLOSING_LINES = 8
 
 CLOSING = re.compile(
-    r"(?:(?:vielen|besten|herzlichen|danke?) ?(?:dank)? (?:und|&) )?(?:mit (?:freundlichen|besten|lieben|herzlichen) gr(?:ü|ue)(?:ß|ss)en|(?:viele|beste|liebe|freundliche|sch(?:ö|oe)ne|"
-    r"herzliche)? ?gr(?:ü|ue)(?:ß|ss)e|(?:viele[nr]? |besten |liebe[rn]? |sch(?:ö|oe)nen )?gru(?:ß|ss)|(?:best|kind|warm|many)? ?regards|mfg|lg|vg|hochachtungsvoll|sincerely(?: yours)?|"
-    r"yours (?:sincerely|faithfully|truly)|best wishes|cheers)\b.{0,40}",
+    r"(?:(?:vielen|besten|herzlichen|danke?) ?(?:dank)? (?:und|&) )?(?:"
+    r"mit (?:freundlichen|besten|lieben|herzlichen) gr(?:ü|ue)(?:ß|ss)en|"
+    r"(?:viele|beste|liebe|freundliche|sch(?:ö|oe)ne|herzliche)? ?gr(?:ü|ue)(?:ß|ss)e|"
+    r"(?:viele[nr]? |besten |liebe[rn]? |sch(?:ö|oe)nen )?gru(?:ß|ss)|"
+    r"(?:best|kind|warm|many)? ?regards|mfg|lg|vg|hochachtungsvoll|"
+    r"sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)|best wishes|cheers"
+    r")\b.{0,40}",
     re.IGNORECASE,
 )
 #: What a telephone adds by itself.
 SENT_FROM = re.compile(
-    r"(?:gesendet von|von mein\S* .{0,40}gesendet|diese nachricht wurde .{0,80}gesendet|holen sie sich outlook|gesendet mit|sent from|sent with|get outlook for|outlook f(?:ü|ue)r)\b.{0,80}",
+    r"(?:gesendet von|von mein\S* .{0,40}gesendet|diese nachricht wurde .{0,80}gesendet|holen sie sich outlook|"
+    r"gesendet mit|sent from|sent with|get outlook for|outlook f(?:ü|ue)r)\b.{0,80}",
     re.IGNORECASE,
 )
 #: Heads of an answered mail in word orders that the library does not know.

@@ -1,8 +1,8 @@
 """Messenger and Instagram, which speak one Send API with different limits.
 
-Messenger returns our key as the `metadata` of the echo of each message. Instagram takes none: after a crash between a send
-and its settling it is asked for the conversation's last messages. Files go up to Messenger by themselves first; Instagram
-fetches them from a signed address.
+Messenger returns our key as the `metadata` of the echo of each message. Instagram takes none: after a crash between a
+send and its settling it is asked for the conversation's last messages. Files go up to Messenger by themselves first;
+Instagram fetches them from a signed address.
 """
 
 from __future__ import annotations
@@ -43,10 +43,19 @@ QUICK_REPLIES, TITLE = 13, 20
 MB = 1_000_000
 #: Instagram's list of formats; other files go as links.
 ON_INSTAGRAM = {
-    "image/png": 8 * MB, "image/jpeg": 8 * MB, "image/gif": 8 * MB, "application/pdf": 25 * MB,
-    "audio/aac": 25 * MB, "audio/mp4": 25 * MB, "audio/x-m4a": 25 * MB, "audio/wav": 25 * MB, "audio/x-wav": 25 * MB,
-    "video/mp4": 25 * MB, "video/quicktime": 25 * MB, "video/webm": 25 * MB,
-}  # fmt: skip
+    "image/png": 8 * MB,
+    "image/jpeg": 8 * MB,
+    "image/gif": 8 * MB,
+    "application/pdf": 25 * MB,
+    "audio/aac": 25 * MB,
+    "audio/mp4": 25 * MB,
+    "audio/x-m4a": 25 * MB,
+    "audio/wav": 25 * MB,
+    "audio/x-wav": 25 * MB,
+    "video/mp4": 25 * MB,
+    "video/quicktime": 25 * MB,
+    "video/webm": 25 * MB,
+}
 #: Messages of a conversation that are looked through.
 LAST = 20
 OUTWARD: dict[str, str] = {"image": "image", "video": "video", "audio": "audio", "document": "file"}

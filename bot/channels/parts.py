@@ -24,7 +24,8 @@ def parts(
     files: tuple[OutFile, ...] = (),
 ) -> list[Outgoing]:
     """The parts in order: the text, whose last part carries the choices, then the files, with the end of the text where
-    the platform puts both into one. What it takes no files of is a link in the text. Trying again gives the same parts."""
+    the platform puts both into one. What it takes no files of is a link in the text.
+    Trying again gives the same parts."""
     limits, rules = channel.limits, allowed(channel, address, late=late)
     going = tuple(one for one in files if rules.takes(one.media_type, one.size))
     linked = tuple(one for one in files if one not in going)

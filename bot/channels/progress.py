@@ -1,4 +1,7 @@
-"""How far the delivery at the head of an outbox has come. It outlives the worker, so the next one goes on from there."""
+"""How far the delivery at the head of an outbox has come.
+
+It outlives the worker, so the next one goes on from there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a channel must be able to do: verify, parse, send, and tell its limits. `docs/adding-a-channel.md` walks through it."""
+"""What a channel must be able to do: verify, parse, send, and tell its limits.
+
+`docs/adding-a-channel.md` walks through it.
+"""
 
 from __future__ import annotations
 
@@ -154,9 +157,17 @@ class OutFile:
 
 
 ENDINGS = {
-    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "application/pdf": ".pdf",
-    "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "video/mp4": ".mp4", "text/plain": ".txt",
-}  # fmt: skip
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "application/pdf": ".pdf",
+    "audio/ogg": ".ogg",
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+    "video/mp4": ".mp4",
+    "text/plain": ".txt",
+}
 
 
 @dataclass(frozen=True)
@@ -186,7 +197,8 @@ class Limits:
     measure: Callable[[str], int] = len
     #: Longest text of a part that carries choices.
     with_choices: int = 0
-    #: Native buttons or rows, and their longest title; beyond, and where there are none, choices become a numbered list.
+    #: Native buttons or rows, and their longest title; beyond, and where there are none,
+    #: choices become a numbered list.
     choices: int = 0
     title: int = 0
     rates: tuple[Rate, ...] = ()

@@ -1,4 +1,5 @@
-"""Which channels are on: those whose settings are given, and in the playground the others too, against simulated vendors."""
+"""Which channels are on: those whose settings are given, and in the playground the others too,
+against simulated vendors."""
 
 from __future__ import annotations
 
@@ -66,9 +67,13 @@ def build(given: Credentials, session: aiohttp.ClientSession, public_url: str, r
     """The channels that are on, by name; the web chat always is. `room` is for mails."""
     channels: dict[str, Channel] = {"web": WebChannel()}
     makers = {
-        "telegram": _telegram, "whatsapp": _whatsapp, "messenger": _messenger, "instagram": _instagram,
-        "sms": _sms, "webhook": _webhook,
-    }  # fmt: skip
+        "telegram": _telegram,
+        "whatsapp": _whatsapp,
+        "messenger": _messenger,
+        "instagram": _instagram,
+        "sms": _sms,
+        "webhook": _webhook,
+    }
     for name in given.on:
         if name == "email":
             channels[name] = EmailChannel(given.values, room)

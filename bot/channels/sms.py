@@ -1,8 +1,8 @@
 """SMS over Twilio.
 
-Twilio takes no id of ours for a message: after a crash between a send and its settling it is asked for the last messages to
-that number. It confirms STOP and START itself and blocks a number that said STOP. Files go as MMS, which Twilio carries between
-numbers of North America only; elsewhere they are links.
+Twilio takes no id of ours for a message: after a crash between a send and its settling it is asked for the last
+messages to that number. It confirms STOP and START itself and blocks a number that said STOP. Files go as MMS, which
+Twilio carries between numbers of North America only; elsewhere they are links.
 """
 
 from __future__ import annotations
@@ -52,11 +52,20 @@ SEGMENTS = 10
 KB = 1_000
 MMS = FileLimits(
     {
-        "image/jpeg": 5_000 * KB, "image/png": 5_000 * KB, "image/gif": 5_000 * KB, "application/pdf": 600 * KB,
-        "audio/mpeg": 600 * KB, "audio/mp4": 600 * KB, "audio/ogg": 600 * KB, "video/mp4": 600 * KB, "video/3gpp": 600 * KB,
+        "image/jpeg": 5_000 * KB,
+        "image/png": 5_000 * KB,
+        "image/gif": 5_000 * KB,
+        "application/pdf": 600 * KB,
+        "audio/mpeg": 600 * KB,
+        "audio/mp4": 600 * KB,
+        "audio/ogg": 600 * KB,
+        "video/mp4": 600 * KB,
+        "video/3gpp": 600 * KB,
     },
-    together=10, total=5_000 * KB, caption=SEGMENTS,
-)  # fmt: skip
+    together=10,
+    total=5_000 * KB,
+    caption=SEGMENTS,
+)
 #: Where MMS goes: the country code of the United States and Canada.
 MMS_LAND = "+1"
 #: Messages to a number that are looked through.

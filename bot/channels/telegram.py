@@ -1,7 +1,7 @@
 """Telegram's Bot API.
 
-A crash between a send and its settling sends that part again: the Bot API takes no id of ours, tells nothing back, and can't
-be asked what a bot has sent.
+A crash between a send and its settling sends that part again:
+the Bot API takes no id of ours, tells nothing back, and can't be asked what a bot has sent.
 """
 
 from __future__ import annotations
@@ -42,15 +42,24 @@ from tickets.contracts import Language
 
 START = re.compile(r"/start(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*")
 FILES: dict[str, Any] = {
-    "document": "document", "voice": "audio", "audio": "audio", "video": "video", "video_note": "video",
+    "document": "document",
+    "voice": "audio",
+    "audio": "audio",
+    "video": "video",
+    "video_note": "video",
     "animation": "video",
-}  # fmt: skip
+}
 #: Media type -> method and field; everything else is a document.
 METHODS = {
-    "image/jpeg": ("sendPhoto", "photo"), "image/png": ("sendPhoto", "photo"), "image/webp": ("sendPhoto", "photo"),
-    "audio/ogg": ("sendVoice", "voice"), "audio/mpeg": ("sendAudio", "audio"), "audio/mp4": ("sendAudio", "audio"),
-    "audio/x-m4a": ("sendAudio", "audio"), "video/mp4": ("sendVideo", "video"),
-}  # fmt: skip
+    "image/jpeg": ("sendPhoto", "photo"),
+    "image/png": ("sendPhoto", "photo"),
+    "image/webp": ("sendPhoto", "photo"),
+    "audio/ogg": ("sendVoice", "voice"),
+    "audio/mpeg": ("sendAudio", "audio"),
+    "audio/mp4": ("sendAudio", "audio"),
+    "audio/x-m4a": ("sendAudio", "audio"),
+    "video/mp4": ("sendVideo", "video"),
+}
 DOCUMENT = ("sendDocument", "document")
 LARGEST, LARGEST_PHOTO = 50_000_000, 10_000_000
 #: A photo that Telegram will not show as one (too long and thin, broken header) still goes as a document.

@@ -2,13 +2,14 @@
 
 In: ``POST /channels/webhook/webhook`` with ``X-Faden-Timestamp`` (Unix seconds) and ``X-Faden-Signature``, which is
 ``sha256=`` and the hex HMAC-SHA256 of ``<timestamp>.<body>`` with WEBHOOK_SECRET; older than five minutes is refused.
-``{"messages": [{"id", "from", "text", "name"?, "language"?, "choice"?, "files"?: [{"url", "name"}], "location"?: {"latitude",
-"longitude"}}], "receipts": [{"id", "from", "state": "delivered|seen|failed", "reason"?}]}``; both lists may be absent.
+``{"messages": [{"id", "from", "text", "name"?, "language"?, "choice"?, "files"?: [{"url", "name"}],
+"location"?: {"latitude", "longitude"}}], "receipts": [{"id", "from", "state":
+"delivered|seen|failed", "reason"?}]}``; both lists may be absent.
 
-Out: the same signature on a POST to WEBHOOK_API_URL with ``{"to", "text", "choices": [{"title", "choice"}], "files": [{"url",
-"name", "media_type", "size"}]}``, and the same ``Idempotency-Key`` on every try: who drops repetitions of it gets each message
-once, also after a crash here. The answer may hold ``{"id"}``, by which receipts name the message. The addresses of files are
-signed and good for a week.
+Out: the same signature on a POST to WEBHOOK_API_URL with ``{"to", "text", "choices": [{"title", "choice"}], "files":
+[{"url", "name", "media_type", "size"}]}``, and the same ``Idempotency-Key`` on every try: who drops repetitions of it
+gets each message once, also after a crash here. The answer may hold ``{"id"}``, by which receipts name the message. The
+addresses of files are signed and good for a week.
 """
 
 from __future__ import annotations

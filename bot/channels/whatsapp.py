@@ -40,14 +40,25 @@ from bot.errors import Refused
 from bot.texts import say
 
 FILES: dict[str, Any] = {"image": "image", "document": "document", "audio": "audio", "voice": "audio", "video": "video"}
-#: What the Cloud API takes, by its list of supported media types; a picture of another type is no document for it either.
+#: What the Cloud API takes, by its list of supported media types;
+#: a picture of another type is no document for it either.
 MB = 1_000_000
 OFFICE = "application/vnd.openxmlformats-officedocument."
 TAKEN = {
-    "image/jpeg": 5 * MB, "image/png": 5 * MB, "video/mp4": 16 * MB, "video/3gpp": 16 * MB,
-    "audio/aac": 16 * MB, "audio/amr": 16 * MB, "audio/mpeg": 16 * MB, "audio/mp4": 16 * MB, "audio/x-m4a": 16 * MB,
-    "audio/ogg": 16 * MB, "application/pdf": 100 * MB, "text/plain": 100 * MB, OFFICE: 100 * MB,
-}  # fmt: skip
+    "image/jpeg": 5 * MB,
+    "image/png": 5 * MB,
+    "video/mp4": 16 * MB,
+    "video/3gpp": 16 * MB,
+    "audio/aac": 16 * MB,
+    "audio/amr": 16 * MB,
+    "audio/mpeg": 16 * MB,
+    "audio/mp4": 16 * MB,
+    "audio/x-m4a": 16 * MB,
+    "audio/ogg": 16 * MB,
+    "application/pdf": 100 * MB,
+    "text/plain": 100 * MB,
+    OFFICE: 100 * MB,
+}
 STATES: dict[str, Any] = {"sent": "sent", "delivered": "delivered", "read": "seen", "failed": "failed"}
 BUTTONS, BUTTON_TITLE, ROWS, ROW_TITLE, ROW_ABOUT = 3, 20, 10, 24, 72
 ALWAYS = timedelta(days=36_500)
@@ -123,7 +134,8 @@ class WhatsAppChannel(MetaChannel):
         return {"type": "interactive", "interactive": {"body": {"text": text}, **_interactive(part)}}
 
     def _template_of(self, part: Outgoing) -> dict[str, Any]:
-        """The approved template with the text as its one variable, which may hold neither line ends nor runs of blanks."""
+        """The approved template with the text as its one variable,
+        which may hold neither line ends nor runs of blanks."""
         parameters = [{"type": "text", "text": re.sub(r"\s+", " ", part.text)}]
         template = {"name": self._template, "language": {"code": self._template_language}}
         return {"type": "template", "template": template | {"components": [{"type": "body", "parameters": parameters}]}}

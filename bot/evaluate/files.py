@@ -21,7 +21,8 @@ class DataError(ValueError):
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and row of a table with a header, separated by tabs or commas; quotes as a spreadsheet writes them."""
+    """Line number and row of a table with a header, separated by tabs or commas;
+    quotes as a spreadsheet writes them."""
     text = read_text(path)
     header = text.partition("\n")[0]
     delimiter = "\t" if "\t" in header else ","

@@ -96,7 +96,8 @@ def _drawn(intents: Sequence[str], shots: int | None, seed: int) -> list[int]:
 
 
 def figures(wanted: Sequence[str], best: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Accuracy and macro-F1 of the best intent of what has one; with strangers also what the threshold makes of both."""
+    """Accuracy and macro-F1 of the best intent of what has one;
+    with strangers also what the threshold makes of both."""
     inside = [at for at, label in enumerate(wanted) if label != OUTSIDE]
     strangers = [at for at, label in enumerate(wanted) if label == OUTSIDE]
     kept = [name != OUTSIDE and chance >= THRESHOLD for name, chance in best]

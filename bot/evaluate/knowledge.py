@@ -1,4 +1,5 @@
-"""``evaluate knowledge``: the own articles, each phrasing left out in turn, and which articles attract others' questions."""
+"""``evaluate knowledge``: the own articles, each phrasing left out in turn,
+and which articles attract others' questions."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ def left_out(
 ) -> list[tuple[str, float]]:
     """Best intent and confidence of each example by a head that has not seen it, nor an example of the same words.
 
-    It is the head of its language's encoder, as it is served; what stands in both languages is read as German. The encoder
-    that reads German learns from all languages, another from its own.
+    It is the head of its language's encoder, as it is served; what stands in both languages is read as German.
+    The encoder that reads German learns from all languages, another from its own.
     """
     folds = _folds(examples, many)
     best: list[tuple[str, float]] = [("", 0.0)] * len(examples)

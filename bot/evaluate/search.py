@@ -82,7 +82,8 @@ def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
 def measure(
     index: Index, queries: Sequence[Query], vectors: Floats, progress: Callable[[], None] = lambda: None
 ) -> dict[str, Any]:
-    """R@1, R@5 and MRR of the questions that have an article; the outcomes at the shipped thresholds of all questions."""
+    """R@1, R@5 and MRR of the questions that have an article;
+    the outcomes at the shipped thresholds of all questions."""
     outcomes: Counter[str] = Counter()
     ranks: list[int] = []
     for query, vector in zip(queries, vectors, strict=True):

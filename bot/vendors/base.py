@@ -1,4 +1,5 @@
-"""What all simulated platforms have: phones with conversations, knobs for trouble, webhooks with retries, and a small API."""
+"""What all simulated platforms have: phones with conversations, knobs for trouble,
+webhooks with retries, and a small API."""
 
 from __future__ import annotations
 
@@ -338,12 +339,14 @@ class Vendor:
 
     async def _get(self, request: web.Request) -> web.Response:
         conversation = self.conversation(request.match_info["id"])
-        return web.json_response({
-            "id": conversation.id,
-            "channel": self.name,
-            "name": conversation.name,
-            "messages": [asdict(bubble) for bubble in conversation.bubbles],
-        })  # fmt: skip
+        return web.json_response(
+            {
+                "id": conversation.id,
+                "channel": self.name,
+                "name": conversation.name,
+                "messages": [asdict(bubble) for bubble in conversation.bubbles],
+            }
+        )
 
     async def _post(self, request: web.Request) -> web.Response:
         bubble = await self.does(request.match_info["id"], action_of(await request.read()))

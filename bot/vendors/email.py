@@ -1,6 +1,8 @@
-"""A mail service with the customers' mailboxes: a real SMTP server for the shop's mails, and a signed webhook for the customers'.
+"""A mail service with the customers' mailboxes: a real SMTP server for the shop's mails,
+and a signed webhook for the customers'.
 
-A customer's mail program answers as such programs do: to `Reply-To`, with `References`, and with the answered mail quoted.
+A customer's mail program answers as such programs do: to `Reply-To`, with `References`,
+and with the answered mail quoted.
 """
 
 from __future__ import annotations
@@ -217,7 +219,8 @@ class EmailVendor(Vendor):
         text = (
             f"From: Mail Delivery System <mailer-daemon@mailbox.example>\r\nTo: {self.values['EMAIL_ADDRESS']}\r\n"
             f"Subject: Undelivered Mail Returned to Sender\r\nMessage-ID: {self.new_id()}\r\nDate: {formatdate()}\r\n"
-            f'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="{boundary}"\r\n\r\n'
+            "MIME-Version: 1.0\r\n"
+            f'Content-Type: multipart/report; report-type=delivery-status; boundary="{boundary}"\r\n\r\n'
             f"--{boundary}\r\nContent-Type: text/plain\r\n\r\nThis mail could not be delivered.\r\n\r\n"
             f"--{boundary}\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mailbox.example\r\n\r\n"
             f"Final-Recipient: rfc822; {conversation.id}\r\nAction: failed\r\nStatus: 5.1.1\r\n"

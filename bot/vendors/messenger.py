@@ -1,4 +1,5 @@
-"""Messenger's and Instagram's Send API: quick replies, the 24-hour window with the human agent tag, echoes and receipts."""
+"""Messenger's and Instagram's Send API: quick replies, the 24-hour window with the human agent tag,
+echoes and receipts."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ class _Labelled(Events):
 
 
 def add_events(app: web.Application, vendors: Mapping[str, Vendor]) -> None:
-    """Adds ``/vendors/events?<channel>=<conversation>&…``: server-sent events ``{"channel", "bubble"}`` of these phones."""
+    """Adds ``/vendors/events?<channel>=<conversation>&…``: server-sent events ``{"channel",
+    "bubble"}`` of these phones."""
 
     async def events(request: web.Request) -> web.StreamResponse:
         queue: Events = asyncio.Queue(1000)

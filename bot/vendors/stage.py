@@ -19,9 +19,15 @@ from bot.vendors.whatsapp import WhatsAppVendor
 VENDORS: dict[str, type[Vendor]] = {
     vendor.name: vendor
     for vendor in (
-        TelegramVendor, WhatsAppVendor, MessengerVendor, InstagramVendor, TwilioVendor, WebhookVendor, EmailVendor,
+        TelegramVendor,
+        WhatsAppVendor,
+        MessengerVendor,
+        InstagramVendor,
+        TwilioVendor,
+        WebhookVendor,
+        EmailVendor,
     )
-}  # fmt: skip
+}
 
 
 def mount(

@@ -125,9 +125,16 @@ class TwilioVendor(Vendor):
     def _listed(self, request: web.Request, bubble: Bubble) -> dict[str, Any]:
         at = formatdate(bubble.at)
         return {
-            "sid": bubble.id, "body": bubble.text, "num_media": str(len(bubble.files)), "date_created": at, "date_sent": at,
-            "to": request.query.get("To"), "from": self.values["SMS_NUMBER"], "status": "delivered", "direction": "outbound-api",
-        }  # fmt: skip
+            "sid": bubble.id,
+            "body": bubble.text,
+            "num_media": str(len(bubble.files)),
+            "date_created": at,
+            "date_sent": at,
+            "to": request.query.get("To"),
+            "from": self.values["SMS_NUMBER"],
+            "status": "delivered",
+            "direction": "outbound-api",
+        }
 
     async def _statuses(self, conversation: Conversation, bubble: Bubble, callback: str) -> None:
         for state in ("queued", "sent", "delivered") if callback and self.knobs.receipts else ():

@@ -58,7 +58,8 @@ class FileRoutes:
         return web.FileResponse(path, headers=_headers(known))
 
     async def _arrived(self, id: str) -> dict[str, str]:
-        """What is known of a file, once it is here: a message is shown before its files are fetched, by a blink of an eye."""
+        """What is known of a file, once it is here: a message is shown before its files are fetched,
+        by a blink of an eye."""
         known = await self.files.described(id)
         for _ in range(PATIENT_LOOKS):
             if known.get("state") != "waiting":

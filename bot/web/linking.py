@@ -71,7 +71,8 @@ class LinkRoutes:
             app.router.add_options(f"/chat/links{path}", self.origins.preflight)
 
     async def offer(self, request: web.Request) -> web.Response:
-        """``{token, channel?}`` -> 201 ``{code, expires_at, links: [{channel, url, qr}], email}``; `qr` is an SVG element.
+        """``{token, channel?}`` -> 201 ``{code, expires_at, links: [{channel, url, qr}], email}``;
+        `qr` is an SVG element.
 
         `email` tells whether an address can be proven by a code that is mailed to it.
         """
@@ -100,7 +101,8 @@ class LinkRoutes:
         return _told(await self.links.answer("web", session, _text(body, "payload")))
 
     async def prove_email(self, request: web.Request) -> web.Response:
-        """``{token, address}`` -> 202 ``{expires_at, again_seconds}``; the code goes to the address and nowhere else."""
+        """``{token, address}`` -> 202 ``{expires_at, again_seconds}``;
+        the code goes to the address and nowhere else."""
         assert self._send_mail is not None
         body, session, customer_id = await self._session(request)
         address = _text(body, "address").strip().lower()
@@ -118,7 +120,8 @@ class LinkRoutes:
         return _told(outcome)
 
     async def ways(self, request: web.Request) -> web.Response:
-        """``{token}`` -> ``{channels, preferred}``: where people's answers can reach the customer, and where they wish it."""
+        """``{token}`` -> ``{channels, preferred}``: where people's answers can reach the customer,
+        and where they wish it."""
         _, _, customer_id = await self._session(request)
         return await self._ways(customer_id)
 

@@ -1,4 +1,7 @@
-"""Wakes the sockets of a customer when their thread changes. One Redis subscription serves all sockets of the process."""
+"""Wakes the sockets of a customer when their thread changes.
+
+One Redis subscription serves all sockets of the process.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Bad input at the doors of the customers' side: a clear error each time, and the next good message is served as ever."""
+"""Bad input at the doors of the customers' side: a clear error each time,
+and the next good message is served as ever."""
 
 from __future__ import annotations
 

@@ -38,8 +38,11 @@ async def test_a_conversation_goes_as_it_must(session: aiohttp.ClientSession, st
 
 @pytest.mark.parametrize(
     ("language", "person", "status"),
-    [("de", "ich möchte mit einem mitarbeiter sprechen", "wie steht es um mein ticket?"), ("en", "get me a person please", "any news on my ticket?")],
-)  # fmt: skip
+    [
+        ("de", "ich möchte mit einem mitarbeiter sprechen", "wie steht es um mein ticket?"),
+        ("en", "get me a person please", "any news on my ticket?"),
+    ],
+)
 async def test_a_person_asked_for_calmly_is_told_so_and_the_ticket_is_known_after_the_handing_back(
     session: aiohttp.ClientSession, stack: Stack, language: str, person: str, status: str
 ) -> None:
@@ -62,10 +65,20 @@ async def test_a_person_asked_for_calmly_is_told_so_and_the_ticket_is_known_afte
 @pytest.mark.parametrize(
     ("language", "matter", "person", "told"),
     [
-        ("de", "wo ist meine bestellung NL-20417?", "ich möchte mit einem mitarbeiter sprechen", "Stand der Bestellung genannt: NL-20417"),
-        ("en", "where is my order NL-20417?", "I would like to talk to a person from your team please", "Told how the order is doing: NL-20417"),
+        (
+            "de",
+            "wo ist meine bestellung NL-20417?",
+            "ich möchte mit einem mitarbeiter sprechen",
+            "Stand der Bestellung genannt: NL-20417",
+        ),
+        (
+            "en",
+            "where is my order NL-20417?",
+            "I would like to talk to a person from your team please",
+            "Told how the order is doing: NL-20417",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_the_ticket_tells_the_matter_and_not_only_the_wish_for_a_person(
     session: aiohttp.ClientSession, stack: Stack, language: str, matter: str, person: str, told: str
 ) -> None:

@@ -1,4 +1,5 @@
-"""``make bench``: measures Faden beside stock Rasa in one run, prints a table, writes ``var/bench.json`` and the trend."""
+"""``make bench``: measures Faden beside stock Rasa in one run, prints a table,
+writes ``var/bench.json`` and the trend."""
 
 from __future__ import annotations
 
@@ -59,8 +60,10 @@ def main() -> None:
     parser.add_argument("--only", choices=("turns", "channels", "understanding"), help="measure this part only")
     options = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
-        "turns": lambda: turn_rows(options.long_thread), "channels": channel_rows, "understanding": understanding.measure,
-    }  # fmt: skip
+        "turns": lambda: turn_rows(options.long_thread),
+        "channels": channel_rows,
+        "understanding": understanding.measure,
+    }
     rows = [one for name, measure in parts.items() if options.only in (None, name) for one in measure()]
     print(table(rows))
     write(rows, RESULT)

@@ -1,8 +1,9 @@
 """How a sentiment lexicon does on the same messages: ``python tests/bench/anger_lexicons.py messages.tsv``.
 
-Compares what a user would pick instead of the anger model: VADER for English, TextBlob's lexicon and GerSent's for German.
-None is a dependency: install `vaderSentiment`, `textblob-de`, `textblob<0.16` and `gersent` into an environment of your
-own. As none knows anger, each is given the threshold that is best for it on the very messages it is measured on, more than a user could do.
+Compares what a user would pick instead of the anger model: VADER for English, TextBlob's lexicon and GerSent's for
+German. None is a dependency: install `vaderSentiment`, `textblob-de`, `textblob<0.16` and `gersent` into an environment
+of your own. As none knows anger, each is given the threshold that is best for it on the very messages it is measured
+on, more than a user could do.
 """
 
 from __future__ import annotations

@@ -52,8 +52,11 @@ async def _accepting(service: Service) -> list[Row]:
 
 async def _fifty(service: Service) -> list[Row]:
     """Share of the answers that arrived once and in order or are dead letters, and how many a second."""
-    people = [(channel, f"+4915{index}{number:02d}" if channel == "sms" else f"{index}{number:03d}00")
-              for index, channel in enumerate(CHANNELS, 1) for number in range(10)]  # fmt: skip
+    people = [
+        (channel, f"+4915{index}{number:02d}" if channel == "sms" else f"{index}{number:03d}00")
+        for index, channel in enumerate(CHANNELS, 1)
+        for number in range(10)
+    ]
     customers = {}
     for channel, address in people:
         service.vendors[channel].knobs.strict = False

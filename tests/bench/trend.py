@@ -16,9 +16,9 @@ FIELDS = ("day", "commit", "name", "value", "unit", "ratio", "target", "met")
 RUNS = 4
 HEAD = """# Figures
 
-Written by `make bench`, side by side in one run on the machine at hand. A ratio is to what was measured beside it: stock
-Rasa 3.6.21 with its default pipeline for a turn, a new thread for a long one, an empty handler for a webhook. Figures of the same
-day on a busy machine differ; the ratios differ less.
+Written by `make bench`, side by side in one run on the machine at hand. A ratio is to what was measured beside it:
+stock Rasa 3.6.21 with its default pipeline for a turn, a new thread for a long one, an empty handler for a webhook.
+Figures of the same day on a busy machine differ; the ratios differ less.
 
 """
 

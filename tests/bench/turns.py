@@ -24,9 +24,15 @@ from tests.chat_client import Customer
 from tests.stack import Stack
 
 QUESTIONS = (
-    "How long does delivery take?", "Wie kann ich einen Artikel zurückgeben?", "hello", "Which payment methods do you take?",
-    "Danke!", "How do I reset my password?", "Was kostet der Versand?", "My parcel arrived damaged, what now?",
-)  # fmt: skip
+    "How long does delivery take?",
+    "Wie kann ich einen Artikel zurückgeben?",
+    "hello",
+    "Which payment methods do you take?",
+    "Danke!",
+    "How do I reset my password?",
+    "Was kostet der Versand?",
+    "My parcel arrived damaged, what now?",
+)
 TURNS = 160
 #: Messages of one thread before the customer is exchanged for a new one.
 THREAD = 10

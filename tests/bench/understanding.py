@@ -1,4 +1,5 @@
-"""Intents, search, the own articles and anger, each by the command that an operator has, on the data that is present."""
+"""Intents, search, the own articles and anger, each by the command that an operator has,
+on the data that is present."""
 
 from __future__ import annotations
 
@@ -56,20 +57,47 @@ def _anger(name: str, file: str, language: str, f1: float) -> Measure:
 
 MEASURES = (
     _intents("Banking77, all examples", "banking77", "test.csv", (("accuracy", _key("accuracy"), "least", 0.935),)),
-    _intents("Banking77, 10 examples", "banking77", "test.csv", (("accuracy", _key("accuracy"), "least", 0.875),),
-             "--shots", "10", "--seeds", "3"),
-    _intents("CLINC150", "clinc150", "val.csv", (
-        ("in scope", _key("in_scope_accuracy"), "least", 0.955), ("out of scope heard", _key("oos_recall"), "least", 0.70))),
+    _intents(
+        "Banking77, 10 examples",
+        "banking77",
+        "test.csv",
+        (("accuracy", _key("accuracy"), "least", 0.875),),
+        "--shots",
+        "10",
+        "--seeds",
+        "3",
+    ),
+    _intents(
+        "CLINC150",
+        "clinc150",
+        "val.csv",
+        (
+            ("in scope", _key("in_scope_accuracy"), "least", 0.955),
+            ("out of scope heard", _key("oos_recall"), "least", 0.70),
+        ),
+    ),
     _search("StackFAQ", "faq_en/stackfaq", "queries.tsv", "en", (("R@1", _key("r_at_1"), "least", 0.95),)),
-    _search("covid, English", "faq_en/covid_deepset", "queries_dev.tsv", "en", (("R@1", _key("r_at_1"), "least", 0.66),)),
-    _search("covid, German", "faq_de/covid_deepset", "queries_dev.tsv", "de", (
-        ("R@1", _key("r_at_1"), "least", 0.30), ("R@5", _key("r_at_5"), "least", 0.50))),
-    Measure("own articles", ("knowledge",), (
-        ("R@1, German", lambda found: found["de"]["r_at_1"], "least", 0.95),
-        ("R@1, English", lambda found: found["en"]["r_at_1"], "least", 0.95))),
+    _search(
+        "covid, English", "faq_en/covid_deepset", "queries_dev.tsv", "en", (("R@1", _key("r_at_1"), "least", 0.66),)
+    ),
+    _search(
+        "covid, German",
+        "faq_de/covid_deepset",
+        "queries_dev.tsv",
+        "de",
+        (("R@1", _key("r_at_1"), "least", 0.30), ("R@5", _key("r_at_5"), "least", 0.50)),
+    ),
+    Measure(
+        "own articles",
+        ("knowledge",),
+        (
+            ("R@1, German", lambda found: found["de"]["r_at_1"], "least", 0.95),
+            ("R@1, English", lambda found: found["en"]["r_at_1"], "least", 0.95),
+        ),
+    ),
     _anger("anger held out, English", "anger_held_out.tsv", "en", 0.85),
     _anger("anger held out, German", "anger_held_out_de.tsv", "de", 0.80),
-)  # fmt: skip
+)
 
 
 def measure() -> list[Row]:

@@ -1,4 +1,5 @@
-"""The playground as a customer with several phones uses it, and what is said in the story of one customer, one thread."""
+"""The playground as a customer with several phones uses it, and what is said in the story of one customer,
+one thread."""
 
 from __future__ import annotations
 

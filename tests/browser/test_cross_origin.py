@@ -1,4 +1,5 @@
-"""A shop's page on another origin, in Chromium: it reads the chat's errors and the wait; a stranger's page reads nothing."""
+"""A shop's page on another origin, in Chromium: it reads the chat's errors and the wait;
+a stranger's page reads nothing."""
 
 from __future__ import annotations
 

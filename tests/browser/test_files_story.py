@@ -1,4 +1,5 @@
-"""An agent's file reaches the customer where they are: the web chat, then the Telegram phone, through the real processes."""
+"""An agent's file reaches the customer where they are: the web chat, then the Telegram phone,
+through the real processes."""
 
 from __future__ import annotations
 

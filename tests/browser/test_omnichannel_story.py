@@ -1,7 +1,8 @@
-"""One customer, one thread: web, then Telegram by its link, then e-mail; an agent answers where the customer wrote last.
+"""One customer, one thread: web, then Telegram by its link, then e-mail;
+an agent answers where the customer wrote last.
 
-In Chromium, against the real processes and the simulated platforms, through the playground, in both languages. Pictures of
-each stage go where those of the main story go.
+In Chromium, against the real processes and the simulated platforms, through the playground, in both languages.
+Pictures of each stage go where those of the main story go.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The playground's phones in Chromium: each talks to the real bot through the simulated platform and the real adapter."""
+"""The playground's phones in Chromium:
+each talks to the real bot through the simulated platform and the real adapter."""
 
 from __future__ import annotations
 
@@ -160,7 +161,8 @@ async def test_an_edit_and_a_deletion_on_the_phones_reach_the_chat(page: Page) -
     assert "4711" not in await page.locator("faden-chat .log").inner_text()
 
 
-HOSTILE = """<body onload="seen=1"><style>p{color:red}</style><p style="position:fixed">Dear <b>Kim</b></p><img src=x onerror="seen=2">
+HOSTILE = """<body onload="seen=1"><style>p{color:red}</style><p style="position:fixed">Dear <b>Kim</b></p>
+<img src=x onerror="seen=2">
 <a href="javascript:seen=3">here</a> <a href="https://shop.example/a">shop</a><script>seen=4</script><form><input></form>
 <svg><script>seen=5</script></svg><h1>Big</h1></body>"""
 

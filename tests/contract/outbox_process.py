@@ -1,4 +1,5 @@
-"""A process that does nothing but deliver, for tests that kill one: ``python -m tests.contract.outbox_process <redis url>``."""
+"""A process that does nothing but deliver, for tests that kill one:
+``python -m tests.contract.outbox_process <redis url>``."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 Values = dict[str, str]
-#: Signs a body with the settings of a service and the address that the platform knows: ``(values, url, body) -> headers``.
+#: Signs a body with the settings of a service and the address that the platform knows:
+#: ``(values, url, body) -> headers``.
 Sign = Callable[[Values, str, bytes], dict[str, str]]
 
 
@@ -80,23 +81,43 @@ TELEGRAM = Platform(
         "text": Recorded(telegram(1, text="Wo ist mein Paket?"), "Wo ist mein Paket?"),
         "start": Recorded(telegram(2, text="/start"), "/start"),
         "photo": Recorded(
-            telegram(3, caption="So kam es an", photo=[{"file_id": "a", "width": 90, "height": 90}, {"file_id": "b", "width": 800}]),
-            "So kam es an", ("image",),
+            telegram(
+                3,
+                caption="So kam es an",
+                photo=[{"file_id": "a", "width": 90, "height": 90}, {"file_id": "b", "width": 800}],
+            ),
+            "So kam es an",
+            ("image",),
         ),
-        "voice": Recorded(telegram(4, voice={"file_id": "v", "duration": 3, "mime_type": "audio/ogg"}), "[Sprachnachricht]", ("audio",)),
-        "document": Recorded(telegram(5, document={"file_id": "d", "file_name": "bill.pdf"}), "[Dokument]", ("document",)),
+        "voice": Recorded(
+            telegram(4, voice={"file_id": "v", "duration": 3, "mime_type": "audio/ogg"}),
+            "[Sprachnachricht]",
+            ("audio",),
+        ),
+        "document": Recorded(
+            telegram(5, document={"file_id": "d", "file_name": "bill.pdf"}), "[Dokument]", ("document",)
+        ),
         "location": Recorded(telegram(6, location={"latitude": 52.5, "longitude": 13.4}), "[Standort]", ("location",)),
-        "sticker": Recorded(telegram(7, sticker={"file_id": "s", "emoji": "👍", "width": 512, "height": 512}), "[Sticker]"),
-        "poll": Recorded(telegram(8, poll={"id": "1", "question": "?"}), "[Nachricht, die hier nicht angezeigt werden kann]"),
+        "sticker": Recorded(
+            telegram(7, sticker={"file_id": "s", "emoji": "👍", "width": 512, "height": 512}), "[Sticker]"
+        ),
+        "poll": Recorded(
+            telegram(8, poll={"id": "1", "question": "?"}), "[Nachricht, die hier nicht angezeigt werden kann]"
+        ),
         "edited": Recorded(telegram_edited(1, "Wo ist meine Sendung?"), "Wo ist meine Sendung?"),
     },
     unknown=(
         as_json({"update_id": 1, "my_chat_member": {"chat": {"id": 4711}}}),
         as_json({"update_id": 2, "message_reaction": {"chat": {"id": 4711}}}),
-        as_json({"update_id": 3, "message": {"message_id": 1, "date": 1, "chat": {"id": -100, "type": "supergroup"}, "text": "hi all"}}),
+        as_json(
+            {
+                "update_id": 3,
+                "message": {"message_id": 1, "date": 1, "chat": {"id": -100, "type": "supergroup"}, "text": "hi all"},
+            }
+        ),
         as_json({"update_id": 4, "something_new": {"a": [1, 2, {"b": None}]}}),
     ),
-)  # fmt: skip
+)
 
 
 # WhatsApp: developers.facebook.com/docs/whatsapp/cloud-api/webhooks
@@ -137,31 +158,76 @@ WHATSAPP = Platform(
     batch=lambda pairs: whatsapp(*(wa(f"wamid.{id}", "text", {"body": text}) for id, text in pairs)),
     recorded={
         "text": Recorded(whatsapp(wa("wamid.1", "text", {"body": "Hello"})), "Hello"),
-        "template button": Recorded(whatsapp(wa("wamid.2", "button", {"payload": "X", "text": "Yes please"})), "Yes please"),
+        "template button": Recorded(
+            whatsapp(wa("wamid.2", "button", {"payload": "X", "text": "Yes please"})), "Yes please"
+        ),
         "old list": Recorded(
-            whatsapp(wa("wamid.3", "interactive", {"type": "list_reply", "list_reply": {"id": "c:1-1:9", "title": "Returns"}})), "Returns",
+            whatsapp(
+                wa(
+                    "wamid.3",
+                    "interactive",
+                    {"type": "list_reply", "list_reply": {"id": "c:1-1:9", "title": "Returns"}},
+                )
+            ),
+            "Returns",
         ),
-        "image": Recorded(whatsapp(wa("wamid.4", "image", {"id": "11", "mime_type": "image/jpeg", "sha256": "x"})), "[image]", ("image",)),
+        "image": Recorded(
+            whatsapp(wa("wamid.4", "image", {"id": "11", "mime_type": "image/jpeg", "sha256": "x"})),
+            "[image]",
+            ("image",),
+        ),
         "document": Recorded(
-            whatsapp(wa("wamid.5", "document", {"id": "12", "filename": "bill.pdf", "mime_type": "application/pdf", "caption": "The bill"})),
-            "The bill", ("document",),
+            whatsapp(
+                wa(
+                    "wamid.5",
+                    "document",
+                    {"id": "12", "filename": "bill.pdf", "mime_type": "application/pdf", "caption": "The bill"},
+                )
+            ),
+            "The bill",
+            ("document",),
         ),
-        "voice": Recorded(whatsapp(wa("wamid.6", "audio", {"id": "13", "mime_type": "audio/ogg; codecs=opus", "voice": True})), "[voice message]", ("audio",)),
-        "location": Recorded(whatsapp(wa("wamid.7", "location", {"latitude": 52.5, "longitude": 13.4, "name": "Home"})), "[location]", ("location",)),
+        "voice": Recorded(
+            whatsapp(wa("wamid.6", "audio", {"id": "13", "mime_type": "audio/ogg; codecs=opus", "voice": True})),
+            "[voice message]",
+            ("audio",),
+        ),
+        "location": Recorded(
+            whatsapp(wa("wamid.7", "location", {"latitude": 52.5, "longitude": 13.4, "name": "Home"})),
+            "[location]",
+            ("location",),
+        ),
         "sticker": Recorded(whatsapp(wa("wamid.8", "sticker", {"id": "14"})), "[sticker]"),
         "unsupported": Recorded(
-            whatsapp({"from": "4915112345678", "id": "wamid.9", "timestamp": "1", "type": "unsupported", "errors": [{"code": 131051}]}),
+            whatsapp(
+                {
+                    "from": "4915112345678",
+                    "id": "wamid.9",
+                    "timestamp": "1",
+                    "type": "unsupported",
+                    "errors": [{"code": 131051}],
+                }
+            ),
             "[message that cannot be shown here]",
         ),
     },
     unknown=(
-        as_json({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "account_update", "value": {"event": "X"}}]}]}),
+        as_json(
+            {
+                "object": "whatsapp_business_account",
+                "entry": [{"id": "1", "changes": [{"field": "account_update", "value": {"event": "X"}}]}],
+            }
+        ),
         whatsapp(wa("wamid.20", "reaction", {"message_id": "wamid.1", "emoji": "👍"})),
-        whatsapp(statuses=[{"id": "wamid.none", "status": "delivered", "timestamp": "1", "recipient_id": "4915112345678"}]),
-        whatsapp(statuses=[{"id": "wamid.none", "status": "warmed_up", "timestamp": "1", "recipient_id": "4915112345678"}]),
+        whatsapp(
+            statuses=[{"id": "wamid.none", "status": "delivered", "timestamp": "1", "recipient_id": "4915112345678"}]
+        ),
+        whatsapp(
+            statuses=[{"id": "wamid.none", "status": "warmed_up", "timestamp": "1", "recipient_id": "4915112345678"}]
+        ),
         as_json({"object": "whatsapp_business_account", "entry": []}),
     ),
-)  # fmt: skip
+)
 
 
 # Messenger and Instagram: developers.facebook.com/docs/messenger-platform/reference/webhook-events
@@ -193,17 +259,48 @@ MESSENGER = Platform(
     batch=lambda pairs: messaging("page", *(mid(id, text=text) for id, text in pairs)),
     recorded={
         "text": Recorded(messaging("page", mid("1", text="Hello")), "Hello"),
-        "get started": Recorded(messaging("page", {"postback": {"mid": "m_2", "title": "Get started", "payload": "GET_STARTED"}}), "Get started"),
-        "quick reply": Recorded(messaging("page", mid("3", text="Returns", quick_reply={"payload": "c:1-1:9"})), "Returns"),
-        "image": Recorded(messaging("page", mid("4", attachments=attached("image", url="https://scontent.xx.fbcdn.net/a.jpg"))), "[image]", ("image",)),
-        "file": Recorded(messaging("page", mid("5", attachments=attached("file", url="https://cdn.fbsbx.com/bill.pdf"))), "[document]", ("document",)),
-        "voice": Recorded(messaging("page", mid("6", attachments=attached("audio", url="https://cdn.fbsbx.com/a.mp4"))), "[voice message]", ("audio",)),
-        "location": Recorded(messaging("page", mid("7", attachments=attached("location", coordinates=COORDINATES))), "[location]", ("location",)),
-        "like": Recorded(
-            messaging("page", mid("8", sticker_id=369239263222822, attachments=attached("image", url="https://scontent.xx.fbcdn.net/b.png", sticker_id=1))),
-            "[image]", ("image",),
+        "get started": Recorded(
+            messaging("page", {"postback": {"mid": "m_2", "title": "Get started", "payload": "GET_STARTED"}}),
+            "Get started",
         ),
-        "edited": Recorded(messaging("page", {"message_edit": {"mid": "m_1", "text": "Hello there", "num_edit": 1}}), "Hello there"),
+        "quick reply": Recorded(
+            messaging("page", mid("3", text="Returns", quick_reply={"payload": "c:1-1:9"})), "Returns"
+        ),
+        "image": Recorded(
+            messaging("page", mid("4", attachments=attached("image", url="https://scontent.xx.fbcdn.net/a.jpg"))),
+            "[image]",
+            ("image",),
+        ),
+        "file": Recorded(
+            messaging("page", mid("5", attachments=attached("file", url="https://cdn.fbsbx.com/bill.pdf"))),
+            "[document]",
+            ("document",),
+        ),
+        "voice": Recorded(
+            messaging("page", mid("6", attachments=attached("audio", url="https://cdn.fbsbx.com/a.mp4"))),
+            "[voice message]",
+            ("audio",),
+        ),
+        "location": Recorded(
+            messaging("page", mid("7", attachments=attached("location", coordinates=COORDINATES))),
+            "[location]",
+            ("location",),
+        ),
+        "like": Recorded(
+            messaging(
+                "page",
+                mid(
+                    "8",
+                    sticker_id=369239263222822,
+                    attachments=attached("image", url="https://scontent.xx.fbcdn.net/b.png", sticker_id=1),
+                ),
+            ),
+            "[image]",
+            ("image",),
+        ),
+        "edited": Recorded(
+            messaging("page", {"message_edit": {"mid": "m_1", "text": "Hello there", "num_edit": 1}}), "Hello there"
+        ),
     },
     unknown=(
         messaging("page", {"reaction": {"reaction": "love", "emoji": "❤", "action": "react", "mid": "m_1"}}),
@@ -213,7 +310,7 @@ MESSENGER = Platform(
         messaging("page", {"message": {"mid": "m_e", "is_echo": True, "text": "ours", "app_id": 1}}),
         as_json({"object": "page", "entry": [{"id": "1", "time": 1, "changes": [{"field": "feed", "value": {}}]}]}),
     ),
-)  # fmt: skip
+)
 INSTAGRAM = Platform(
     name="instagram",
     address="2468",
@@ -223,22 +320,46 @@ INSTAGRAM = Platform(
     batch=lambda pairs: messaging("instagram", *(mid(id, text=text) for id, text in pairs)),
     recorded={
         "text": Recorded(messaging("instagram", mid("1", text="Hallo 👋")), "Hallo 👋"),
-        "icebreaker": Recorded(messaging("instagram", {"postback": {"mid": "m_2", "title": "Where is my order?", "payload": "ICE"}}), "Where is my order?"),
-        "quick reply": Recorded(messaging("instagram", mid("3", text="Returns", quick_reply={"payload": "c:1-1:9"})), "Returns"),
-        "image": Recorded(messaging("instagram", mid("4", attachments=attached("image", url="https://lookaside.fbsbx.com/a"))), "[image]", ("image",)),
-        "voice": Recorded(messaging("instagram", mid("6", attachments=attached("audio", url="https://lookaside.fbsbx.com/b"))), "[voice message]", ("audio",)),
-        "video": Recorded(messaging("instagram", mid("5", attachments=attached("video", url="https://lookaside.fbsbx.com/c"))), "[video]", ("video",)),
-        "share": Recorded(messaging("instagram", mid("7", attachments=attached("share", url="https://instagram.com/p/x"))), "[message that cannot be shown here]"),
-        "unsupported": Recorded(messaging("instagram", mid("8", is_unsupported=True)), "[message that cannot be shown here]"),
+        "icebreaker": Recorded(
+            messaging("instagram", {"postback": {"mid": "m_2", "title": "Where is my order?", "payload": "ICE"}}),
+            "Where is my order?",
+        ),
+        "quick reply": Recorded(
+            messaging("instagram", mid("3", text="Returns", quick_reply={"payload": "c:1-1:9"})), "Returns"
+        ),
+        "image": Recorded(
+            messaging("instagram", mid("4", attachments=attached("image", url="https://lookaside.fbsbx.com/a"))),
+            "[image]",
+            ("image",),
+        ),
+        "voice": Recorded(
+            messaging("instagram", mid("6", attachments=attached("audio", url="https://lookaside.fbsbx.com/b"))),
+            "[voice message]",
+            ("audio",),
+        ),
+        "video": Recorded(
+            messaging("instagram", mid("5", attachments=attached("video", url="https://lookaside.fbsbx.com/c"))),
+            "[video]",
+            ("video",),
+        ),
+        "share": Recorded(
+            messaging("instagram", mid("7", attachments=attached("share", url="https://instagram.com/p/x"))),
+            "[message that cannot be shown here]",
+        ),
+        "unsupported": Recorded(
+            messaging("instagram", mid("8", is_unsupported=True)), "[message that cannot be shown here]"
+        ),
         "deleted": Recorded(messaging("instagram", mid("1", is_deleted=True)), ""),
     },
     unknown=(
         messaging("instagram", {"reaction": {"reaction": "love", "action": "react", "mid": "m_1"}}),
         messaging("instagram", {"read": {"mid": "m_none"}}),
         messaging("instagram", {"message": {"mid": "m_e", "is_echo": True, "text": "ours"}}),
-        as_json({"object": "instagram", "entry": [{"id": "1", "time": 1, "changes": [{"field": "comments", "value": {}}]}]}),
+        as_json(
+            {"object": "instagram", "entry": [{"id": "1", "time": 1, "changes": [{"field": "comments", "value": {}}]}]}
+        ),
     ),
-)  # fmt: skip
+)
 
 
 # Twilio: www.twilio.com/docs/messaging/guides/webhook-request and .../usage/webhooks/webhooks-security
@@ -290,16 +411,21 @@ SMS = Platform(
     said=lambda id, text: sms(f"SM{id}", text),
     recorded={
         "text": Recorded(sms("SM1", "Hello"), "Hello"),
-        "german": Recorded(sms("SM2", "Wo bleibt mein Päckchen? Größe & Farbe + Preis 100%"), "Wo bleibt mein Päckchen? Größe & Farbe + Preis 100%"),
+        "german": Recorded(
+            sms("SM2", "Wo bleibt mein Päckchen? Größe & Farbe + Preis 100%"),
+            "Wo bleibt mein Päckchen? Größe & Farbe + Preis 100%",
+        ),
         "picture": Recorded(sms("MM3", "", **MEDIA), "[image]", ("image",)),
         "picture with text": Recorded(sms("MM4", "Broken", **MEDIA), "Broken", ("image",)),
         "empty": Recorded(sms("SM5", ""), "[message that cannot be shown here]"),
     },
     unknown=(
-        urlencode({"MessageSid": "SMnone", "MessageStatus": "delivered", "To": "+4915112345678", "From": "+4930900200"}).encode(),
+        urlencode(
+            {"MessageSid": "SMnone", "MessageStatus": "delivered", "To": "+4915112345678", "From": "+4930900200"}
+        ).encode(),
         urlencode({"MessageSid": "SMnone", "MessageStatus": "accepted", "To": "+4915112345678"}).encode(),
     ),
-)  # fmt: skip
+)
 
 
 # The generic channel: bot/channels/webhook.py
@@ -324,8 +450,16 @@ WEBHOOK = Platform(
     batch=lambda pairs: generic(*({"id": id, "text": text} for id, text in pairs)),
     recorded={
         "text": Recorded(generic({"id": "1", "text": "Hello"}), "Hello"),
-        "file": Recorded(generic({"id": "3", "text": "My bill", "files": [{"url": "https://elsewhere.example/x", "name": "bill.pdf"}]}), "My bill", ("document",)),
-        "location": Recorded(generic({"id": "4", "location": {"latitude": 52.5, "longitude": 13.4}}), "[location]", ("location",)),
+        "file": Recorded(
+            generic(
+                {"id": "3", "text": "My bill", "files": [{"url": "https://elsewhere.example/x", "name": "bill.pdf"}]}
+            ),
+            "My bill",
+            ("document",),
+        ),
+        "location": Recorded(
+            generic({"id": "4", "location": {"latitude": 52.5, "longitude": 13.4}}), "[location]", ("location",)
+        ),
         "empty": Recorded(generic({"id": "5", "text": ""}), "[message that cannot be shown here]"),
     },
     unknown=(
@@ -333,7 +467,7 @@ WEBHOOK = Platform(
         generic(receipts=[{"id": "none", "from": "kiosk-7", "state": "framed"}]),
         as_json({"hello": "world"}),
     ),
-)  # fmt: skip
+)
 
 # E-mail: documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store/receive-http
 
@@ -360,11 +494,18 @@ def a_mail(
         f"Message-ID: <{id}@example.org>",
         *heads,
     )
-    return ("\r\n".join(head) + "\r\nMIME-Version: 1.0\r\n" + ("" if any("Content-Type" in one for one in heads) else
-            "Content-Type: text/plain; charset=utf-8\r\n") + f"\r\n{text}\r\n").encode()  # fmt: skip
+    return (
+        "\r\n".join(head)
+        + "\r\nMIME-Version: 1.0\r\n"
+        + ("" if any("Content-Type" in one for one in heads) else "Content-Type: text/plain; charset=utf-8\r\n")
+        + f"\r\n{text}\r\n"
+    ).encode()
 
 
-INVOICE = "--b\r\nContent-Type: text/plain\r\n\r\nThe bill\r\n--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=bill.pdf\r\n\r\n%PDF-1.4\r\n--b--"
+INVOICE = (
+    "--b\r\nContent-Type: text/plain\r\n\r\nThe bill\r\n--b\r\nContent-Type: application/pdf\r\n"
+    "Content-Disposition: attachment; filename=bill.pdf\r\n\r\n%PDF-1.4\r\n--b--"
+)
 EMAIL = Platform(
     name="email",
     address="kim@example.org",
@@ -376,8 +517,12 @@ EMAIL = Platform(
         "text": Recorded(a_mail("1", "Hello"), "Hello"),
         "first mail": Recorded(a_mail("2", "Where is it?", subject="Order NL-20417"), "Order NL-20417\n\nWhere is it?"),
         "subject only": Recorded(a_mail("3", "", subject="Please call me"), "Please call me"),
-        "answer": Recorded(a_mail("4", "Ja!\r\n\r\nAm 03.11.26 um 14:02 schrieb Shop:\r\n> Ist es da?"), "Ja!", ("document",)),
-        "html": Recorded(a_mail("5", "<p>Hello <b>there</b></p><script>x</script>", "Content-Type: text/html"), "Hello there"),
+        "answer": Recorded(
+            a_mail("4", "Ja!\r\n\r\nAm 03.11.26 um 14:02 schrieb Shop:\r\n> Ist es da?"), "Ja!", ("document",)
+        ),
+        "html": Recorded(
+            a_mail("5", "<p>Hello <b>there</b></p><script>x</script>", "Content-Type: text/html"), "Hello there"
+        ),
         "file": Recorded(a_mail("6", INVOICE, "Content-Type: multipart/mixed; boundary=b"), "The bill", ("document",)),
         "empty": Recorded(a_mail("7", "", subject=""), "[message that cannot be shown here]"),
         "absence": Recorded(a_mail("8", "I am away.", "Auto-Submitted: auto-replied"), "I am away."),
@@ -390,6 +535,6 @@ EMAIL = Platform(
         a_mail("24", "hi", sender="nobody"),
         b"no mail at all",
     ),
-)  # fmt: skip
+)
 
 PLATFORMS = {one.name: one for one in (TELEGRAM, WHATSAPP, MESSENGER, INSTAGRAM, SMS, WEBHOOK)}

@@ -1,4 +1,5 @@
-"""The real doors of `bot` (webhooks, files, outbox, simulated vendors) on a real port and a real Redis, without Rasa."""
+"""The real doors of `bot` (webhooks, files, outbox, simulated vendors) on a real port and a real Redis,
+without Rasa."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ class Service:
         return web.Response(body=self.uploads[id])
 
     async def attach(self, content: bytes, name: str, media_type: str, *, late: bool = False) -> Attachment:
-        """A file that an agent attached, expected as a desk command makes it; `late`: `tickets` does not hand it out yet."""
+        """A file that an agent attached, expected as a desk command makes it; `late`:
+        `tickets` does not hand it out yet."""
         id = secrets.token_hex(16)
         found = Attachment(id=id, kind=kind_of(media_type), name=name, media_type=media_type, size=len(content))
         if not late:
@@ -106,8 +108,17 @@ class Service:
         found = await self.redis.get(f"identity:{channel}:{address}")
         return await self.threads.last(str(found), 500) if found else []
 
-    async def reply(self, customer_id: str, channel: str, text: str, *, author: Any = "bot", id: str = "",
-                    choices: tuple[tuple[str, str], ...] = (), **more: Any) -> str:  # fmt: skip
+    async def reply(
+        self,
+        customer_id: str,
+        channel: str,
+        text: str,
+        *,
+        author: Any = "bot",
+        id: str = "",
+        choices: tuple[tuple[str, str], ...] = (),
+        **more: Any,
+    ) -> str:
         """Says something as a turn does: appended and queued for delivery in one step. Returns its cursor."""
         lease = await self.hold(customer_id)
         made = tuple(Choice(title=title, payload=payload) for title, payload in choices)
@@ -137,7 +148,8 @@ class Service:
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """A cancellation can get lost in a library that waits with a timeout of its own, so it is said until it is heard."""
+    """A cancellation can get lost in a library that waits with a timeout of its own,
+    so it is said until it is heard."""
     pending = {task for task in tasks if not task.done()}
     while pending:
         for task in pending:

@@ -1,4 +1,5 @@
-"""What every messenger's door must stand, one test for all of them: recorded, forged, repeated, broken and strange calls."""
+"""What every messenger's door must stand, one test for all of them:
+recorded, forged, repeated, broken and strange calls."""
 
 import asyncio
 import contextlib

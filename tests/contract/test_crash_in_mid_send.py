@@ -36,9 +36,11 @@ async def other_process(service: Service, redis_url: str) -> AsyncIterator[None]
     """Delivers in a process of its own, against the same store and vendors."""
     settings = service.settings
     environ = {
-        "VAR_DIR": str(settings.var_dir), "BOT_PORT": str(settings.bot_port), "SESSION_SECRET": settings.session_secret,
+        "VAR_DIR": str(settings.var_dir),
+        "BOT_PORT": str(settings.bot_port),
+        "SESSION_SECRET": settings.session_secret,
         "TICKETS_URL": settings.tickets_url,
-    }  # fmt: skip
+    }
     command = [sys.executable, "-m", "tests.contract.outbox_process", redis_url]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ, **environ})
     try:

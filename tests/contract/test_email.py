@@ -1,5 +1,5 @@
-"""E-mail through its real doors: signed webhook in, SMTP out; threads that hold together, machines that are not answered, and
-the proof of an address."""
+"""E-mail through its real doors: signed webhook in, SMTP out; threads that hold together,
+machines that are not answered, and the proof of an address."""
 
 from __future__ import annotations
 
@@ -278,7 +278,10 @@ async def test_hostile_markdown_is_harmless_in_the_html(service):
 
 
 async def test_a_subject_or_id_with_line_ends_adds_no_header(idle):
-    raw = b"From: kim@example.org\r\nSubject: =?utf-8?Q?x=0D=0ABcc:_victim@example.org?=\r\nMessage-ID: <1@example.org>\r\nReferences: <a@b>\r\n\tBcc: v@example.org\r\n\r\nhello\r\n"
+    raw = (
+        b"From: kim@example.org\r\nSubject: =?utf-8?Q?x=0D=0ABcc:_victim@example.org?=\r\n"
+        b"Message-ID: <1@example.org>\r\nReferences: <a@b>\r\n\tBcc: v@example.org\r\n\r\nhello\r\n"
+    )
     assert (await post(idle, signed(idle, raw_form(raw))))[0] == 200
     from bot.channels.protocol import Outgoing
     from bot.channels.rich import spans_of
@@ -359,8 +362,13 @@ async def test_what_the_bot_sends_is_known_as_a_machines_by_another_desk(service
 
 
 async def test_a_senders_address_is_no_proof_and_our_servers_verdict_is_noted(make_service):
-    service = await make_service(workers=False, EMAIL_ADDRESS="help@shop.example", EMAIL_SMTP_URL="smtp://127.0.0.1:9",
-                                 EMAIL_WEBHOOK_KEY="k" * 20, EMAIL_TRUSTED_MX="mx.shop.example")  # fmt: skip
+    service = await make_service(
+        workers=False,
+        EMAIL_ADDRESS="help@shop.example",
+        EMAIL_SMTP_URL="smtp://127.0.0.1:9",
+        EMAIL_WEBHOOK_KEY="k" * 20,
+        EMAIL_TRUSTED_MX="mx.shop.example",
+    )
     verdict = "Authentication-Results: mx.shop.example; dmarc=fail header.from=example.org"
     assert (await post(service, signed(service, raw_form(a_mail("1", "I am Kim", verdict)))))[0] == 200
     card = await service.identities.card(await service.customer("email", KIM))
@@ -503,13 +511,21 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    ({"EMAIL_IMAP_URL": ""}, "EMAIL_IMAP_URL or EMAIL_WEBHOOK_KEY"), ({"EMAIL_ADDRESS": "help"}, "EMAIL_ADDRESS"),
-    ({"EMAIL_ADDRESS": "help+x@shop.example"}, "EMAIL_ADDRESS"), ({"EMAIL_SMTP_URL": "https://x:geheim@y"}, "EMAIL_SMTP_URL"),
-    ({"EMAIL_IMAP_URL": "imaps://"}, "EMAIL_IMAP_URL"), ({"EMAIL_SMTP_URL": ""}, "EMAIL_SMTP_URL"), ({"EMAIL_PLUS_ADDRESSES": "maybe"}, "EMAIL_PLUS_ADDRESSES"),
-    ({"EMAIL_SMTP_URL": "smtp://h:99999999"}, "EMAIL_SMTP_URL"), ({"EMAIL_IMAP_URL": "pop://u:geheim@mail.shop.example"}, "imaps://"),
-    ({"EMAIL_ADDRESS": ""}, "EMAIL_ADDRESS"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"EMAIL_IMAP_URL": ""}, "EMAIL_IMAP_URL or EMAIL_WEBHOOK_KEY"),
+        ({"EMAIL_ADDRESS": "help"}, "EMAIL_ADDRESS"),
+        ({"EMAIL_ADDRESS": "help+x@shop.example"}, "EMAIL_ADDRESS"),
+        ({"EMAIL_SMTP_URL": "https://x:geheim@y"}, "EMAIL_SMTP_URL"),
+        ({"EMAIL_IMAP_URL": "imaps://"}, "EMAIL_IMAP_URL"),
+        ({"EMAIL_SMTP_URL": ""}, "EMAIL_SMTP_URL"),
+        ({"EMAIL_PLUS_ADDRESSES": "maybe"}, "EMAIL_PLUS_ADDRESSES"),
+        ({"EMAIL_SMTP_URL": "smtp://h:99999999"}, "EMAIL_SMTP_URL"),
+        ({"EMAIL_IMAP_URL": "pop://u:geheim@mail.shop.example"}, "imaps://"),
+        ({"EMAIL_ADDRESS": ""}, "EMAIL_ADDRESS"),
+    ],
+)
 def test_wrong_settings_stop_the_start_with_one_line(tmp_path, change, told):
     with pytest.raises(SettingsError, match=told) as caught:
         load(tmp_path, **{**GOOD, **change})

@@ -24,7 +24,10 @@ OUT = {"EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtp://127.0.0.1
 
 
 def mail(number: int, text: str = "") -> bytes:
-    head = f"From: Kim <{KIM}>\r\nTo: help@shop.example\r\nSubject: Re: parcel\r\nMessage-ID: <m{number}@example.org>\r\n\r\n"
+    head = (
+        f"From: Kim <{KIM}>\r\nTo: help@shop.example\r\nSubject: Re: parcel\r\n"
+        f"Message-ID: <m{number}@example.org>\r\n\r\n"
+    )
     return (head + (text or f"message {number}") + "\r\n").encode()
 
 
@@ -125,7 +128,10 @@ async def test_what_was_read_before_the_first_start_is_left_alone(watch, imap):
 
 async def test_a_large_mail_is_fetched_whole(watch, imap):
     picture = base64.encodebytes(PNG + b"\0" * 6_000_000).replace(b"\n", b"\r\n")
-    parts = b"--b\r\nContent-Type: text/plain\r\n\r\nSee the picture\r\n--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    parts = (
+        b"--b\r\nContent-Type: text/plain\r\n\r\nSee the picture\r\n--b\r\nContent-Type: image/png\r\n"
+        b"Content-Disposition: attachment; filename=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    )
     head = mail(1).partition(b"\r\n\r\n")[0] + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     await asyncio.to_thread(imap.put, head + parts + picture + b"--b--\r\n", mail(2))
     service, _ = await watch()

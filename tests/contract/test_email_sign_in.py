@@ -1,4 +1,5 @@
-"""Mailboxes that take no password: a token of an identity provider opens them, over STARTTLS and over TLS, in both directions."""
+"""Mailboxes that take no password: a token of an identity provider opens them,
+over STARTTLS and over TLS, in both directions."""
 
 from __future__ import annotations
 
@@ -226,10 +227,13 @@ async def test_a_server_that_cannot_prove_its_name_is_told_nothing(provider, ses
 @pytest.mark.parametrize(
     "lines",
     [
-        b"* OK hello\r\n", b"* BYE go away\r\n", b"* OK hello\r\ns1 NO not here\r\n", b"x" * 9000,
+        b"* OK hello\r\n",
+        b"* BYE go away\r\n",
+        b"* OK hello\r\ns1 NO not here\r\n",
+        b"x" * 9000,
         b"* OK hello\r\ns1 OK begin\r\n* PREAUTH welcome\r\n",
     ],
-)  # fmt: skip
+)
 async def test_who_stands_between_gets_no_sign_in(provider, session, redis, lines):
     """No STARTTLS, or words that came in before it: nothing is said on such a line."""
     heard: list[bytes] = []
@@ -339,11 +343,15 @@ async def test_mails_that_nobody_may_send_are_dead_letters_with_the_reason(provi
 async def test_the_service_reads_and_answers_by_its_settings_and_logs_no_secret(make_service, provider, imap, smtp):
     url, taken = await smtp("starttls")
     settings = {
-        "PLAYGROUND": "off", "EMAIL_ADDRESS": BOX, "EMAIL_SMTP_URL": url,
+        "PLAYGROUND": "off",
+        "EMAIL_ADDRESS": BOX,
+        "EMAIL_SMTP_URL": url,
         "EMAIL_IMAP_URL": f"imaps://help%40shop.example@localhost:{imap.tls_port}/INBOX",
-        "EMAIL_OAUTH_TOKEN_URL": f"{provider.url}/token", "EMAIL_OAUTH_CLIENT_ID": "app",
-        "EMAIL_OAUTH_CLIENT_SECRET": SECRET, "EMAIL_OAUTH_REFRESH_TOKEN": REFRESH,
-    }  # fmt: skip
+        "EMAIL_OAUTH_TOKEN_URL": f"{provider.url}/token",
+        "EMAIL_OAUTH_CLIENT_ID": "app",
+        "EMAIL_OAUTH_CLIENT_SECRET": SECRET,
+        "EMAIL_OAUTH_REFRESH_TOKEN": REFRESH,
+    }
     with structlog.testing.capture_logs() as logs:
         await asyncio.to_thread(imap.put, mail(1))
         provider.away = 1

@@ -1,4 +1,5 @@
-"""Deliveries: in order while retrying, dead letters that can be retried, rates shared by processes, workers that die."""
+"""Deliveries: in order while retrying, dead letters that can be retried, rates shared by processes,
+workers that die."""
 
 import asyncio
 import json

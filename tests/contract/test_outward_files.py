@@ -302,7 +302,8 @@ async def test_in_the_web_chat_a_file_that_cannot_be_had_is_told_to_the_agent_to
 
 
 async def test_a_file_that_waits_goes_along_into_a_merge_and_out_of_it(service):
-    """To the channel that it was meant for, once; the thread that was joined keeps it, and gives it back when that is undone."""
+    """To the channel that it was meant for, once; the thread that was joined keeps it,
+    and gives it back when that is undone."""
     anna = await first_words(service, "telegram")
     ben = await first_words(service, "whatsapp")
     merges = Merges(service.threads)

@@ -6,10 +6,14 @@ from bot.vendors.action import Action
 from tests.contract.service import until
 
 ADDRESS = {
-    "telegram": "4711", "whatsapp": "4915112345678", "messenger": "24681012", "instagram": "13579111",
-    "sms": "+4915112345678", "webhook": "kiosk-7",
+    "telegram": "4711",
+    "whatsapp": "4915112345678",
+    "messenger": "24681012",
+    "instagram": "13579111",
+    "sms": "+4915112345678",
+    "webhook": "kiosk-7",
     "email": "kim@example.org",
-}  # fmt: skip
+}
 CHANNELS = list(ADDRESS)
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

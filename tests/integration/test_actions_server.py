@@ -58,9 +58,15 @@ def wait_ready(url: str) -> None:
 
 def call(action: str, **slots: object) -> dict[str, object]:
     tracker = {
-        "sender_id": "cus_1", "slots": {"language": "en", **slots}, "latest_message": {"text": "secret words", "metadata": {}},
-        "events": [], "paused": False, "followup_action": None, "active_loop": {}, "latest_action_name": "action_listen",
-    }  # fmt: skip
+        "sender_id": "cus_1",
+        "slots": {"language": "en", **slots},
+        "latest_message": {"text": "secret words", "metadata": {}},
+        "events": [],
+        "paused": False,
+        "followup_action": None,
+        "active_loop": {},
+        "latest_action_name": "action_listen",
+    }
     return {"next_action": action, "sender_id": "cus_1", "tracker": tracker}
 
 

@@ -1,4 +1,5 @@
-"""The assistant's own examples: what a head that has not seen them makes of them, and no two intents that are nearly one."""
+"""The assistant's own examples: what a head that has not seen them makes of them,
+and no two intents that are nearly one."""
 
 from __future__ import annotations
 
@@ -54,7 +55,10 @@ def folder(tmp_path: Path) -> Callable[[str], Path]:
     return made
 
 
-GOOD = 'version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello there\n    - hi\n- intent: bye\n  examples: |\n    - see you\n'
+GOOD = (
+    'version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello there\n    - hi\n- intent: bye\n  examples: |\n'
+    "    - see you\n"
+)
 
 
 def test_pairs_that_are_nearly_the_same_are_told_with_their_lines(folder: Callable[[str], Path]) -> None:

@@ -327,9 +327,13 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
     command[0] = str(ROOT / ".venv-rasa" / "bin" / "rasa")
     environment = {**stack.environment, "RASA_PORT": str(port)}
     second = subprocess.Popen(
-        [*command, "--interface", "127.0.0.1", "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log,
+        [*command, "--interface", "127.0.0.1", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
         start_new_session=True,
-    )  # fmt: skip
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         stack._wait_for("second rasa", f"{url}/webhooks/turn/")
@@ -383,8 +387,12 @@ def test_rasa_finds_nothing_wrong_with_the_files(stack):
     ]
     done = subprocess.run(
         [str(ROOT / ".venv-rasa" / "bin" / "rasa"), "data", "validate", *files, "--fail-on-warnings"],
-        cwd=ROOT, env=stack.environment, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     warnings = [line for line in (done.stdout + done.stderr).splitlines() if "UserWarning" in line]
     said = "".join(path.read_text() for path in (ROOT / "actions").glob("*.py"))
     unknown = [line for line in warnings if not _said_by_an_action(line, said)]

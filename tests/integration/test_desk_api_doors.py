@@ -1,4 +1,5 @@
-"""Who comes through the desk's doors: log-in, throttling, forged cookies, CSRF, roles, tokens, and bad input everywhere."""
+"""Who comes through the desk's doors: log-in, throttling, forged cookies, CSRF, roles,
+tokens, and bad input everywhere."""
 
 from __future__ import annotations
 
@@ -199,10 +200,15 @@ async def test_a_bad_body_gets_a_clear_answer(
 @pytest.mark.parametrize(
     "path",
     [
-        "/tickets?status=lost", "/tickets?limit=0", "/tickets?limit=x", "/tickets?cursor=abc", f"/tickets?q={'x' * 300}",
-        "/tickets?colour=red", "/anger/corrections.tsv?language=fr",
+        "/tickets?status=lost",
+        "/tickets?limit=0",
+        "/tickets?limit=x",
+        "/tickets?cursor=abc",
+        f"/tickets?q={'x' * 300}",
+        "/tickets?colour=red",
+        "/anger/corrections.tsv?language=fr",
     ],
-)  # fmt: skip
+)
 async def test_a_bad_question_gets_a_clear_answer(browser: Client, path: str) -> None:
     status, answer = await browser.call("GET", path)
     assert (status, answer["code"]) == (400, "bad_request")
@@ -212,14 +218,20 @@ async def test_a_bad_question_gets_a_clear_answer(browser: Client, path: str) ->
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [
-        ("GET", "/tickets/F-0", "unknown_ticket"), ("POST", "/tickets/F-0/claim", "unknown_ticket"),
-        ("POST", "/tickets/%00/claim", "unknown_ticket"), ("GET", "/customers/cus_0", "unknown_customer"),
-        ("POST", "/customers/cus_0/merges/m/undo", "unknown_merge"), ("POST", "/poison/99/retry", "unknown_event"),
-        ("POST", "/poison/x/retry", "unknown_event"), ("POST", "/agents/agt_0/password", "unknown_agent"),
-        ("DELETE", "/tokens/tok_0", "unknown_token"), ("GET", "/nothing", "unknown_address"),
-        ("GET", "/../../etc/passwd", "unknown_address"), ("DELETE", "/tickets", "wrong_method"),
+        ("GET", "/tickets/F-0", "unknown_ticket"),
+        ("POST", "/tickets/F-0/claim", "unknown_ticket"),
+        ("POST", "/tickets/%00/claim", "unknown_ticket"),
+        ("GET", "/customers/cus_0", "unknown_customer"),
+        ("POST", "/customers/cus_0/merges/m/undo", "unknown_merge"),
+        ("POST", "/poison/99/retry", "unknown_event"),
+        ("POST", "/poison/x/retry", "unknown_event"),
+        ("POST", "/agents/agt_0/password", "unknown_agent"),
+        ("DELETE", "/tokens/tok_0", "unknown_token"),
+        ("GET", "/nothing", "unknown_address"),
+        ("GET", "/../../etc/passwd", "unknown_address"),
+        ("DELETE", "/tickets", "wrong_method"),
     ],
-)  # fmt: skip
+)
 async def test_what_does_not_exist_is_named(browser: Client, method: str, path: str, code: str) -> None:
     status, answer = await browser.call(method, path, {} if method == "POST" else None)
     assert answer["code"] == code

@@ -1,4 +1,5 @@
-"""The desk behind a proxy: each office is throttled by itself, cookies are for https, and files open for agents only."""
+"""The desk behind a proxy: each office is throttled by itself, cookies are for https,
+and files open for agents only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Files that agents attach: taken in by content and size, sent once, shown to agents, handed to the bot, forgotten in time."""
+"""Files that agents attach: taken in by content and size, sent once, shown to agents,
+handed to the bot, forgotten in time."""
 
 from __future__ import annotations
 

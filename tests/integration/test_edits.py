@@ -1,4 +1,5 @@
-"""Customers edit and delete what they wrote: everybody reads what holds now, and an unanswered edit is what is answered."""
+"""Customers edit and delete what they wrote: everybody reads what holds now,
+and an unanswered edit is what is answered."""
 
 from __future__ import annotations
 
@@ -217,8 +218,9 @@ async def test_a_page_is_sent_what_holds_now_and_never_what_was_taken_back(world
         after = [_as_frame(one, "s") for one in await reader._shown(found)]
     assert [one.text for one in before] == ["secret"]
     assert sorted((frame["id"], frame["text"], frame["edited"], frame["deleted"]) for frame in after) == [
-        ("m1", "", True, True), ("m2", "another", True, False),
-    ]  # fmt: skip
+        ("m1", "", True, True),
+        ("m2", "another", True, False),
+    ]
     assert "former" not in json.dumps(after)
     fresh = Reader(world.threads, HOME, None)
     assert "secret" not in [one.text for one in (await fresh.next())[1]]

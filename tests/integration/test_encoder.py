@@ -1,4 +1,5 @@
-"""The encoder: as good as the original, in int8 where that keeps it, any model by folder, and a wrong one stops the start."""
+"""The encoder: as good as the original, in int8 where that keeps it, any model by folder,
+and a wrong one stops the start."""
 
 import asyncio
 import json

@@ -1,4 +1,5 @@
-"""Each language has its encoder: what the German one hears, what it makes of hostile text, and how wrong names are told."""
+"""Each language has its encoder: what the German one hears, what it makes of hostile text,
+and how wrong names are told."""
 
 from __future__ import annotations
 

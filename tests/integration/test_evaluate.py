@@ -37,8 +37,19 @@ def test_intents_are_trained_on_one_file_and_measured_on_another(tmp_path):
     (tmp_path / "test.csv").write_text(
         'intent,text,more\nparcel,"my parcel, please",x\nbill,an invoice,x\noos,the goat and the moon,x\n'
     )
-    done = evaluate("intents", "--train", tmp_path / "train.csv", "--test", tmp_path / "test.csv", "--shots", 8, "--seeds", 2,
-                    "--json", tmp_path / "out" / "report.json")  # fmt: skip
+    done = evaluate(
+        "intents",
+        "--train",
+        tmp_path / "train.csv",
+        "--test",
+        tmp_path / "test.csv",
+        "--shots",
+        8,
+        "--seeds",
+        2,
+        "--json",
+        tmp_path / "out" / "report.json",
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (found["rows"], found["intents"], found["train_rows"], len(found["seeds"])) == (3, 2, 24, 2)
@@ -61,8 +72,17 @@ def test_search_finds_and_answers_from_files(tmp_path):
     (tmp_path / "queries.tsv").write_text(
         "query\tgold_faq_ids\nreturning my lamp\ta\nprice of shipping\tb|x\nwho won the match?\t\n"
     )
-    done = evaluate("search", "--articles", tmp_path / "faqs.jsonl", "--queries", tmp_path / "queries.tsv", "--language", "en",
-                    "--json", tmp_path / "report.json")  # fmt: skip
+    done = evaluate(
+        "search",
+        "--articles",
+        tmp_path / "faqs.jsonl",
+        "--queries",
+        tmp_path / "queries.tsv",
+        "--language",
+        "en",
+        "--json",
+        tmp_path / "report.json",
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "report.json").read_text())
     assert (found["r_at_1"], found["r_at_5"], found["mrr"], found["rows"]) == (1.0, 1.0, 1.0, 3)
@@ -75,13 +95,28 @@ def test_search_finds_and_answers_from_files(tmp_path):
     [
         ("intents", {"train": "text,label\na,b\n", "test": "text,intent\na,b\n"}, "train:1: missing column intent"),
         ("intents", {"train": "text,intent\na,b\nc\n", "test": "text,intent\na,b\n"}, "train:3: 1 cells"),
-        ("intents", {"train": "text,intent\na,b\nc,b\n", "test": "text,intent\na,b\n"}, "train:1: examples of at least two"),
-        ("search", {"articles": '{"faq_id": "a", "question": "q", "answer": "x"}\n{"faq', "queries": "query\tgold_faq_ids\nq\ta\n"}, "articles:2: not valid JSON"),
-        ("search", {"articles": '{"faq_id": "a", "question": "q", "answer": "x"}', "queries": "query\tgold_faq_ids\nq\tz\n"}, "queries:2: no article"),
+        (
+            "intents",
+            {"train": "text,intent\na,b\nc,b\n", "test": "text,intent\na,b\n"},
+            "train:1: examples of at least two",
+        ),
+        (
+            "search",
+            {
+                "articles": '{"faq_id": "a", "question": "q", "answer": "x"}\n{"faq',
+                "queries": "query\tgold_faq_ids\nq\ta\n",
+            },
+            "articles:2: not valid JSON",
+        ),
+        (
+            "search",
+            {"articles": '{"faq_id": "a", "question": "q", "answer": "x"}', "queries": "query\tgold_faq_ids\nq\tz\n"},
+            "queries:2: no article",
+        ),
         ("anger", {"test": "lang\tlabel\ttext\nen\tfurious\thello\n"}, "test:2: the label 'furious'"),
         ("anger", {"test": "lang\tlabel\ttext\nfr\tcalm\tbonjour\n"}, "test:2: the language 'fr'"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_file_is_told_and_nothing_is_measured(part, files, told, tmp_path, monkeypatch, capsys):
     arguments: list[str | Path] = [part]
     for name, content in files.items():
@@ -131,8 +166,16 @@ def test_unreadable_tables_are_told_with_their_line(content, line, tmp_path):
         list(read_table(tmp_path / "t.csv", ("text", "intent")))
 
 
-@pytest.mark.parametrize("content", ["", "[1]\n", '{"faq_id": "", "question": "q"}', '{"faq_id": "a", "question": "q", "answers": "x"}',
-                                     '{"faq_id": "a", "question": "q"}\n{"faq_id": "a", "question": "q"}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[1]\n",
+        '{"faq_id": "", "question": "q"}',
+        '{"faq_id": "a", "question": "q", "answers": "x"}',
+        '{"faq_id": "a", "question": "q"}\n{"faq_id": "a", "question": "q"}',
+    ],
+)
 def test_bad_articles_are_refused(content, tmp_path):
     (tmp_path / "f.jsonl").write_text(content)
     with pytest.raises(DataError, match=r"f\.jsonl:\d"):

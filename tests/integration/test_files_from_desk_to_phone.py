@@ -39,7 +39,8 @@ async def desk(redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Se
 
 @pytest.fixture
 async def bot(redis: Redis, tmp_path: Path, desk: Service) -> AsyncIterator[Bot]:
-    """The messengers and what takes the desk's commands; there is no assistant, so customers' messages are only put aside."""
+    """The messengers and what takes the desk's commands;
+    there is no assistant, so customers' messages are only put aside."""
     service = Bot(redis, tmp_path, free_port(), TICKETS_URL=desk.url, SESSION_SECRET=SECRET)
     await service.start()
     outbox, threads = service.outbox, service.threads

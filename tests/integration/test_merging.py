@@ -117,7 +117,8 @@ async def test_an_undo_gives_back_what_was_theirs_and_leaves_what_was_written_in
 
 
 async def two_full_threads(threads: Threads, redis) -> None:
-    """Each side has history, an item that waits, a delivery, a reading of anger and something that the assistant knows."""
+    """Each side has history, an item that waits, a delivery,
+    a reading of anger and something that the assistant knows."""
     for number in range(4):
         await threads.accept(ANNA, said(f"anna {number}", "web", f"anna-{number:04}"))
         await asyncio.sleep(0.0015)

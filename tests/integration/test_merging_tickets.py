@@ -1,4 +1,5 @@
-"""A merge while people and the assistant are at work: tickets, owners, turns at hand, commands, memory, both sides writing."""
+"""A merge while people and the assistant are at work: tickets, owners, turns at hand,
+commands, memory, both sides writing."""
 
 import asyncio
 import json
@@ -53,8 +54,11 @@ async def do(threads: Threads, commands: Commands, customer: str, command) -> No
     await threads.redis.eval(  # As the intake does: it knows nothing of merges.
         "redis.call('RPUSH', KEYS[2], ARGV[2]) if redis.call('HSETNX', KEYS[4], 'queued', '1') == 1 then "
         "redis.call('HSET', KEYS[4], 'entry', redis.call('XADD', KEYS[3], '*', 'customer', ARGV[1])) end",
-        len(own), *own, customer, item,
-    )  # fmt: skip
+        len(own),
+        *own,
+        customer,
+        item,
+    )
     for whose in dict.fromkeys((customer, await threads.root(customer))):
         while await threads.redis.llen(threads.mailbox.list_key(whose)):
             lease = await take(threads, whose)
@@ -68,9 +72,14 @@ async def do(threads: Threads, commands: Commands, customer: str, command) -> No
 
 def owner_command(action: str, ref: str, customer: str) -> OwnerCommand:
     return OwnerCommand(
-        command_id=str(uuid.uuid4()), customer_id=customer, ticket_ref=ref, action=action, agent_id="a",
-        agent_name="Ada", at=datetime.now(UTC),
-    )  # fmt: skip
+        command_id=str(uuid.uuid4()),
+        customer_id=customer,
+        ticket_ref=ref,
+        action=action,
+        agent_id="a",
+        agent_name="Ada",
+        at=datetime.now(UTC),
+    )
 
 
 async def with_ticket(threads: Threads, customer: str, ref: str, owner: str, agent: str = "") -> None:
@@ -118,9 +127,15 @@ async def test_a_command_for_a_customer_who_moved_reaches_the_common_thread_once
     lease = await take(threads, ANNA)
     await threads.finish(lease, Plan())
     told = AgentMessage(
-        command_id="c1", customer_id=BEN, ticket_ref="F-1", client_id="client-1", agent_id="a", agent_name="Ada",
-        text="hello", at=datetime.now(UTC),
-    )  # fmt: skip
+        command_id="c1",
+        customer_id=BEN,
+        ticket_ref="F-1",
+        client_id="client-1",
+        agent_id="a",
+        agent_name="Ada",
+        text="hello",
+        at=datetime.now(UTC),
+    )
     for _ in range(2):
         await do(threads, commands, BEN, told)
     assert await texts(threads, ANNA) == ["ben", "hello"]

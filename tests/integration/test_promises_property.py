@@ -1,7 +1,9 @@
-"""The promises over random histories: messages, edits, repetitions, turns, merges, undos, takeovers and deaths in any order.
+"""The promises over random histories: messages, edits, repetitions, turns, merges, undos,
+takeovers and deaths in any order.
 
 Four customers write on a channel each. Their pages read along and lose their line. Whatever happened, in the end every
-accepted message stands in one thread, once, in order, was answered once, went out once, and is seen by whom it concerns.
+accepted message stands in one thread, once, in order, was answered once, went out once,
+and is seen by whom it concerns.
 """
 
 import asyncio
@@ -125,7 +127,8 @@ class World:
             await self.merges.resume(merge_id)
 
     async def work(self, home: str, number: int) -> None:
-        """A worker takes whoever is ready, also from one that died, does an item, or dies before its end, or is late."""
+        """A worker takes whoever is ready, also from one that died, does an item,
+        or dies before its end, or is late."""
         lease = await self._lease(self.threads.mailbox, number)
         if lease is None or (item := await self.threads.mailbox.head(lease)) is None:
             return
@@ -209,9 +212,13 @@ class World:
         turn = f"{incoming.origin or lease.customer_id}:{cursor}:{len(incoming.former)}"
         reply = message("bot", f"re {incoming.id}", id=f"{turn}:0", channel=incoming.channel)
         return Plan(
-            epoch=state.epoch, once=f"turn:{turn}", messages=[reply], anger=f"{cursor} 0.100", deliver="telegram",
+            epoch=state.epoch,
+            once=f"turn:{turn}",
+            messages=[reply],
+            anger=f"{cursor} 0.100",
+            deliver="telegram",
             reads=reads,
-        )  # fmt: skip
+        )
 
     async def _finish(self, lease, plan: Plan) -> None:
         before = await self.threads.state(lease.customer_id)

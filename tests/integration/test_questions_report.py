@@ -86,7 +86,10 @@ async def ask_about(agent: Client, streams: Redis, word: str, ref: str) -> None:
     ]
     first = questions[0]
     done = first.model_copy(update={"outcome": "handed_off", "ticket_ref": ref, "at": first.at + timedelta(seconds=9)})
-    reply = f"Hallo Frau Müller, {said} gibt es ab März im Lager in Halle. Schreiben Sie an anna@web.de.\nViele Grüße\nBerta"
+    reply = (
+        f"Hallo Frau Müller, {said} gibt es ab März im Lager in Halle. Schreiben Sie an anna@web.de.\nViele Grüße\n"
+        "Berta"
+    )
     await push(
         streams,
         *questions,

@@ -1,4 +1,5 @@
-"""The whole service on a Redis Cluster, and behind Sentinels: the same story, with a master that dies in the middle of it."""
+"""The whole service on a Redis Cluster, and behind Sentinels:
+the same story, with a master that dies in the middle of it."""
 
 from __future__ import annotations
 

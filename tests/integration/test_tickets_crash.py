@@ -1,4 +1,5 @@
-"""What the desk confirmed outlives a killed service: every command reaches the bot once, in order; every event one ticket."""
+"""What the desk confirmed outlives a killed service: every command reaches the bot once, in order;
+every event one ticket."""
 
 from __future__ import annotations
 

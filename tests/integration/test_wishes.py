@@ -1,4 +1,5 @@
-"""A customer says or picks where answers shall reach them; it holds for what people answer, through merges and undos."""
+"""A customer says or picks where answers shall reach them; it holds for what people answer,
+through merges and undos."""
 
 from __future__ import annotations
 

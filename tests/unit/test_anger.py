@@ -113,9 +113,15 @@ def test_the_measure_has_the_promised_shape(model: AngerModel, encoder: Encoder,
     report = evaluate.measure(evaluate.read(file), model, Encoders.all_by(encoder))
     assert report["en"]["f1"] == 1.0
     assert set(report["en"]) == {
-        "precision", "recall", "f1", "false_alarm_calm", "false_alarm_complaint", "flagged_frustrated",
-        "f1_interval", "rows",
-    }  # fmt: skip
+        "precision",
+        "recall",
+        "f1",
+        "false_alarm_calm",
+        "false_alarm_complaint",
+        "flagged_frustrated",
+        "f1_interval",
+        "rows",
+    }
     assert "en" in evaluate.table(report)
 
 

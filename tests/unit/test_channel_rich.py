@@ -91,5 +91,8 @@ def plain_without_links(text: str) -> str:
 
 
 def test_a_table_becomes_lines_that_any_phone_can_show():
-    table = "Prices:\n\n| Country | Days | Cost |\n|---|---|---|\n| Germany | 2–3 | **4.90 €** |\n| Austria | 3 | 6 € |\n\nDone."
+    table = (
+        "Prices:\n\n| Country | Days | Cost |\n|---|---|---|\n| Germany | 2–3 | **4.90 €** |\n"
+        "| Austria | 3 | 6 € |\n\nDone."
+    )
     assert plain(spans_of(table)) == "Prices:\n\n• Germany: 2–3 – 4.90 €\n• Austria: 3 – 6 €\n\nDone."

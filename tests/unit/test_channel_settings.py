@@ -9,8 +9,10 @@ from runtime.settings import Settings, SettingsError
 
 FULL = {name: dict.fromkeys(needed(name), "x" * 20) for name in CHANNELS}
 FULL["email"] = {
-    "EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtps://u:p@mail.shop.example", "EMAIL_WEBHOOK_KEY": "x" * 20,
-}  # fmt: skip
+    "EMAIL_ADDRESS": "help@shop.example",
+    "EMAIL_SMTP_URL": "smtps://u:p@mail.shop.example",
+    "EMAIL_WEBHOOK_KEY": "x" * 20,
+}
 
 
 def load(tmp_path, **environ):
@@ -70,10 +72,13 @@ def test_links_with_a_code_lead_to_each_platform(tmp_path):
 
 
 BY_TOKEN = {
-    "EMAIL_ADDRESS": "help@shop.example", "EMAIL_SMTP_URL": "smtp://help%40shop.example@smtp.example:587",
-    "EMAIL_IMAP_URL": "imap://help%40shop.example@imap.example:143", "EMAIL_OAUTH_TOKEN_URL": "https://login.example/token",
-    "EMAIL_OAUTH_CLIENT_ID": "app", "EMAIL_OAUTH_CLIENT_SECRET": "hush-hush",
-}  # fmt: skip
+    "EMAIL_ADDRESS": "help@shop.example",
+    "EMAIL_SMTP_URL": "smtp://help%40shop.example@smtp.example:587",
+    "EMAIL_IMAP_URL": "imap://help%40shop.example@imap.example:143",
+    "EMAIL_OAUTH_TOKEN_URL": "https://login.example/token",
+    "EMAIL_OAUTH_CLIENT_ID": "app",
+    "EMAIL_OAUTH_CLIENT_SECRET": "hush-hush",
+}
 
 
 @pytest.mark.parametrize(

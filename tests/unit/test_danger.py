@@ -69,8 +69,14 @@ def test_danger_is_heard_however_it_is_wrapped(text: str) -> None:
         "Do you sell smoke detectors?",
         "Verkauft ihr Rauchmelder?",
         "Mich hat der Preis schockiert",
-        "I'm dying to get the new phone", "Ich lach mich tot", "Can I buy a gift card?", "Die Frage brennt mir auf der Seele",
-        "My battery is dead", "Der Akku ist tot", "The app kills my battery", "mein Handy stürzt ab",
+        "I'm dying to get the new phone",
+        "Ich lach mich tot",
+        "Can I buy a gift card?",
+        "Die Frage brennt mir auf der Seele",
+        "My battery is dead",
+        "Der Akku ist tot",
+        "The app kills my battery",
+        "mein Handy stürzt ab",
         "Ich bin im Stress, bitte schnell",
         "Der Stromverbrauch ist zu hoch",
         "The screen is broken, it hurts to look at",
@@ -80,13 +86,16 @@ def test_danger_is_heard_however_it_is_wrapped(text: str) -> None:
         "This shirt is to die for",
         "my heart bleeds for that lost parcel",
         "Ein Erste-Hilfe-Set bitte",
-        "Das Brennholz ist nicht angekommen", "The colour is fire!", "I burned a CD", "Kann ich den Stromtarif wechseln?",
+        "Das Brennholz ist nicht angekommen",
+        "The colour is fire!",
+        "I burned a CD",
+        "Kann ich den Stromtarif wechseln?",
         "The pills box arrived empty",
         "Wie viele Tabletten sind in der Packung?",
         "killing time until my parcel arrives",
         "I'd rather die than call your hotline again, haha no, but can you email me?",
     ],
-)  # fmt: skip
+)
 def test_figures_of_speech_are_no_danger(text: str) -> None:
     assert check(text) is None
 

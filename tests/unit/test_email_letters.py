@@ -40,27 +40,73 @@ def said(raw: bytes) -> str:
 
 
 QUOTED = {
-    "gmail de": "Am Di., 3. Nov. 2026 um 14:02 Uhr schrieb Demo Shop <help@shop.example>:\n\n> Ihr Paket kommt morgen.\n> 1) Ja\n",
+    "gmail de": (
+        "Am Di., 3. Nov. 2026 um 14:02 Uhr schrieb Demo Shop <help@shop.example>:\n\n> Ihr Paket kommt morgen.\n"
+        "> 1) Ja\n"
+    ),
     "thunderbird de": "Am 03.11.26 um 14:02 schrieb Demo Shop:\n> Ihr Paket kommt morgen.\n",
     "apple de": "> Am 03.11.2026 um 14:02 schrieb Demo Shop <help@shop.example>:\n> \n> Ihr Paket kommt morgen.\n",
-    "gmail en": "On Tue, Nov 3, 2026 at 2:02 PM Demo Shop <help@shop.example> wrote:\n\n> Your parcel comes tomorrow.\n",
-    "gmail en, folded": "On Tue, Nov 3, 2026 at 2:02 PM Demo Shop <help+6b05a69c.998e5ea2.e8015ab1f53165e5@shop.example>\nwrote:\n\n> Tomorrow.\n",
-    "outlook de": "Von: Demo Shop <help@shop.example>\nGesendet: Dienstag, 3. November 2026 14:02\nAn: Kim <kim@example.org>\nBetreff: Re: Paket\n\nIhr Paket kommt morgen.\n",
-    "outlook en": "________________________________\nFrom: Demo Shop <help@shop.example>\nSent: Tuesday, November 3, 2026 2:02 PM\nTo: Kim <kim@example.org>\nSubject: Re: Parcel\n\nTomorrow.\n",
-    "old outlook de": "-----Ursprüngliche Nachricht-----\nVon: Demo Shop\nGesendet: Dienstag, 3. November 2026 14:02\nAn: Kim\nBetreff: Paket\n\nMorgen.\n",
-    "old outlook en": "-----Original Message-----\nFrom: Demo Shop\nSent: Tuesday, November 3, 2026 2:02 PM\nTo: Kim\nSubject: Parcel\n\nTomorrow.\n",
+    "gmail en": (
+        "On Tue, Nov 3, 2026 at 2:02 PM Demo Shop <help@shop.example> wrote:\n\n> Your parcel comes tomorrow.\n"
+    ),
+    "gmail en, folded": (
+        "On Tue, Nov 3, 2026 at 2:02 PM Demo Shop <help+6b05a69c.998e5ea2.e8015ab1f53165e5@shop.example>\nwrote:\n\n"
+        "> Tomorrow.\n"
+    ),
+    "outlook de": (
+        "Von: Demo Shop <help@shop.example>\nGesendet: Dienstag, 3. November 2026 14:02\nAn: Kim <kim@example.org>\n"
+        "Betreff: Re: Paket\n\nIhr Paket kommt morgen.\n"
+    ),
+    "outlook en": (
+        "________________________________\nFrom: Demo Shop <help@shop.example>\n"
+        "Sent: Tuesday, November 3, 2026 2:02 PM\nTo: Kim <kim@example.org>\nSubject: Re: Parcel\n\nTomorrow.\n"
+    ),
+    "old outlook de": (
+        "-----Ursprüngliche Nachricht-----\nVon: Demo Shop\nGesendet: Dienstag, 3. November 2026 14:02\nAn: Kim\n"
+        "Betreff: Paket\n\nMorgen.\n"
+    ),
+    "old outlook en": (
+        "-----Original Message-----\nFrom: Demo Shop\nSent: Tuesday, November 3, 2026 2:02 PM\nTo: Kim\n"
+        "Subject: Parcel\n\nTomorrow.\n"
+    ),
     "yahoo de": "    Demo Shop <help@shop.example> schrieb am 14:02 Dienstag, 3.November 2026:  \n \n Ihr Paket kommt.",
     "yahoo de2": "Demo Shop <help@shop.example> schrieb am Di, 3. Nov 2026 um 14:02 Uhr:\n> Ihr Paket kommt.",
-    "gmx": ' \n\nGesendet: Dienstag, 03. November 2026 um 14:02 Uhr\nVon: "Demo Shop" <help@shop.example>\nAn: kim@example.org\nBetreff: Re: Paket\nIhr Paket kommt.',
-    "gmx2": "-- \nDiese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.\nAm 03.11.26, 14:02, Demo Shop <help@shop.example> schrieb:\n> Ihr Paket kommt.",
-    "outlook ios de": "Outlook für iOS beziehen\n________________________________\nVon: Demo Shop <help@shop.example>\nGesendet: Dienstag, 3. November 2026 14:02\nAn: Kim\nBetreff: Re: Paket\n\nIhr Paket kommt.",
-    "outlook android de": "Holen Sie sich Outlook für Android<https://aka.ms/x>\n________________________________\nFrom: Demo Shop <help@shop.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Kim\nSubject: Re: Paket\n\nIhr Paket kommt.",
-    "proton": "Sent with Proton Mail secure email.\n\n-------- Original Message --------\nOn Tuesday, November 3rd, 2026 at 14:02, Demo Shop <help@shop.example> wrote:\n\n> Your parcel",
-    "samsung": "Von meinem/meiner Galaxy gesendet\n\n\n-------- Ursprüngliche Nachricht --------\nVon: Demo Shop <help@shop.example>\nDatum: 03.11.26 14:02 (GMT+01:00)\nAn: kim@example.org\nBetreff: Re: Paket\n\nIhr Paket kommt.",
-    "samsung en": "Sent from my Galaxy\n\n-------- Original message --------\nFrom: Demo Shop <help@shop.example>\nDate: 11/3/26 14:02 (GMT+01:00)\nTo: kim@example.org\nSubject: Re: Parcel\n\nYour parcel",
+    "gmx": (
+        ' \n\nGesendet: Dienstag, 03. November 2026 um 14:02 Uhr\nVon: "Demo Shop" <help@shop.example>\n'
+        "An: kim@example.org\nBetreff: Re: Paket\nIhr Paket kommt."
+    ),
+    "gmx2": (
+        "-- \nDiese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.\n"
+        "Am 03.11.26, 14:02, Demo Shop <help@shop.example> schrieb:\n> Ihr Paket kommt."
+    ),
+    "outlook ios de": (
+        "Outlook für iOS beziehen\n________________________________\nVon: Demo Shop <help@shop.example>\n"
+        "Gesendet: Dienstag, 3. November 2026 14:02\nAn: Kim\nBetreff: Re: Paket\n\nIhr Paket kommt."
+    ),
+    "outlook android de": (
+        "Holen Sie sich Outlook für Android<https://aka.ms/x>\n________________________________\n"
+        "From: Demo Shop <help@shop.example>\nSent: Tuesday, November 3, 2026 2:02:00 PM\nTo: Kim\n"
+        "Subject: Re: Paket\n\nIhr Paket kommt."
+    ),
+    "proton": (
+        "Sent with Proton Mail secure email.\n\n-------- Original Message --------\n"
+        "On Tuesday, November 3rd, 2026 at 14:02, Demo Shop <help@shop.example> wrote:\n\n> Your parcel"
+    ),
+    "samsung": (
+        "Von meinem/meiner Galaxy gesendet\n\n\n-------- Ursprüngliche Nachricht --------\n"
+        "Von: Demo Shop <help@shop.example>\nDatum: 03.11.26 14:02 (GMT+01:00)\nAn: kim@example.org\n"
+        "Betreff: Re: Paket\n\nIhr Paket kommt."
+    ),
+    "samsung en": (
+        "Sent from my Galaxy\n\n-------- Original message --------\nFrom: Demo Shop <help@shop.example>\n"
+        "Date: 11/3/26 14:02 (GMT+01:00)\nTo: kim@example.org\nSubject: Re: Parcel\n\nYour parcel"
+    ),
     "iso": "Am Di., 3. Nov. 2026, 14:02 hat Demo Shop <help@shop.example>\ngeschrieben:\n\n> Ihr Paket",
     "gmail mobile": "Demo Shop <help@shop.example> schrieb am Di., 3. Nov. 2026, 14:02:\n\n> Ihr Paket\n",
-    "webde": "--\nDiese Nachricht wurde von meinem Android Mobiltelefon mit WEB.DE Mail gesendet.\n\nAm 03.11.26, 14:02 schrieb Demo Shop <help@shop.example>:\n\n> Ihr",
+    "webde": (
+        "--\nDiese Nachricht wurde von meinem Android Mobiltelefon mit WEB.DE Mail gesendet.\n\n"
+        "Am 03.11.26, 14:02 schrieb Demo Shop <help@shop.example>:\n\n> Ihr"
+    ),
 }
 
 
@@ -87,12 +133,22 @@ def test_words_that_only_look_like_a_quote_are_kept():
         assert said(mail(text)) == text
 
 
-@pytest.mark.parametrize("end", [
-    "\n\nMit freundlichen Grüßen\nKim Muster", "\n\nViele Grüße,\nKim", "\n\n-- \nKim Muster\nMusterweg 3\n12345 Musterstadt",
-    "\n\nBest regards\nKim", "\n\nGesendet von meinem iPhone", "\n\nVon meinem iPhone gesendet", "\n\nSent from my Galaxy",
-    "\n\nVielen Dank und freundliche Grüße\n\nKim Muster\nMusterweg 3\n12345 Musterstadt\nTel. 030 1234", "\n\nGruß\nKim",
-    "\n\nMfG\nKim\n\n-- \nMuster GmbH\nAmtsgericht Musterstadt", "\n\nKind regards,\nKim\n\n_____________________\nThis e-mail is confidential.",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "end",
+    [
+        "\n\nMit freundlichen Grüßen\nKim Muster",
+        "\n\nViele Grüße,\nKim",
+        "\n\n-- \nKim Muster\nMusterweg 3\n12345 Musterstadt",
+        "\n\nBest regards\nKim",
+        "\n\nGesendet von meinem iPhone",
+        "\n\nVon meinem iPhone gesendet",
+        "\n\nSent from my Galaxy",
+        "\n\nVielen Dank und freundliche Grüße\n\nKim Muster\nMusterweg 3\n12345 Musterstadt\nTel. 030 1234",
+        "\n\nGruß\nKim",
+        "\n\nMfG\nKim\n\n-- \nMuster GmbH\nAmtsgericht Musterstadt",
+        "\n\nKind regards,\nKim\n\n_____________________\nThis e-mail is confidential.",
+    ],
+)
 def test_signatures_are_set_apart(end):
     assert said(mail("Wo ist NL-20417?" + end)) == "Wo ist NL-20417?"
 
@@ -122,12 +178,16 @@ def test_html_becomes_text_without_scripts_styles_and_foreign_addresses():
 
 def test_quotes_in_html_are_set_apart():
     gmail = (
-        '<div dir="ltr">Danke!</div><br><div class="gmail_quote"><div class="gmail_attr">Am Di., 3. Nov. 2026 um 14:02 Uhr schrieb '
-        'Shop &lt;<a href="mailto:help@shop.example">help@shop.example</a>&gt;:<br></div><blockquote><p>Ihr Paket</p></blockquote></div>'
+        '<div dir="ltr">Danke!</div><br><div class="gmail_quote"><div class="gmail_attr">Am Di., 3. '
+        "Nov. 2026 um 14:02 Uhr schrieb "
+        'Shop &lt;<a href="mailto:help@shop.example">help@shop.example</a>&gt;:<br></div><blockquote><p>Ihr '
+        "Paket</p></blockquote></div>"
     )
     outlook = (
-        "<div><p class=MsoNormal>Danke!<o:p></o:p></p><div style='border-top:solid'><p><b>Von:</b> Shop &lt;help@shop.example&gt;<br>"
-        "<b>Gesendet:</b> Dienstag, 3. November 2026 14:02<br><b>An:</b> Kim<br><b>Betreff:</b> Re: Paket</p></div><p>Ihr Paket</p></div>"
+        "<div><p class=MsoNormal>Danke!<o:p></o:p></p><div style='border-top:solid'><p><b>Von:</b> "
+        "Shop &lt;help@shop.example&gt;<br>"
+        "<b>Gesendet:</b> Dienstag, 3. November 2026 14:02<br><b>An:</b> Kim<br><b>Betreff:</b> Re: "
+        "Paket</p></div><p>Ihr Paket</p></div>"
     )
     for page in (gmail, outlook):
         raw = mail(page, "Content-Type: text/html")
@@ -145,12 +205,19 @@ def test_of_both_forms_the_plain_one_is_read():
     assert said(mail(body, head)) == "other words"
 
 
-@pytest.mark.parametrize(("raw", "charset", "encoding"), [
-    ("Grüße, 5 €".encode("cp1252"), "iso-8859-1", "8bit"), ("Grüße, 5 €".encode("iso-8859-15"), "iso-8859-15", "8bit"),
-    ("Grüße, 5 €".encode(), "utf-8", "8bit"), ("Grüße, 5 €".encode("cp1252"), "no-such-charset", "8bit"),
-    ("Grüße, 5 €".encode(), "us-ascii", "8bit"), (base64.b64encode("Grüße, 5 €".encode()), "UTF-8", "base64"),
-    ("Grüße, 5 €".encode("utf-16"), "utf-16", "8bit"), (b"Gr=C3=BC=C3=9Fe, 5 =E2=82=AC", "utf-8", "quoted-printable"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "charset", "encoding"),
+    [
+        ("Grüße, 5 €".encode("cp1252"), "iso-8859-1", "8bit"),
+        ("Grüße, 5 €".encode("iso-8859-15"), "iso-8859-15", "8bit"),
+        ("Grüße, 5 €".encode(), "utf-8", "8bit"),
+        ("Grüße, 5 €".encode("cp1252"), "no-such-charset", "8bit"),
+        ("Grüße, 5 €".encode(), "us-ascii", "8bit"),
+        (base64.b64encode("Grüße, 5 €".encode()), "UTF-8", "base64"),
+        ("Grüße, 5 €".encode("utf-16"), "utf-16", "8bit"),
+        (b"Gr=C3=BC=C3=9Fe, 5 =E2=82=AC", "utf-8", "quoted-printable"),
+    ],
+)
 def test_words_are_read_in_their_charset_or_the_likeliest(raw, charset, encoding):
     found = read(
         mail(raw, f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {encoding}")
@@ -180,11 +247,22 @@ def test_names_and_subjects_are_decoded_and_cannot_pose_as_another_address():
 
 def test_attachments_are_kept_to_the_byte_and_logos_are_not():
     body, head = multipart(
-        "mixed", "Content-Type: text/plain\n\nHere it is.",
-        f'Content-Type: image/png; name="bild.png"\nContent-Disposition: attachment; filename*=utf-8\'\'b%C3%BCcher.png\nContent-Transfer-Encoding: base64\n\n{base64.encodebytes(PNG).decode()}',
-        f"Content-Type: image/png\nContent-ID: <logo>\nContent-Disposition: inline\nContent-Transfer-Encoding: base64\n\n{base64.b64encode(PNG[:200]).decode()}",
-        f"Content-Type: image/png\nContent-ID: <shot>\nContent-Disposition: inline\nContent-Transfer-Encoding: base64\n\n{base64.encodebytes(PNG).decode()}",
-    )  # fmt: skip
+        "mixed",
+        "Content-Type: text/plain\n\nHere it is.",
+        (
+            'Content-Type: image/png; name="bild.png"\n'
+            "Content-Disposition: attachment; filename*=utf-8''b%C3%BCcher.png\nContent-Transfer-Encoding: base64\n\n"
+            f"{base64.encodebytes(PNG).decode()}"
+        ),
+        (
+            "Content-Type: image/png\nContent-ID: <logo>\nContent-Disposition: inline\n"
+            f"Content-Transfer-Encoding: base64\n\n{base64.b64encode(PNG[:200]).decode()}"
+        ),
+        (
+            "Content-Type: image/png\nContent-ID: <shot>\nContent-Disposition: inline\n"
+            f"Content-Transfer-Encoding: base64\n\n{base64.encodebytes(PNG).decode()}"
+        ),
+    )
     found = read(mail(body, head))
     assert found.text == "Here it is."
     assert [(one.name, one.content == PNG) for one in found.files] == [("bücher.png", True), ("", True)]
@@ -201,7 +279,10 @@ def test_a_text_file_is_a_file_and_no_words():
 
 
 def test_an_invitation_is_told_and_kept():
-    calendar = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Lieferung\n  am Montag\nLOCATION:Musterweg 3\nEND:VEVENT\nEND:VCALENDAR"
+    calendar = (
+        "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Lieferung\n  am Montag\nLOCATION:Musterweg 3\n"
+        "END:VEVENT\nEND:VCALENDAR"
+    )
     body, head = multipart("mixed", f"Content-Type: text/calendar; method=REQUEST\n\n{calendar}")
     found = read(mail(body, head))
     assert found.text == "Lieferung am Montag\nMusterweg 3" and [one.name for one in found.files] == ["invite.ics"]
@@ -214,15 +295,26 @@ def test_a_mail_without_an_id_gets_the_same_one_each_time():
 
 
 BROKEN = [
-    b"", b"\r\n", b"no headers at all", b"From: a@b.c\r\n", b"\xff\xfe\x00" * 50,
-    mail("x", "Content-Type: multipart/mixed"), mail("--b\nContent-Type: text/plain\n\nhello", 'Content-Type: multipart/mixed; boundary="b"'),
-    mail("not base64 at all!", "Content-Transfer-Encoding: base64"), mail("=ZZ=", "Content-Transfer-Encoding: quoted-printable"),
-    mail("x", "Content-Type: ;;;=", "Content-Transfer-Encoding: what"), mail("x", "Content-Type: text/plain; charset*=bad''%zz"),
-    mail("x", "Date: yesterday", subject="=?utf-8?B?####?="), mail("x", "References: " + "<a@b> " * 5000),
-    mail("x", sender='"=?utf-8?Q?=00?=" <a@b.c'), mail("x", "Content-Type: message/rfc822"),
-    mail("--b\n" * 3000, 'Content-Type: multipart/mixed; boundary="b"'), mail("x", "Content-Type: text/plain; charset=unicode_escape"),
-    mail("x", 'Content-Type: text/plain; name="' + "a" * 10_000), "Subject: ü\r\nFrom: ü@ü.de\r\n\r\nü".encode("latin-1"),
-]  # fmt: skip
+    b"",
+    b"\r\n",
+    b"no headers at all",
+    b"From: a@b.c\r\n",
+    b"\xff\xfe\x00" * 50,
+    mail("x", "Content-Type: multipart/mixed"),
+    mail("--b\nContent-Type: text/plain\n\nhello", 'Content-Type: multipart/mixed; boundary="b"'),
+    mail("not base64 at all!", "Content-Transfer-Encoding: base64"),
+    mail("=ZZ=", "Content-Transfer-Encoding: quoted-printable"),
+    mail("x", "Content-Type: ;;;=", "Content-Transfer-Encoding: what"),
+    mail("x", "Content-Type: text/plain; charset*=bad''%zz"),
+    mail("x", "Date: yesterday", subject="=?utf-8?B?####?="),
+    mail("x", "References: " + "<a@b> " * 5000),
+    mail("x", sender='"=?utf-8?Q?=00?=" <a@b.c'),
+    mail("x", "Content-Type: message/rfc822"),
+    mail("--b\n" * 3000, 'Content-Type: multipart/mixed; boundary="b"'),
+    mail("x", "Content-Type: text/plain; charset=unicode_escape"),
+    mail("x", 'Content-Type: text/plain; name="' + "a" * 10_000),
+    "Subject: ü\r\nFrom: ü@ü.de\r\n\r\nü".encode("latin-1"),
+]
 
 
 @pytest.mark.parametrize("number", range(len(BROKEN)))
@@ -281,11 +373,21 @@ MACHINES = {
     "out of office de": (mail("Ich bin bis Montag nicht da.", subject="Automatische Antwort: Paket"), "automatic"),
     "out of office en": (mail("I am away.", "Auto-Submitted: auto-replied", subject="Re: Parcel"), "automatic"),
     "exchange": (mail("I am away.", "X-Auto-Response-Suppress: All", "Auto-Submitted: auto-generated"), "automatic"),
-    "a system that wants no answer": (mail("Your ticket is open.", "X-Auto-Response-Suppress: DR, OOF, AutoReply"), "automatic"),
+    "a system that wants no answer": (
+        mail("Your ticket is open.", "X-Auto-Response-Suppress: DR, OOF, AutoReply"),
+        "automatic",
+    ),
     "precedence": (mail("I am away.", "Precedence: auto_reply"), "automatic"),
     "empty return path": (mail("I am away.", "Return-Path: <>"), "automatic"),
     "old vacation program": (mail("I am away.", "X-Autoreply: yes"), "automatic"),
-    "calendar answer": (mail("--b\nContent-Type: text/calendar; method=REPLY\n\nBEGIN:VCALENDAR\n--b--\n", 'Content-Type: multipart/mixed; boundary="b"', subject="Accepted: Delivery"), "automatic"),
+    "calendar answer": (
+        mail(
+            "--b\nContent-Type: text/calendar; method=REPLY\n\nBEGIN:VCALENDAR\n--b--\n",
+            'Content-Type: multipart/mixed; boundary="b"',
+            subject="Accepted: Delivery",
+        ),
+        "automatic",
+    ),
     "mailing list": (mail("Hi all", "List-Id: <talk.example.org>"), "bulk"),
     "newsletter": (mail("Buy!", "Precedence: bulk"), "bulk"),
     "no reply": (mail("Your parcel is on its way", sender="DHL <noreply@carrier.example>"), "bulk"),
@@ -298,7 +400,7 @@ MACHINES = {
     "an agent of another desk": (mail("x", "X-Faden: abcdef agent"), ""),
     "a person about an absence": (mail("x", subject="Abwesenheit bei der Lieferung"), ""),
     "nora": (mail("x", sender="Nora Plyer <nora.plyer@example.org>"), ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -309,10 +411,16 @@ def test_what_machines_write_is_known(name):
 
 def dsn(action: str = "failed", sender: str = "mailer-daemon@example.org") -> bytes:
     body, head = multipart(
-        "report", "Content-Type: text/plain\n\nI'm sorry.",
-        f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; Kim@example.org\nAction: {action}\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User\n unknown",
-        "Content-Type: message/rfc822\n\nFrom: help@shop.example\nMessage-ID: <ours.1@shop.example>\n\nhello", more="; report-type=delivery-status",
-    )  # fmt: skip
+        "report",
+        "Content-Type: text/plain\n\nI'm sorry.",
+        (
+            "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
+            f"Final-Recipient: rfc822; Kim@example.org\nAction: {action}\nStatus: 5.1.1\n"
+            "Diagnostic-Code: smtp; 550 5.1.1 User\n unknown"
+        ),
+        "Content-Type: message/rfc822\n\nFrom: help@shop.example\nMessage-ID: <ours.1@shop.example>\n\nhello",
+        more="; report-type=delivery-status",
+    )
     return mail(
         body, head, "Auto-Submitted: auto-replied", sender=sender, subject="Undelivered Mail Returned to Sender"
     )
@@ -328,7 +436,10 @@ def test_a_bounce_names_the_mail_and_the_reason():
 
 
 def test_a_bounce_in_prose_is_understood_too():
-    text = "This message was created automatically.\n\n  kim@example.org\n    unknown user\n\n------ This is a copy of your message ------\nMessage-Id: <ours.2@shop.example>\nFrom: help@shop.example\n"
+    text = (
+        "This message was created automatically.\n\n  kim@example.org\n    unknown user\n\n"
+        "------ This is a copy of your message ------\nMessage-Id: <ours.2@shop.example>\nFrom: help@shop.example\n"
+    )
     found = read(
         mail(
             text,
@@ -346,7 +457,10 @@ def test_a_bounce_in_prose_is_understood_too():
 
 
 def test_only_our_own_server_is_believed_about_a_sender():
-    ours = "Authentication-Results: mx.shop.example; spf=pass smtp.mailfrom=example.org; dmarc=pass (p=reject) header.from=example.org"
+    ours = (
+        "Authentication-Results: mx.shop.example; spf=pass smtp.mailfrom=example.org; "
+        "dmarc=pass (p=reject) header.from=example.org"
+    )
     forged = "Authentication-Results: mx.evil.example; dmarc=pass header.from=example.org"
     assert dmarc(read(mail("x", ours)), "mx.shop.example") == "pass"
     assert dmarc(read(mail("x", forged)), "mx.shop.example") == ""

@@ -30,9 +30,13 @@ def groups(questions: list[Asked]) -> list[set[int]]:
 
 def test_the_same_matter_is_one_cluster_in_both_languages() -> None:
     questions = asked(
-        "de: Kann ich mit Bitcoin bezahlen?", "en: Do you accept bitcoin?", "de: Liefert ihr auch samstags?", "de: bitcoin als Zahlungsart?",
-        "en: Is a mobile app available?", "de: Lieferung samstags möglich?",
-    )  # fmt: skip
+        "de: Kann ich mit Bitcoin bezahlen?",
+        "en: Do you accept bitcoin?",
+        "de: Liefert ihr auch samstags?",
+        "de: bitcoin als Zahlungsart?",
+        "en: Is a mobile app available?",
+        "de: Lieferung samstags möglich?",
+    )
     assert groups(questions) == [{0, 1, 3}, {2, 5}, {4}]
 
 
@@ -97,7 +101,11 @@ def test_a_phrasing_is_the_question_alone(said: str, left: str) -> None:
 
 def test_the_body_is_what_was_replied_without_courtesy_and_names() -> None:
     replies = [
-        "Sehr geehrte Frau Müller,\n\nvielen Dank für Ihre Nachricht. Samstags liefern wir gegen einen Aufpreis von 12 €.\n\nMit freundlichen Grüßen\nBerta Beispiel",
+        (
+            "Sehr geehrte Frau Müller,\n\n"
+            "vielen Dank für Ihre Nachricht. Samstags liefern wir gegen einen Aufpreis von 12 €.\n\n"
+            "Mit freundlichen Grüßen\nBerta Beispiel"
+        ),
         "Samstags liefern wir gegen einen Aufpreis von 12 €.",
         "Hello Anna,\nthe surcharge is shown in the basket. Let me know if there is anything else.\nKind regards, Cem",
         "ok",
@@ -108,7 +116,10 @@ def test_the_body_is_what_was_replied_without_courtesy_and_names() -> None:
 
 
 def test_courtesy_is_taken_out_whole_and_only_where_a_sentence_begins_with_it() -> None:
-    reply = "Es tut mir leid, dass Sie warten. Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
+    reply = (
+        "Es tut mir leid, dass Sie warten. Warten Sie einen Moment, bis die Lampe leuchtet, "
+        "und drücken Sie dann die Taste."
+    )
     assert (
         drafts.reply_text(reply) == "Warten Sie einen Moment, bis die Lampe leuchtet, und drücken Sie dann die Taste."
     )

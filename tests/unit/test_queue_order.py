@@ -48,13 +48,22 @@ def test_done_tickets_come_last_and_the_newest_of_them_first() -> None:
 @pytest.mark.parametrize(
     ("status", "action", "expected"),
     [
-        ("open", "claim", "open"), ("open", "reply", "waiting"), ("waiting", "customer_wrote", "open"),
-        ("snoozed", "customer_wrote", "open"), ("snoozed", "wake", "open"), ("open", "snooze", "snoozed"),
-        ("waiting", "release", "open"), ("snoozed", "reply", "waiting"), ("open", "resolve", "resolved"),
-        ("waiting", "handback", "resolved"), ("resolved", "reopen", "open"), ("resolved", "close", "closed"),
-        ("waiting", "assign", "waiting"), ("snoozed", "assign", "open"),
+        ("open", "claim", "open"),
+        ("open", "reply", "waiting"),
+        ("waiting", "customer_wrote", "open"),
+        ("snoozed", "customer_wrote", "open"),
+        ("snoozed", "wake", "open"),
+        ("open", "snooze", "snoozed"),
+        ("waiting", "release", "open"),
+        ("snoozed", "reply", "waiting"),
+        ("open", "resolve", "resolved"),
+        ("waiting", "handback", "resolved"),
+        ("resolved", "reopen", "open"),
+        ("resolved", "close", "closed"),
+        ("waiting", "assign", "waiting"),
+        ("snoozed", "assign", "open"),
     ],
-)  # fmt: skip
+)
 def test_a_ticket_moves_on(status: Status, action: Action, expected: Status) -> None:
     assert after(status, action) == expected
 

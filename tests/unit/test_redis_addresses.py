@@ -59,10 +59,19 @@ def test_tls_is_spoken_with_each_of_them(kind: str) -> None:
 
 
 BAD = [
-    "localhost:6379", "http://127.0.0.1", "redis+sentinel://one.example:26379", "redis+sentinel://one.example:x/main",
-    "redis+cluster://one.example/4", "redis+cluster://", "redis+sentinel://,/main", "redis://h?password_typo=geheim",
-    "redis://:geheim/x@h:1", "redis+cluster://:geheim/x@h:1", "redis://:ge?heim=geheim@h", "redis://h:geheim",
-]  # fmt: skip
+    "localhost:6379",
+    "http://127.0.0.1",
+    "redis+sentinel://one.example:26379",
+    "redis+sentinel://one.example:x/main",
+    "redis+cluster://one.example/4",
+    "redis+cluster://",
+    "redis+sentinel://,/main",
+    "redis://h?password_typo=geheim",
+    "redis://:geheim/x@h:1",
+    "redis+cluster://:geheim/x@h:1",
+    "redis://:ge?heim=geheim@h",
+    "redis://h:geheim",
+]
 
 
 @pytest.mark.parametrize("url", BAD)
@@ -84,7 +93,8 @@ def test_the_environment_of_rasa_reads_addresses_in_the_same_way() -> None:
         from runtime.redis_address import read
         from runtime.redis_blocking import connect
         found = read({good!r})
-        print((found.hosts, found.master, sorted(found.options.items()), sorted(found.sentinel_options.items(), key=str)))
+        options, of_sentinels = sorted(found.options.items()), sorted(found.sentinel_options.items(), key=str)
+        print((found.hosts, found.master, options, of_sentinels))
         print(type(connect("redis://h/1")).__name__, type(connect({good!r}).connection_pool).__name__)
         for bad in {BAD!r}:
             try:

@@ -1,4 +1,5 @@
-"""The clocks of a ticket: they run in opening time, stand while the customer is awaited, and never forgive what is overdue."""
+"""The clocks of a ticket: they run in opening time, stand while the customer is awaited,
+and never forgive what is overdue."""
 
 from __future__ import annotations
 

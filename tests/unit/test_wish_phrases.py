@@ -49,7 +49,10 @@ def test_a_wish_where_to_be_answered_is_heard(text, channel):
         "Can I write you on WhatsApp?",
         "mail",
         "telegram",
-        "Answer me by e-mail where my parcel is and why nobody told me that it would be late, I have been waiting for weeks",
+        (
+            "Answer me by e-mail where my parcel is and why nobody told me that it would be late, "
+            "I have been waiting for weeks"
+        ),
         "",
     ],
 )

@@ -47,14 +47,21 @@ STEMMER = {"de": "german", "en": "english"}
 COMMON = {
     language: frozenset(words.split())
     for language, words in {
-        "de": "der die das den dem des ein eine einen einem einer eines und oder aber ich du er sie es wir ihr mich mir dich dir uns euch ihnen ihm mein "
-        "meine meinen meinem meiner dein ihre ihren euer eure euren eurer ist sind war bin hat habt haben habe hab wird werden wurde kann könnt können "
-        "könnte kannst man muss soll darf möchte will würde wie was wo wer wann warum wieso welche welcher welches mit von vom zu zum zur bei beim auf "
-        "aus in im an am für fürs um nach über bis auch noch nur schon so nicht kein keine ja nein bitte danke hallo hi guten tag gibt geht etwas wenn "
-        "dass ob als denn mal doch da hier dann sehr per was eigentlich möglich",
-        "en": "the a an and or but i you he she it we they me him her us them my your our their his its is are was were be been am do does did have has "
-        "had can could will would shall should may might must how what where who when why which with from of to at by on in into for about as if that "
-        "this these those there here not no yes please thanks hello hi any some so just also it's i'm get got possible",
+        "de": (
+            "der die das den dem des ein eine einen einem einer eines und oder aber ich du er sie es wir ihr mich mir "
+            "dich dir uns euch ihnen ihm mein meine meinen meinem meiner dein ihre ihren euer eure euren eurer ist "
+            "sind war bin hat habt haben habe hab wird werden wurde kann könnt können könnte kannst man muss soll "
+            "darf möchte will würde wie was wo wer wann warum wieso welche welcher welches mit von vom zu zum zur bei "
+            "beim auf aus in im an am für fürs um nach über bis auch noch nur schon so nicht kein keine ja nein bitte "
+            "danke hallo hi guten tag gibt geht etwas wenn dass ob als denn mal doch da hier dann sehr per was "
+            "eigentlich möglich"
+        ),
+        "en": (
+            "the a an and or but i you he she it we they me him her us them my your our their his its is are was were "
+            "be been am do does did have has had can could will would shall should may might must how what where who "
+            "when why which with from of to at by on in into for about as if that this these those there here not no "
+            "yes please thanks hello hi any some so just also it's i'm get got possible"
+        ),
     }.items()
 }
 
@@ -112,7 +119,10 @@ def _readable(text: str) -> float:
 
 
 def similarity(questions: Sequence[Asked]) -> Floats:
-    """Of each to each, 0 to 1, symmetric, 1 to itself. Any source of likeness may speak for it, none speaks against it."""
+    """Of each to each, 0 to 1, symmetric, 1 to itself.
+
+    Any source of likeness may speak for it, none speaks against it.
+    """
     languages = np.array([one.language for one in questions])
     # In place where it can be: for the most questions each of these matrices takes 100 MB.
     unlike = _unlike(_by_words(questions), 1.0)
@@ -144,7 +154,10 @@ def _by_words(questions: Sequence[Asked]) -> Floats:
 
 
 def _shared(questions: Sequence[Asked], split: Callable[[Asked], Iterator[str]]) -> Floats:
-    """Cosine of TF-IDF vectors. As if there were more questions, so that among few a shared word is not taken for a common one."""
+    """Cosine of TF-IDF vectors.
+
+    As if there were more questions, so that among few a shared word is not taken for a common one.
+    """
     try:
         counts = CountVectorizer(analyzer=split, dtype=np.float32).fit_transform(questions)
     except ValueError:

@@ -20,38 +20,52 @@ LONGEST_QUESTION = 160
 SAME_QUESTION, SAME_REPLY = 90, 80
 MOST_REPLIES = 3
 
-_HELLO = r"(?:hallo|hi|hello|hey|moin|servus|dear|liebe[rs]?|sehr geehrte[rs]?|guten (?:tag|morgen|abend)|good (?:morning|afternoon|evening))"
+_HELLO = (
+    r"(?:hallo|hi|hello|hey|moin|servus|dear|liebe[rs]?|sehr geehrte[rs]?|"
+    r"guten (?:tag|morgen|abend)|good (?:morning|afternoon|evening))"
+)
 _GREETING = re.compile(rf"^\s*{_HELLO}\b[^,!.:?\n]{{0,60}}[,!.:\n]+\s*|^\s*{_HELLO}\s+(?=\S)", re.IGNORECASE)
 _INTRODUCTION = re.compile(
-    rf"^\s*(?:ich bin|mein name ist|ich hei(?:ß|ss)e|hier ist|hier schreibt|my name is|my name's|i am|i'm|this is|name:)\s*{GAP}"
+    r"^\s*(?:ich bin|mein name ist|ich hei(?:ß|ss)e|hier ist|hier schreibt|"
+    rf"my name is|my name's|i am|i'm|this is|name:)\s*{GAP}"
     r"\s*(?:[,.!;:-]|\b(?:und|and|aber|but)\b)*\s*",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^\s*(?:(?:mit )?(?:freundliche[nrm]?|viele[n]?|liebe[n]?|beste[n]?|herzliche[n]?|sch(?:ö|oe)ne[n]?|sonnige[n]?)\s+gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)\b|mfg|lg|vg\b|"
-    r"(?:best|kind|warm)(?:est)? (?:regards|wishes)|regards|sincerely|cheers|yours (?:sincerely|faithfully|truly)|all the best|"
+    r"^\s*(?:(?:mit )?(?:freundliche[nrm]?|viele[n]?|liebe[n]?|beste[n]?|herzliche[n]?|sch(?:ö|oe)ne[n]?|sonnige[n]?)"
+    r"\s+gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)\b|mfg|lg|vg\b|"
+    r"(?:best|kind|warm)(?:est)? (?:regards|wishes)|regards|sincerely|cheers|"
+    r"yours (?:sincerely|faithfully|truly)|all the best|"
     r"ihr (?:\S+ ){0,3}(?:team|kundenservice|service)|your (?:\S+ ){0,3}team)\b.*",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 #: Sentences of courtesy, which answer nothing.
 _COURTESY = re.compile(
-    r"(?:^|(?<=[.!?\n])\s*)(?:(?:vielen |herzlichen )?dank(?:e)? (?:für|fuer) (?:ihre|deine|die) (?:nachricht|anfrage|geduld|mail|e-mail)|danke,? dass sie|"
-    r"(?:bitte )?entschuldigen sie|(?:das |es )?tut (?:mir|uns) (?:sehr |wirklich )?leid|ich (?:sehe|schaue) (?:kurz |gern )?nach|einen moment|"
-    r"(?:bei (?:weiteren )?fragen|haben sie noch|kann ich (?:ihnen )?(?:sonst )?noch|melden sie sich (?:gern|jederzeit|bitte)|ich hoffe,? (?:das|ich)|schönen tag)|"
-    r"thank(?:s| you) (?:very much |so much )?for (?:your|contacting|reaching|writing|getting)|(?:i am|i'm|we are|we're) (?:very |so |really )?sorry|sorry (?:for|about|to)|"
-    r"(?:please )?(?:accept|my) apolog|let me (?:check|have a look|know if)|one moment|(?:is there|if there is|if you have|should you have|do you have) any(?:thing)?(?: other| more| further)?|"
-    r"(?:i )?hope this helps|feel free|have a (?:nice|great|good))[^.!?\n]*[.!?]*",
+    r"(?:^|(?<=[.!?\n])\s*)(?:"
+    r"(?:vielen |herzlichen )?dank(?:e)? (?:für|fuer) (?:ihre|deine|die) (?:nachricht|anfrage|geduld|mail|e-mail)|"
+    r"danke,? dass sie|(?:bitte )?entschuldigen sie|(?:das |es )?tut (?:mir|uns) (?:sehr |wirklich )?leid|"
+    r"ich (?:sehe|schaue) (?:kurz |gern )?nach|einen moment|"
+    r"(?:bei (?:weiteren )?fragen|haben sie noch|kann ich (?:ihnen )?(?:sonst )?noch|"
+    r"melden sie sich (?:gern|jederzeit|bitte)|ich hoffe,? (?:das|ich)|schönen tag)|"
+    r"thank(?:s| you) (?:very much |so much )?for (?:your|contacting|reaching|writing|getting)|"
+    r"(?:i am|i'm|we are|we're) (?:very |so |really )?sorry|sorry (?:for|about|to)|"
+    r"(?:please )?(?:accept|my) apolog|let me (?:check|have a look|know if)|one moment|"
+    r"(?:is there|if there is|if you have|should you have|do you have) any(?:thing)?(?: other| more| further)?|"
+    r"(?:i )?hope this helps|feel free|have a (?:nice|great|good)"
+    r")[^.!?\n]*[.!?]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _STOP = frozenset(
-    "der die das den dem ein eine einen einem ich du sie wir ihr mein meine meinen euer eure ist sind kann koennt man bei mit von zu und oder es gibt habt haben "
-    "auch fuer the a an do does you your i my can is are it to of for and or we have has there be with by me what how wie was wo".split()
+    "der die das den dem ein eine einen einem ich du sie wir ihr mein meine meinen euer eure ist sind kann "
+    "koennt man bei mit von zu und oder es gibt habt haben auch fuer the a an do does you your i my can is "
+    "are it to of for and or we have has there be with by me what how wie was wo".split()
 )
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 
 
 def question(text: str, names: Iterable[str] = ()) -> str:
-    """A customer's question as a phrasing: one line, nothing personal, no greeting; empty when nothing of use is left."""
+    """A customer's question as a phrasing: one line, nothing personal, no greeting;
+    empty when nothing of use is left."""
     clean = without_personal_data(printable(text), names)
     while (shorter := _INTRODUCTION.sub("", _GREETING.sub("", clean))) != clean:
         clean = shorter

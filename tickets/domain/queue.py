@@ -24,7 +24,10 @@ class Place:
 
 
 def queue_key(place: Place) -> str:
-    """Sorts as text. Digits only, so that SQLite and PostgreSQL agree under every collation; done ones last, newest first."""
+    """Sorts as text.
+
+    Digits only, so that SQLite and PostgreSQL agree under every collation; done ones last, newest first.
+    """
     if place.done_at is not None:
         return f"9{_NEVER - _milliseconds(place.done_at):014d}{place.number:012d}"
     first = 0 if place.reason == "danger" or place.priority == "urgent" else 1

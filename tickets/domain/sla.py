@@ -1,4 +1,7 @@
-"""How soon a ticket must be answered and resolved. The clocks run in opening time and stop while nobody waits for us."""
+"""How soon a ticket must be answered and resolved.
+
+The clocks run in opening time and stop while nobody waits for us.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ LONGEST_MINUTES = 8 * 60
 
 
 def minutes_per_place(claims: Sequence[datetime], now: datetime, hours: Hours) -> float:
-    """Opening minutes between two claims. The time since the last claim counts, so a pause makes the estimate longer."""
+    """Opening minutes between two claims.
+
+    The time since the last claim counts, so a pause makes the estimate longer.
+    """
     recent = sorted(at for at in claims if at <= now and hours.between(at, now) <= WINDOW)
     if len(recent) < ENOUGH:
         return float(DEFAULT_MINUTES)

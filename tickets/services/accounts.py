@@ -71,7 +71,10 @@ class Accounts:
         return LoggedIn(agent, csrf, secret)
 
     async def _count_attempt(self, account: str, address: str) -> list[int]:
-        """Counts before the password is looked at, so that guesses at the same time count too. Returns the rows' numbers."""
+        """Counts before the password is looked at, so that guesses at the same time count too.
+
+        Returns the rows' numbers.
+        """
         async with self.records.work() as work:
             rows = [LogInAttempt(key=key, at=work.now) for key in (account, address)]
             for row, most in zip(rows, (PER_ACCOUNT, PER_ADDRESS), strict=True):
@@ -191,9 +194,14 @@ class Accounts:
 
 def _add_agent(work: Work, email: str, name: str, role: str, hashed: str) -> Agent:
     agent = Agent(
-        id=_new_id("agt"), email=email.strip().lower(), name=name, role=role,
-        password_hash=hashed, disabled=False, created_at=work.now,
-    )  # fmt: skip
+        id=_new_id("agt"),
+        email=email.strip().lower(),
+        name=name,
+        role=role,
+        password_hash=hashed,
+        disabled=False,
+        created_at=work.now,
+    )
     work.session.add(agent)
     return agent
 

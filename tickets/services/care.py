@@ -52,9 +52,13 @@ class Care:
             if work.now - merge.at > timedelta(days=UNDO_DAYS):
                 raise Conflict("too_late", f"A merge can be undone within {UNDO_DAYS} days.")
             command = UndoMerge(
-                command_id=str(uuid.uuid4()), customer_id=customer_id, merge_id=merge_id,
-                agent_id=agent.id, agent_name=agent.name, at=work.now,
-            )  # fmt: skip
+                command_id=str(uuid.uuid4()),
+                customer_id=customer_id,
+                merge_id=merge_id,
+                agent_id=agent.id,
+                agent_name=agent.name,
+                at=work.now,
+            )
             work.command(command)
             work.audit("customer.unmerge_asked", customer_id, agent.id, merge_id=merge_id)
 
@@ -64,9 +68,13 @@ class Care:
             if await work.session.get(Customer, customer_id) is None:
                 raise Unknown("unknown_customer", "There is no such customer.")
             command = PreferChannel(
-                command_id=str(uuid.uuid4()), customer_id=customer_id, channel=channel,
-                agent_id=agent.id, agent_name=agent.name, at=work.now,
-            )  # fmt: skip
+                command_id=str(uuid.uuid4()),
+                customer_id=customer_id,
+                channel=channel,
+                agent_id=agent.id,
+                agent_name=agent.name,
+                at=work.now,
+            )
             work.command(command)
             work.audit("customer.channel_preferred", customer_id, agent.id, channel=channel)
 

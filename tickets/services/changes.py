@@ -1,7 +1,7 @@
 """Wakes whoever waits for changes of the records, and says when it is time to end.
 
-A ring is a poke, never the truth: that is in the database. Workers end by themselves between two steps: cancelling one in
-the middle of a query would leave the driver's connection, and with it the process, waiting for ever.
+A ring is a poke, never the truth: that is in the database. Workers end by themselves between two steps:
+cancelling one in the middle of a query would leave the driver's connection, and with it the process, waiting for ever.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Clusters are computed in a process of their own: it takes seconds of a core and much memory, and the desk goes on meanwhile.
+"""Clusters are computed in a process of their own: it takes seconds of a core and much memory,
+and the desk goes on meanwhile.
 
 ``python -m tickets.services.clustering`` reads questions as JSON and writes clusters as JSON.
 """

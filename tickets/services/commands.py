@@ -142,9 +142,14 @@ class Commands:
                 raise Conflict("not_failed", "The message has not failed.")
             delivery.state, delivery.reason = "sending", ""
             command = RetryDelivery(
-                command_id=_new_id(), customer_id=ticket.customer_id, ticket_ref=ref, cursor=row.cursor,
-                agent_id=agent.id, agent_name=agent.name, at=work.now,
-            )  # fmt: skip
+                command_id=_new_id(),
+                customer_id=ticket.customer_id,
+                ticket_ref=ref,
+                cursor=row.cursor,
+                agent_id=agent.id,
+                agent_name=agent.name,
+                at=work.now,
+            )
             work.command(command)
             work.audit("message.retry", ref, agent.id, cursor=row.cursor)
             state = {"id": row.message_id, "client_id": row.client_id, "state": "sending", "reason": ""}
@@ -197,9 +202,17 @@ async def _reply(
     ticket.responded_at = ticket.responded_at or work.now
     said(ticket, "agent", words(text, attached), work.now)
     command = AgentMessage(
-        command_id=_new_id(), customer_id=ticket.customer_id, ticket_ref=ticket.ref, client_id=client_id,
-        agent_id=agent.id, agent_name=agent.name, text=text, channel=channel, attachments=attached, at=work.now,
-    )  # fmt: skip
+        command_id=_new_id(),
+        customer_id=ticket.customer_id,
+        ticket_ref=ticket.ref,
+        client_id=client_id,
+        agent_id=agent.id,
+        agent_name=agent.name,
+        text=text,
+        channel=channel,
+        attachments=attached,
+        at=work.now,
+    )
     work.command(command)
 
 

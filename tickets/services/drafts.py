@@ -74,12 +74,19 @@ class Drafts:
             other = next((one for one in siblings if one.language != language), None)
             same = other and (language, other.slug) not in in_folder
             draft = Draft(
-                id=uuid.uuid4().hex, language=language, title=title, phrasings=phrasings,
+                id=uuid.uuid4().hex,
+                language=language,
+                title=title,
+                phrasings=phrasings,
                 slug=other.slug if other and same else rules.slug(title, taken),
                 # What there is in the other language can be translated.
-                body=rules.body(await _replies(work.session, rows), names) or (other.body if other else ""), questions=[row.id for row in rows],
-                digest="", agent_id=agent.id, created_at=work.now, updated_at=work.now,
-            )  # fmt: skip
+                body=rules.body(await _replies(work.session, rows), names) or (other.body if other else ""),
+                questions=[row.id for row in rows],
+                digest="",
+                agent_id=agent.id,
+                created_at=work.now,
+                updated_at=work.now,
+            )
             work.session.add(draft)
             work.audit("draft.made", draft.id, agent.id, questions=len(rows))
             return _view(draft)
@@ -128,7 +135,10 @@ class Drafts:
         try:
             return await asyncio.to_thread(self.folder.write, draft.language, draft.slug, text, draft.digest)
         except SlugTaken as error:
-            detail = f"There is another article {draft.slug} already, or this one was changed by hand. Choose another address."
+            detail = (
+                f"There is another article {draft.slug} already, or this one was changed by hand. "
+                "Choose another address."
+            )
             raise Conflict("slug_taken", detail) from error
         except OSError as error:
             log.exception("draft.not_written", folder=str(self.folder.path))
@@ -190,6 +200,15 @@ async def _replies(session: AsyncSession, rows: Sequence[Question]) -> list[str]
 def _view(row: Draft) -> DraftView:
     problems = rules.problems(row.slug, row.title, row.phrasings, row.body)
     return DraftView(
-        id=row.id, language=row.language, slug=row.slug, title=row.title, phrasings=row.phrasings, body=row.body,  # type: ignore[arg-type]
-        questions=row.questions, problems=problems, created_at=row.created_at, updated_at=row.updated_at, published_at=row.published_at,
-    )  # fmt: skip
+        id=row.id,
+        language=row.language,  # type: ignore[arg-type]
+        slug=row.slug,
+        title=row.title,
+        phrasings=row.phrasings,
+        body=row.body,
+        questions=row.questions,
+        problems=problems,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        published_at=row.published_at,
+    )

@@ -1,4 +1,7 @@
-"""Reads the desk events once per process and hands them to the sockets. Their numbers are the cursors of every replay."""
+"""Reads the desk events once per process and hands them to the sockets.
+
+Their numbers are the cursors of every replay.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the questions teach: the open ones in clusters, the articles that help and that do not, and how much needs no person."""
+"""What the questions teach: the open ones in clusters, the articles that help and that do not,
+and how much needs no person."""
 
 from __future__ import annotations
 
@@ -128,12 +129,19 @@ class Questions:
         rows = {row.id: row for row in data.open}
         trend = _trend(data, calendar)
         return Report(
-            days=days, made_at=data.now, asked=len(data.all), open=len(data.open) + data.left_out, left_out=data.left_out,
-            matters=sum(one.matters for one in trend), resolved=sum(one.resolved for one in trend),
-            by_week=calendar.by_week, trend=trend, more_clusters=len(found) - len(shown),
+            days=days,
+            made_at=data.now,
+            asked=len(data.all),
+            open=len(data.open) + data.left_out,
+            left_out=data.left_out,
+            matters=sum(one.matters for one in trend),
+            resolved=sum(one.resolved for one in trend),
+            by_week=calendar.by_week,
+            trend=trend,
+            more_clusters=len(found) - len(shown),
             clusters=[_cluster_view(one, rows, data, replies, calendar) for one in shown],
             **_articles(data, known, language),
-        )  # fmt: skip
+        )
 
     async def _clusters(self, rows: Sequence[Question]) -> list[Cluster]:
         """Computed once for the same questions."""
@@ -215,15 +223,21 @@ def _cluster_view(
     said = [ReplyView(ref=row.ref, text=_short(text)) for row in mine for text in replies.get(row.ref, [])]
     near = Counter(slug for row in mine for slug in row.articles[:1])
     return ClusterView(
-        title=without_personal_data(_short(first.text)), language=first.language,  # type: ignore[arg-type]
-        questions=list(cluster.ids), customers=len({data.customer(row.customer_id) for row in mine}),
-        languages=dict(Counter(row.language for row in mine)), outcomes=dict(Counter(row.outcome for row in mine)),
+        title=without_personal_data(_short(first.text)),
+        language=first.language,  # type: ignore[arg-type]
+        questions=list(cluster.ids),
+        customers=len({data.customer(row.customer_id) for row in mine}),
+        languages=dict(Counter(row.language for row in mine)),
+        outcomes=dict(Counter(row.outcome for row in mine)),
         examples=[Example(text=text, language=language) for text, language in list(texts)[1 : MOST_EXAMPLES + 1]],  # type: ignore[arg-type]
-        replies=_longest(said), trend=calendar.count(row.at for row in mine),
+        replies=_longest(said),
+        trend=calendar.count(row.at for row in mine),
         articles=[slug for slug, _ in near.most_common(3)],
-        titles={language: without_personal_data(_short(rows[number].text)) for language, number in cluster.clearest.items()},
+        titles={
+            language: without_personal_data(_short(rows[number].text)) for language, number in cluster.clearest.items()
+        },
         drafts={language: draft for row in mine for language, draft in data.drafts.get(row.id, {}).items()},
-    )  # fmt: skip
+    )
 
 
 def _longest(said: list[ReplyView]) -> list[ReplyView]:

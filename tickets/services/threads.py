@@ -64,9 +64,19 @@ def own_row(ref: str, client_id: str, at: datetime, text: str, **more: object) -
     more = {"attachments": [], **more}
     place = round(at.timestamp() * 1000)
     return Message(
-        ref=ref, message_id=client_id, client_id=client_id, author="agent", text=text, folded=text.casefold(),
-        choices=[], anger_evidence=[], place_ms=place, place_seq=0, at=at, **more,
-    )  # fmt: skip
+        ref=ref,
+        message_id=client_id,
+        client_id=client_id,
+        author="agent",
+        text=text,
+        folded=text.casefold(),
+        choices=[],
+        anger_evidence=[],
+        place_ms=place,
+        place_seq=0,
+        at=at,
+        **more,
+    )
 
 
 def words(text: str, attachments: Iterable[contracts.Attachment | dict[str, Any]]) -> str:

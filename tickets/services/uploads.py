@@ -40,15 +40,24 @@ class Uploads:
         self.records = records
 
     async def add(self, agent: Agent, ref: str, name: str, content: bytes) -> UploadView:
-        """Keeps a file for a reply in this ticket. Raises `DeskError` when it is too large or of a type that nobody keeps."""
+        """Keeps a file for a reply in this ticket.
+
+        Raises `DeskError` when it is too large or of a type that nobody keeps.
+        """
         check_size(len(content))
         media_type = await asyncio.to_thread(media_type_of, content)
         if media_type is None:
             raise WrongType("file_type", "Pictures, PDF, sound, video, office documents and plain text can be sent.")
         row = Upload(
-            id=secrets.token_hex(16), ref=ref, agent_id=agent.id, name=plain_name(name), kind=kind_of(media_type),
-            media_type=media_type, size=len(content), content=content,
-        )  # fmt: skip
+            id=secrets.token_hex(16),
+            ref=ref,
+            agent_id=agent.id,
+            name=plain_name(name),
+            kind=kind_of(media_type),
+            media_type=media_type,
+            size=len(content),
+            content=content,
+        )
         async with self.records.work() as work:
             await find(work.session, ref)
             own = select(func.count()).where(Upload.agent_id == agent.id, Upload.client_id.is_(None))

@@ -146,7 +146,7 @@ def _line(ticket: Ticket, customers: dict[str, str], agents: dict[str, str]) -> 
     )
 
 
-_SAME = ("ref", "status", "resolution", "reason", "priority", "language", "channel", "wanted", "anger", "created_at", "snoozed_until")  # fmt: skip
+_SAME = "ref status resolution reason priority language channel wanted anger created_at snoozed_until".split()
 
 
 async def messages(session: AsyncSession, ref: str) -> list[MessageView]:
@@ -180,5 +180,9 @@ def delivery_state(row: Message, delivery: Delivery | None) -> tuple[DeliverySta
 
 
 DELIVERY_STATES: dict[str, DeliveryState] = {
-    "sending": "sending", "sent": "sent", "delivered": "delivered", "seen": "seen", "failed": "failed",
-}  # fmt: skip
+    "sending": "sending",
+    "sent": "sent",
+    "delivered": "delivered",
+    "seen": "seen",
+    "failed": "failed",
+}

@@ -1,4 +1,5 @@
-"""One piece of work on the records: what it changes, tells the desks, and commands `bot` is stored together or not at all."""
+"""One piece of work on the records: what it changes, tells the desks,
+and commands `bot` is stored together or not at all."""
 
 from __future__ import annotations
 

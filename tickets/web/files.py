@@ -83,8 +83,12 @@ def shown(upload: Upload) -> web.Response:
 def file_table(do: FileHandlers) -> tuple[Route, ...]:
     files = "/tickets/{ref}/files"
     about = "Attach a file to a reply: its bytes as the body, its name in the query. The id goes into the message."
+    # A table: what a route takes and answers stands beside it, not a line a word.
     return (
-        Route("POST", files, do.attach, about, None, models.FileQuery, models.UploadView, 201, takes_bytes=True),
+        Route("POST", files, do.attach, about,
+              query=models.FileQuery, answer=models.UploadView, status=201, takes_bytes=True),
         Route("DELETE", f"{files}/{{id}}", do.remove, "Remove a file that has not gone out."),
-        Route("GET", f"{files}/{{id}}", do.file, "A file of the ticket's thread: itself, or an address where it is for a short time.", None, None, models.Elsewhere, status=302),
+        Route("GET", f"{files}/{{id}}", do.file,
+              "A file of the ticket's thread: itself, or an address where it is for a short time.",
+              answer=models.Elsewhere, status=302),
     )  # fmt: skip

@@ -21,8 +21,9 @@ DESK = Path(__file__).parent / "static"
 SHARED = Path(__file__).parents[2] / "runtime" / "static"
 #: `{files}` is where customers' pictures and voices come from.
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; media-src 'self' {files}; font-src 'self'; "
-    "connect-src 'self' {files}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; "
+    "media-src 'self' {files}; font-src 'self'; connect-src 'self' {files}; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,5 @@
-"""Who really asks, behind proxies: what they forward is believed of trusted addresses only, for anyone can send a header."""
+"""Who really asks, behind proxies: what they forward is believed of trusted addresses only,
+for anyone can send a header."""
 
 from __future__ import annotations
 

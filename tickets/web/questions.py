@@ -65,12 +65,16 @@ class QuestionHandlers:
 
 def question_table(do: QuestionHandlers) -> tuple[Route, ...]:
     one = "/questions/drafts/{id}"
+    # A table: what a route takes and answers stands beside it, not a line a word.
     return (
-        Route("GET", "/questions/report", do.report, "What customers asked, in clusters, and what became of it.", None, ReportQuery, Report),
-        Route("GET", "/questions/drafts", do.all_drafts, "Draft articles, the newest first.", None, None, list[DraftView]),
-        Route("POST", "/questions/drafts", do.make_draft, "Make a draft article of questions.", NewDraft, None, DraftView, status=201),
-        Route("GET", one, do.draft, "One draft.", None, None, DraftView),
-        Route("PATCH", one, do.change_draft, "Change a draft.", DraftChange, None, DraftView),
-        Route("POST", f"{one}/publish", do.publish_draft, "Publish a draft, or what changed in it since.", Nothing, None, DraftView),
+        Route("GET", "/questions/report", do.report, "What customers asked, in clusters, and what became of it.",
+              query=ReportQuery, answer=Report),
+        Route("GET", "/questions/drafts", do.all_drafts, "Draft articles, the newest first.", answer=list[DraftView]),
+        Route("POST", "/questions/drafts", do.make_draft, "Make a draft article of questions.",
+              body=NewDraft, answer=DraftView, status=201),
+        Route("GET", one, do.draft, "One draft.", answer=DraftView),
+        Route("PATCH", one, do.change_draft, "Change a draft.", body=DraftChange, answer=DraftView),
+        Route("POST", f"{one}/publish", do.publish_draft, "Publish a draft, or what changed in it since.",
+              body=Nothing, answer=DraftView),
         Route("DELETE", one, do.discard_draft, "Forget a draft that is not published."),
     )  # fmt: skip

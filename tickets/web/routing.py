@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, TypeVar
 
 import structlog
@@ -61,6 +61,7 @@ class Route:
     handler: Handler
     #: One sentence, for the description.
     about: str
+    _: KW_ONLY
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     #: A model or a list of one; None answers 204.

@@ -1,7 +1,7 @@
 """Brings what `bot` tells on the events streams into the records: each event once, in order, whatever ends in between.
 
-The position in a stream is a row that moves in the transaction that stores what was read. Several processes may do it at
-once: the row is a lock, and who finds it moved has nothing to do.
+The position in a stream is a row that moves in the transaction that stores what was read.
+Several processes may do it at once: the row is a lock, and who finds it moved has nothing to do.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Ingest:
         except Exception as error:
             if _passes(error):
                 raise
-            await _set_aside(work, PoisonEvent(tag=tag, stream_id=stream_id, raw=_storable(raw), error=_why(error), at=work.now))  # fmt: skip
+            await _set_aside(
+                work, PoisonEvent(tag=tag, stream_id=stream_id, raw=_storable(raw), error=_why(error), at=work.now)
+            )
             EVENTS.labels(_type_of(raw), "set_aside").inc()
             log.error("ingest.set_aside", partition=tag, stream_id=stream_id, error=type(error).__name__)
 

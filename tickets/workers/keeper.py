@@ -1,4 +1,5 @@
-"""Keeps fresh what `bot` tells customers: whether the desk is open, their place in the queue, the wait, who has the ticket.
+"""Keeps fresh what `bot` tells customers: whether the desk is open, their place in the queue,
+the wait, who has the ticket.
 
 The records are the truth and these keys follow: a Redis that was emptied is filled again within seconds.
 """

@@ -1,7 +1,7 @@
 """Brings the commands of the outbox to `bot`: once, and in the order in which they were stored.
 
-Between adding to the stream and marking the row anything may end. The script remembers the ids it added, so the next try
-adds nothing twice; and since every relay begins with the oldest unsent row, any number of them keep the order.
+Between adding to the stream and marking the row anything may end. The script remembers the ids it added, so the
+next try adds nothing twice; and since every relay begins with the oldest unsent row, any number of them keep the order.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ class Relay:
             await self.bell.wait(1.0)
 
     async def step(self) -> int:
-        """Sends the oldest unsent commands, and returns how many. A partition whose node is away holds up no other one."""
+        """Sends the oldest unsent commands, and returns how many.
+
+        A partition whose node is away holds up no other one.
+        """
         async with self.records.read() as session:
             query = select(Outbox).where(Outbox.sent_at.is_(None)).order_by(Outbox.id).limit(BATCH)
             rows = list(await session.scalars(query))

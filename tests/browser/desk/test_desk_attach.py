@@ -185,7 +185,8 @@ def test_a_file_that_the_service_has_forgotten_is_told_and_the_words_come_back(
         """async () => {
           const { csrf } = await (await fetch("/api/v1/session")).json();
           const [first] = JSON.parse(localStorage.getItem("faden.files.F-76001"));
-          await fetch(`/api/v1/tickets/F-76001/files/${first.id}`, { method: "DELETE", headers: { "X-CSRF-Token": csrf } });
+          const headers = { "X-CSRF-Token": csrf };
+          await fetch(`/api/v1/tickets/F-76001/files/${first.id}`, { method: "DELETE", headers });
         }"""
     )
     page.fill("#compose", "two files")

@@ -1,4 +1,5 @@
-"""An edited message shows its newest words at the desk, a deleted one that it was deleted; what they said is one click away."""
+"""An edited message shows its newest words at the desk, a deleted one that it was deleted;
+what they said is one click away."""
 
 from __future__ import annotations
 

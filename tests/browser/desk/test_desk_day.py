@@ -1,4 +1,5 @@
-"""An agent's day in Chromium against the real service: tickets arrive live, are claimed, answered, corrected and resolved."""
+"""An agent's day in Chromium against the real service: tickets arrive live, are claimed,
+answered, corrected and resolved."""
 
 from __future__ import annotations
 
@@ -77,7 +78,10 @@ def test_two_agents_see_who_was_faster(browser: Browser, service: Service, push:
         """async () => {
           const csrf = (await (await fetch("/api/v1/session")).json()).csrf;
           const headers = {"X-CSRF-Token": csrf, "Content-Type": "application/json"};
-          const post = async (path, body) => (await fetch(`/api/v1${path}`, {method: "POST", headers, body: JSON.stringify(body)})).json();
+          const post = async (path, data) => {
+            const body = JSON.stringify(data);
+            return (await fetch(`/api/v1${path}`, {method: "POST", headers, body})).json();
+          };
           const agent = await post("/agents", {email: "berta@example.com", name: "Berta"});
           return await post("/tickets/F-82001/assign", {agent_id: agent.id});
         }"""

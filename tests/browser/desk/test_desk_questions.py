@@ -71,8 +71,22 @@ def test_loading_error_and_empty_say_what_is_going_on(browser: Browser, service:
     page.get_by_role("button", name="Questions", exact=True).click()
     expect(page.locator(".page [role=alert].blank")).to_be_visible()
     page.unroute(REPORT)
-    nothing = {"days": 30, "made_at": "2026-01-01T00:00:00Z", "asked": 0, "open": 0, "left_out": 0, "matters": 0, "resolved": 0, "by_week": False,
-               "trend": [], "clusters": [], "more_clusters": 0, "used": [], "rejected": [], "overdue": []}  # fmt: skip
+    nothing = {
+        "days": 30,
+        "made_at": "2026-01-01T00:00:00Z",
+        "asked": 0,
+        "open": 0,
+        "left_out": 0,
+        "matters": 0,
+        "resolved": 0,
+        "by_week": False,
+        "trend": [],
+        "clusters": [],
+        "more_clusters": 0,
+        "used": [],
+        "rejected": [],
+        "overdue": [],
+    }
     page.route(REPORT, lambda route: route.fulfill(json=nothing))
     page.locator(".page .blank button").click()
     expect(page.locator(".page .blank")).to_contain_text("Nobody asked anything")

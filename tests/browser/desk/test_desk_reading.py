@@ -169,7 +169,8 @@ def test_news_wait_without_moving_the_queue_and_count_in_the_title(
     assert line.bounding_box() == before
     expect(page).to_have_title(re.compile(r"^\(1\) Faden"))
     page.evaluate(
-        "Object.defineProperty(document, 'hidden', {value: false}); document.dispatchEvent(new Event('visibilitychange'))"
+        "Object.defineProperty(document, 'hidden', {value: false}); "
+        "document.dispatchEvent(new Event('visibilitychange'))"
     )
     expect(page).to_have_title(re.compile("^Faden"))
 

@@ -1,4 +1,5 @@
-"""Proving an e-mail address in the widget, and choosing where answers shall go: in words, by keyboard, in both themes."""
+"""Proving an e-mail address in the widget, and choosing where answers shall go:
+in words, by keyboard, in both themes."""
 
 from __future__ import annotations
 

@@ -128,7 +128,10 @@ async def test_marks_of_bot_and_agents_are_rendered_and_those_of_customers_are_n
     await open_chat(page)
     await write(page, "**mine**")
     await expect(page.locator("faden-chat .sent")).to_be_visible()
-    text = "So **soon**:\n\n- one [page](https://example.org/a)\n- [none](javascript:alert(1))\n\n| Land | Days |\n|---|---|\n| AT | 3 |"
+    text = (
+        "So **soon**:\n\n- one [page](https://example.org/a)\n- [none](javascript:alert(1))\n\n| Land | Days |\n"
+        "|---|---|\n| AT | 3 |"
+    )
     await server.say("bot", text)
     bubble = page.locator("faden-chat .message.bot .bubble")
     await expect(bubble.locator("strong")).to_have_text("soon")
