@@ -153,8 +153,8 @@ class Worker:
         fresh = await redis.xreadgroup(group, self.consumer, {ready: ">"}, count=20, block=1000)
         entries = [*claimed[1], *(fresh[0][1] if fresh else [])]
         for entry, fields in entries:
-            # A process that stood still (a suspended machine) finds its own leases run out: it takes over from nobody then,
-            # and claiming them has renewed them.
+            # A process that stood still (a suspended machine) finds its own leases run out:
+            # it takes over from nobody then, and claiming them has renewed them.
             if fields and entry not in self._held:
                 self._start(fields["customer"], entry)
 

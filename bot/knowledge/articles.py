@@ -1,4 +1,5 @@
-"""Articles: Markdown files with front matter, ``data/knowledge/<language>/<slug>.md``, each error with file and line."""
+"""Articles: Markdown files with front matter, ``data/knowledge/<language>/<slug>.md``,
+each error with file and line."""
 
 from __future__ import annotations
 

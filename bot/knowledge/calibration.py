@@ -104,7 +104,8 @@ def calibrate(asked: Asked) -> Calibration:
 
 
 def _chosen(scores: Floats, right: NDArray[np.int64]) -> Weights:
-    """The weights under which the right articles are the likeliest, of those that find no fewer than the best way alone.
+    """The weights under which the right articles are the likeliest,
+    of those that find no fewer than the best way alone.
 
     No way is left out where that is possible: customers make slips and compounds that these questions lack.
     """
@@ -116,12 +117,12 @@ def _chosen(scores: Floats, right: NDArray[np.int64]) -> Weights:
 
 
 def _leaning(scores: Floats, right: NDArray[np.int64]) -> Weights:
-    """For titles: of all weights as good as the best within its standard error (Breiman et al., 1984), those that lean the
-    most on the surer side.
+    """For titles: of all weights as good as the best within its standard error (Breiman et al., 1984),
+    those that lean the most on the surer side.
 
-    A title shares its author's words with the text, a customer's question does not: so the embedding is leant on, unless
-    it finds clearly less than the letters and words, as where the encoder does not know the language. No way is left out:
-    titles have none of the slips and compounds for which words and letters are there.
+    A title shares its author's words with the text, a customer's question does not: so the embedding is leant on,
+    unless it finds clearly less than the letters and words, as where the encoder does not know the language. No way is
+    left out: titles have none of the slips and compounds for which words and letters are there.
     """
     recalls = _recalls(scores, right)
     best = max(recalls, key=lambda one: recalls[one])

@@ -50,8 +50,8 @@ class Index:
     """Searches change nothing in it, so that it can be swapped while they run.
 
     In each of the three ways an article is compared by its best question (title or phrasing) and by its text: the best
-    paragraph by embedding, the whole with its questions by words and n-grams. An article that is no more than a question
-    loses nothing by that: its text is taken to be as near as the others' are.
+    paragraph by embedding, the whole with its questions by words and n-grams. An article
+    that is no more than a question loses nothing by that: its text is taken to be as near as the others' are.
     """
 
     def __init__(self, language: Language, articles: Sequence[Article], encode: Callable[[list[str]], Floats]) -> None:
@@ -163,8 +163,8 @@ class Index:
         return _together(found)
 
     def _both_ways(self, asked: list[tuple[int, int]], seen: Compared) -> tuple[Floats, NDArray[np.int64]]:
-        """Titles asked of the texts, and the first paragraph of each text asked of the titles (the inverse cloze task of
-        Lee et al., 2019): neither is a customer's question, and what holds for both may hold for one."""
+        """Titles asked of the texts, and the first paragraph of each text asked of the titles (the inverse cloze task
+        of Lee et al., 2019): neither is a customer's question, and what holds for both may hold for one."""
         bodies = [(number, body) for number, _ in asked if (body := self._first_body(number)) is not None]
         found = [self._near_questions(body) for _, body in bodies]
         right = [number for number, _ in [*asked, *bodies]]
@@ -241,7 +241,8 @@ def _together(found: Sequence[tuple[Floats, Floats]]) -> Compared:
 
 
 def _as_others(asked: Floats, told: Floats, has: NDArray[np.bool_]) -> Floats:
-    """How near a text would be by embedding where there is none: as texts are whose questions are as near (least squares)."""
+    """How near a text would be by embedding where there is none:
+    as texts are whose questions are as near (least squares)."""
     if has.sum() < FITTED:
         return asked[~has]
     near, mean = asked[has], asked[has].mean()

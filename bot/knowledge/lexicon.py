@@ -27,7 +27,10 @@ class Lexicon:
         self._size = total
 
     def scores(self, terms: list[str]) -> Floats:
-        """A score per passage. A word that no passage has lowers all of them: it asks for something that is not here."""
+        """A score per passage.
+
+        A word that no passage has lowers all of them: it asks for something that is not here.
+        """
         if not terms:
             return np.zeros(self._size, dtype=np.float32)
         best = sum(self._idf.get(term, self._unknown) for term in terms) * (self.K1 + 1) * 0.6

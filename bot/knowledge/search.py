@@ -152,7 +152,8 @@ class KnowledgeBase:
             wider = await self._asked(f"{recent[-1]} {text}", language, limit)
             if _sure(wider) > _sure(found):
                 return replace(wider, follows=True)
-            # Half a question that fits an article by itself, which is not near what it takes up, may mean something else.
+            # Half a question that fits an article by itself, which is not near what it takes up,
+            # may mean something else.
             near = {hit.slug for hit in wider.hits} if wider.outcome != "none" else set()
             strays = FOLLOWS.match(text) and _first(found) not in near
             return replace(found, outcome="choices") if strays and found.outcome == "answer" else found

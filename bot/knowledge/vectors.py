@@ -95,7 +95,8 @@ class Postgres:
             # One process at a time: several may start or reload at once.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", table)
             await connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {table} (key text PRIMARY KEY, embedding vector({vectors.shape[1]}) NOT NULL)"
+                f"CREATE TABLE IF NOT EXISTS {table} "
+                f"(key text PRIMARY KEY, embedding vector({vectors.shape[1]}) NOT NULL)"
             )
             stored = {row["key"] for row in await connection.fetch(f"SELECT key FROM {table}")}  # noqa: S608
             new = [(key, _literal(vectors[own[0]])) for key, own in places.items() if key not in stored]

@@ -25,15 +25,15 @@ CORRECTED = 12
 JOINTS = ("", "s", "es", "n", "en", "e")
 STOP: dict[Language, frozenset[str]] = {
     "en": frozenset(
-        "a an and are as at be been but by can could did do does for from had has have how i if in is it its me my of on or "
-        "our please shall should so that the their them then there they this to was we were what when where which who why "
-        "will with would you your".split()
+        "a an and are as at be been but by can could did do does for from had has have how i if in is it its me my "
+        "of on or our please shall should so that the their them then there they this to was we were what when "
+        "where which who why will with would you your".split()
     ),
     "de": frozenset(
-        "aber als am an auch auf aus bei bin bitte da das dass dem den der des die dies diese dieser doch du ein eine einem "
-        "einen einer eines er es fur habe haben hat ich ihr ihre im in ist ja kann konnen mal man mein meine meinem meinen "
-        "meiner mich mir mit muss nach nun ob oder sich sie sind so und uns vom von war was wenn wer werden wie wieso wird "
-        "wo wir zu zum zur uber".split()
+        "aber als am an auch auf aus bei bin bitte da das dass dem den der des die dies diese dieser doch du ein "
+        "eine einem einen einer eines er es fur habe haben hat ich ihr ihre im in ist ja kann konnen mal man mein "
+        "meine meinem meinen meiner mich mir mit muss nach nun ob oder sich sie sind so und uns vom von war was "
+        "wenn wer werden wie wieso wird wo wir zu zum zur uber".split()
     ),
 }
 

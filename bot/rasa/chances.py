@@ -33,7 +33,8 @@ def best_sharpness(scores: Array, right: Array) -> float:
 
 
 def chances_of(scores: Array, nearest: Array, sharpness: float, inside: Array) -> Array:
-    """Of every label for every text, [texts, labels], from the scores and the nearness of each text's nearest example."""
+    """Of every label for every text, [texts, labels], from the scores and the nearness
+    of each text's nearest example."""
     return _softmax(scores, sharpness) * _logistic(_signs(scores, nearest) @ inside[1:] + inside[0])[:, None]
 
 
@@ -49,7 +50,8 @@ def _logistic(values: Array) -> Array:
 
 
 def fitted_inside(scores: Array, right: Array, nearest: Array, sharpness: float) -> Array:
-    """Fitted on examples left out against strangers, then moved so that `THRESHOLD` refuses `REFUSED` of the right ones."""
+    """Fitted on examples left out against strangers,
+    then moved so that `THRESHOLD` refuses `REFUSED` of the right ones."""
     signs = _signs(scores, nearest)
     model = _fit(signs, (right >= 0).astype(float))
     best = _softmax(scores, sharpness).max(axis=1)

@@ -36,7 +36,8 @@ class ThreadContext(GraphComponent, IntentClassifier):
             #: Intents that it outweighs only below a confidence of their own.
             "surer": {"off_topic": 0.5, "out_of_bounds": 0.9, "ask_order": 0.5},
             #: Below this confidence articles to choose from are enough: to be turned away for an ordinary wish is worse
-            #: than to be offered an article for a bold one. Clear cases have a pattern in `bot` and don't come this far.
+            #: than to be offered an article for a bold one.
+            #: Clear cases have a pattern in `bot` and don't come this far.
             "doubtful": {"out_of_bounds": 0.9},
             #: A message that says nothing else, but gives this entity, is about an order.
             "fallback": "nlu_fallback",

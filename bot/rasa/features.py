@@ -1,7 +1,7 @@
 """Turns the embedding that came with a message into Rasa's dense features; Rasa's environment has no encoder.
 
-Each language may have an encoder of its own. In training an example gets the vectors of all that learn from it, a message
-that of its language's; the origin of a feature says which encoder made it, so that no component compares them.
+Each language may have an encoder of its own. In training an example gets the vectors of all that learn from it, a
+message that of its language's; the origin of a feature says which encoder made it, so that no component compares them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Words, word pairs and letter groups of a text as a sparse row; learnt from the training texts, fast for a single one."""
+"""Words, word pairs and letter groups of a text as a sparse row;
+learnt from the training texts, fast for a single one."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
 """The mathematics of the intent head: kernel ridge regression on the sentence's embedding and its words and letters.
 
-Two kernels are added: how near two embeddings are, and how many rare words and letter groups two texts share. The encoder
-may be nearly blind to a language; words and letters carry the intent there. The head is linear in the kernel, so leaving
-one example out, or a whole intent, has a closed form (Rasmussen and Williams, Gaussian Processes for Machine Learning,
-5.4.2): everything that is chosen, and how sure the head may be, comes from the training examples alone. Nothing of Rasa
-is needed here, so both environments can measure the same head.
+Two kernels are added: how near two embeddings are, and how many rare words and letter groups two texts share. The
+encoder may be nearly blind to a language; words and letters carry the intent there. The head is linear in the kernel,
+so leaving one example out, or a whole intent, has a closed form (Rasmussen and Williams, Gaussian Processes for Machine
+Learning, 5.4.2): everything that is chosen, and how sure the head may be, comes from the training examples alone.
+Nothing of Rasa is needed here, so both environments can measure the same head.
 
 Near means near for these intents: embeddings are compared under a map that is learnt from the examples (`metric`).
 
 An intent's name says what it is about ("card_arrival"): where its embedding is given, it is one more example (Chang and
-others, Importance of Semantic Representation: Dataless Classification, 2008), unless fewer examples are right so when left out.
+others, Importance of Semantic Representation: Dataless Classification, 2008),
+unless fewer examples are right so when left out.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ JOINT = re.compile(r"[\W_]+|(?<=[^\W_A-Z])(?=[A-Z])")
 
 
 def spelled(labels: Sequence[str]) -> list[str]:
-    """The names of the different intents in words ("card_arrival": "card arrival"), as `LinearHead.train` wants their embeddings."""
+    """The names of the different intents in words ("card_arrival": "card arrival"),
+    as `LinearHead.train` wants their embeddings."""
     return [JOINT.sub(" ", name).strip() for name in np.unique(np.asarray(labels, dtype=np.str_)).tolist()]
 
 
@@ -87,8 +89,8 @@ class _Given:
 @dataclass(frozen=True)
 class LinearHead:
     labels: tuple[str, ...]
-    #: Mean of the training embeddings, the map of what is around it ([dimension, dimension]), and the examples so mapped,
-    #: at length 1: [examples, dimension].
+    #: Mean of the training embeddings, the map of what is around it ([dimension, dimension]),
+    #: and the examples so mapped, at length 1: [examples, dimension].
     centre: Array
     turn: Array
     examples: Array
@@ -117,10 +119,11 @@ class LinearHead:
         shape: Shape | None = None,
         names: Array | None = None,
     ) -> LinearHead:
-        """Learns from texts and their embeddings [texts, dimension]; the shape is chosen by leaving one out, unless given.
+        """Learns from texts and their embeddings [texts, dimension];
+        the shape is chosen by leaving one out, unless given.
 
-        `names` are the embeddings of `spelled(labels)`: [intents, dimension]. They are left aside where they do not help.
-        Raises `ValueError` for fewer than two intents, or for embeddings of names that are not one an intent.
+        `names` are the embeddings of `spelled(labels)`: [intents, dimension]. They are left aside where they do
+        not help. Raises `ValueError` for fewer than two intents, or for embeddings of names that are not one an intent.
         """
         known, numbers = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
         if len(known) < 2:
@@ -148,7 +151,8 @@ class LinearHead:
             shape, helpful = tried.best()
             end = len(numbers) if helpful else written
             examples, rows, numbers, targets = examples[:end], rows[:end], numbers[:end], targets[:end]
-        # Chosen before the map is learnt: what is left out has a part in the map, and the embeddings would look too good.
+        # Chosen before the map is learnt: what is left out has a part in the map,
+        # and the embeddings would look too good.
         turn = learned(examples, numbers, draw)
         examples = _unit(examples @ turn)
         # The kernel is symmetric; seen from the other side it lies in memory as LAPACK wants it, and is not copied.
@@ -175,7 +179,8 @@ class LinearHead:
         return [(self.labels[at], float(chances[at])) for at in np.argsort(-chances)]
 
     def chances(self, texts: Sequence[str], dense: Array) -> Array:
-        """Of every label for every text: [texts, labels]. Embeddings of another dimension, or zeros, count as unknown."""
+        """Of every label for every text: [texts, labels]. Embeddings of another dimension,
+        or zeros, count as unknown."""
         scores = np.stack([values @ self.words[ids] for ids, values in map(self.grams.of, texts)])
         nearest = np.zeros(len(texts), dtype=np.float32)
         known = dense.any(axis=1) if dense.shape[1] == self.dimension else np.zeros(len(texts), dtype=bool)

@@ -1,8 +1,9 @@
 """A linear map of embeddings under which examples of one intent lie nearer to each other than to those of all others.
 
-An encoder knows what is alike in general; which differences matter to these intents ("the card has not come" against "the
-card does not work") it can't know. The map learns that from the examples: supervised contrastive learning (Khosla and others,
-2020) on frozen embeddings, a few steps away from the identity. More steps fit the examples and no longer what is asked.
+An encoder knows what is alike in general; which differences matter to these intents ("the card has not come"
+against "the card does not work") it can't know. The map learns that from the examples: supervised
+contrastive learning (Khosla and others, 2020) on frozen embeddings, a few steps away from the identity. More
+steps fit the examples and no longer what is asked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-#: How far the map goes from the identity: steps of Adam (Kingma and Ba, 2015), the first one's length, then ever shorter.
+#: How far the map goes from the identity: steps of Adam (Kingma and Ba, 2015),
+#: the first one's length, then ever shorter.
 STEPS, LENGTH = 25, 0.0007
 MOMENTUM, SCALE = 0.9, 0.999
 #: Differences of cosine that count: a lower one looks at the nearest examples only.

@@ -19,7 +19,8 @@ from rasa.shared.nlu.training_data.message import Message
 class PatternExtractor(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        #: Regular expressions by entity, one or a list. What the last group matched is the value, without a group the whole match.
+        #: Regular expressions by entity, one or a list. What the last group matched is the value,
+        #: without a group the whole match.
         return {"patterns": {}}
 
     def __init__(self, config: Dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Rasa's memory of a customer in Redis: a turn costs the same however long the thread is.
 
-Only new events are appended, and only the last turns are kept and read. What the dropped events did to slots and form is
-folded into a base, from which the kept ones go on. The thread itself is kept by `bot`, whole.
+Only new events are appended, and only the last turns are kept and read. What the dropped events did
+to slots and form is folded into a base, from which the kept ones go on. The thread itself is kept by `bot`, whole.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ class WindowTrackerStore(TrackerStore):
 
 
 def _address() -> str:
-    """REDIS_URL. A bad one ends the process with one line, as it ends the others: Rasa would show its own code instead."""
+    """REDIS_URL. A bad one ends the process with one line, as it ends the others:
+    Rasa would show its own code instead."""
     try:
         return Settings.load().redis_url
     except SettingsError as error:

@@ -156,7 +156,8 @@ class AngerModel:
         for language, part in self._parts.items():
             if part.encoder != (now := encoders[cast(Language, language)]):
                 raise AngerModelError(
-                    f"the anger model was trained with {part.encoder} for {language}, ENCODER_MODEL is now {now}; run `make train`"
+                    f"the anger model was trained with {part.encoder} for {language}, "
+                    f"ENCODER_MODEL is now {now}; run `make train`"
                 )
 
     def score(self, text: str, embedding: NDArray[np.float32], language: str, recent: Sequence[str] = ()) -> AngerScore:

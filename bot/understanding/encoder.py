@@ -102,7 +102,10 @@ class Encoder:
         return self.card.dimension
 
     def encode(self, texts: list[str]) -> Vectors:
-        """Vectors of length 1, float32 of shape (texts, dimension). What is of one length goes together, so little is padding."""
+        """Vectors of length 1, float32 of shape (texts, dimension).
+
+        What is of one length goes together, so little is padding.
+        """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for numbers in _batches(self._lengths(texts)):
             vectors[numbers] = self._encode_batch([texts[number] for number in numbers])
@@ -160,7 +163,10 @@ class Encoder:
         return cast("list[Any]", self._tokenizer.encode_batch([self.card.prefix + _readable(text) for text in texts]))
 
     def _lengths(self, texts: list[str]) -> list[int]:
-        """In tokens. They are counted anew when a text is encoded: a hundredth of its time, and all at once would take memory."""
+        """In tokens.
+
+        They are counted anew when a text is encoded: a hundredth of its time, and all at once would take memory.
+        """
         parts = (texts[start : start + COUNTED] for start in range(0, len(texts), COUNTED))
         return [len(one.ids) for part in parts for one in self._tokens(part)]
 
@@ -172,7 +178,8 @@ class Encoder:
 
 
 def _give_back() -> None:
-    """To the system, what many texts took: the C library keeps it otherwise, hundreds of megabytes in a process that serves."""
+    """To the system, what many texts took: the C library keeps it otherwise,
+    hundreds of megabytes in a process that serves."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
@@ -213,8 +220,8 @@ def _export(name: str, source: str, folder: Path) -> None:
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
         raise EncoderError(
-            f"ENCODER_MODEL={name} can't be loaded ({reason[:200]}). Name a sentence-transformers model that can be reached, "
-            "or a folder with one."
+            f"ENCODER_MODEL={name} can't be loaded ({reason[:200]}). "
+            "Name a sentence-transformers model that can be reached, or a folder with one."
         )
 
 

@@ -1,4 +1,7 @@
-"""Which encoder reads which language. Vectors of two encoders are never compared: whatever is trained, is so for each."""
+"""Which encoder reads which language.
+
+Vectors of two encoders are never compared: whatever is trained, is so for each.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,8 @@ class Encoders:
         return self._by_language[language]
 
     def learns(self, encoder: Encoder, language: Language) -> bool:
-        """Whether what is trained on an encoder's vectors learns from texts of this language: to a model that does not read
-        it a word is what it looks like ("klar" is near to "Klarna"); one that reads all learns from all."""
+        """Whether what is trained on an encoder's vectors learns from texts of this language: to a model that does
+        not read it a word is what it looks like ("klar" is near to "Klarna"); one that reads all learns from all."""
         return encoder.name in (self.across.name, self.of(language).name)
 
     @property

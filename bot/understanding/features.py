@@ -1,4 +1,5 @@
-"""The embeddings of the NLU examples and of their intents' names, written before Rasa trains, which has no encoder of its own."""
+"""The embeddings of the NLU examples and of their intents' names, written before Rasa trains,
+which has no encoder of its own."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 
 def texts_of(folder: Path) -> dict[str, set[Language]]:
-    """All examples as Rasa sees them in training, without the marks of entities, and the names of their intents; each with
-    the languages in which customers write it: that in the name of its file, else all."""
+    """All examples as Rasa sees them in training, without the marks of entities, and the names of their intents;
+    each with the languages in which customers write it: that in the name of its file, else all."""
     texts: dict[str, set[Language]] = defaultdict(set)
     for path in sorted(folder.rglob("*.yml")):
         own = [one for one in LANGUAGES if path.name.endswith(f".{one}.yml")] or LANGUAGES
@@ -37,8 +38,8 @@ def texts_of(folder: Path) -> dict[str, set[Language]]:
 
 
 def write_features(folder: Path, encoders: Encoders, path: Path) -> None:
-    """Examples and names of intents by every encoder that learns from them: ``encoders``, and in their order ``texts.0``,
-    ``vectors.0``, ``texts.1`` and so on."""
+    """Examples and names of intents by every encoder that learns from them:
+    ``encoders``, and in their order ``texts.0``, ``vectors.0``, ``texts.1`` and so on."""
     texts = texts_of(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {"encoders": np.array(list(encoders.distinct), dtype=np.str_)}

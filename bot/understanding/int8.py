@@ -3,8 +3,9 @@
 Each product with constant weights becomes one of integers: what flows in is rounded with one scale a token, the weights
 with one scale a column. Three steps keep the vectors what they were:
 
-- Few channels are far louder than the others, and a scale for all leaves the others no steps: each channel is divided by
-  what its weights are multiplied with (Xiao and others, SmoothQuant, 2023). How loud it is, sample texts tell.
+- Few channels are far louder than the others, and a scale for all leaves the others no steps: each channel is
+  divided by what its weights are multiplied with (Xiao and others, SmoothQuant, 2023). How loud it is, sample texts
+  tell.
 - What hardly goes below zero, as behind an activation, is counted from its lowest value: that gives it twice the steps.
 - A CPU without VNNI adds two neighbouring products in 16 bits, and cuts off what is more without a word. No two weights
   are so large that this can happen, so that a model's vectors are the same on every CPU.
@@ -39,7 +40,10 @@ AXES_AS_INPUT = 18
 
 
 def convert(source: Path, target: Path, samples: Sequence[Feed]) -> None:
-    """Writes `source`, a model in float32, to `target` in int8. `samples` are its inputs by name, shape (texts, tokens)."""
+    """Writes `source`, a model in float32, to `target` in int8.
+
+    `samples` are its inputs by name, shape (texts, tokens).
+    """
     model = onnx.load(source)
     constants = _constants(model)
     products = [node for node in model.graph.node if _is_product(node, constants)]
@@ -79,7 +83,8 @@ def _heard(model: Any, names: set[str], samples: Sequence[Feed]) -> dict[str, Fl
 
 @dataclass(frozen=True)
 class _Rounding:
-    """How a place's values become unsigned 8 bits: less `floor`, divided by `loudness` [channels], over a token's scale."""
+    """How a place's values become unsigned 8 bits: less `floor`, divided by `loudness` [channels],
+    over a token's scale."""
 
     floor: float
     loudness: Floats

