@@ -1,6 +1,15 @@
-/* What bot and agents write, as elements: paragraphs, lists, tables, bold, italic, code and links. Shared by the chat widget
-   (which joins it into its one script) and the desk. Text only ever enters as text, and an address only as http(s). */
-const MARKS = /(\*\*[^*\n]+\*\*|__[^_\n]+__|`[^`\n]+`|\[[^\]\n]+\]\((?:[^()\s]|\([^()\s]*\))+\)|https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]|\*[^*\s][^*\n]*\*)/;
+/* What bot and agents write, as elements: paragraphs, lists, tables, bold, italic, code and links.
+   Shared by the chat widget (which joins it into its one script) and the desk.
+   Text only ever enters as text, and an address only as http(s). */
+const MARK_KINDS = [
+  /\*\*[^*\n]+\*\*/, // bold
+  /__[^_\n]+__/,
+  /`[^`\n]+`/,
+  /\[[^\]\n]+\]\((?:[^()\s]|\([^()\s]*\))+\)/, // a link with a name
+  /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]/,
+  /\*[^*\s][^*\n]*\*/, // italic
+];
+const MARKS = new RegExp(`(${MARK_KINDS.map(({ source }) => source).join("|")})`);
 const BULLET = /^\s*[-*•]\s+/;
 const NUMBER = /^\s*\d+[.)]\s+/;
 const ROW = /^\s*\|.*\|\s*$/;
@@ -35,7 +44,8 @@ function kindOf(line) {
 function drawBlock({ kind, lines }) {
   if (kind === "table") return drawTable(lines);
   if (kind === "heading") return make("p", make("strong", ...inline(lines[0].replace(/^#+\s+/, ""))));
-  if (kind === "p") return make("p", ...lines.flatMap((line, at) => (at ? [make("br"), ...inline(line)] : inline(line))));
+  if (kind === "p")
+    return make("p", ...lines.flatMap((line, at) => (at ? [make("br"), ...inline(line)] : inline(line))));
   const items = lines.map((line) => make("li", ...inline(line.replace(kind === "ul" ? BULLET : NUMBER, ""))));
   const list = make(kind, ...items);
   if (kind === "ol") list.start = parseInt(lines[0].trim(), 10);
@@ -45,7 +55,9 @@ function drawBlock({ kind, lines }) {
 function drawTable(lines) {
   const rows = lines.filter((line) => !RULER.test(line)).map((line) => line.trim().slice(1, -1).split("|"));
   const headed = lines.length > 1 && RULER.test(lines[1]);
-  const drawn = rows.map((cells, at) => make("tr", ...cells.map((cell) => make(headed && !at ? "th" : "td", ...inline(cell.trim())))));
+  const drawn = rows.map((cells, at) =>
+    make("tr", ...cells.map((cell) => make(headed && !at ? "th" : "td", ...inline(cell.trim())))),
+  );
   return make("table", ...drawn);
 }
 

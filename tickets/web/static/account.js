@@ -23,12 +23,36 @@ function Password() {
     }
     setBusy(false);
   };
-  return html`<form class="card fields" onSubmit=${submit}><h3>${t("password.heading")}</h3>
-    <input class="hidden" type="text" name="email" autocomplete="username" value=${agent.value.email} readonly tabindex="-1" aria-hidden="true" />
-    <label>${t("password.old")}<input name="old" type="password" autocomplete="current-password" required /></label>
-    <label>${t("password.new")}<input name="new" type="password" autocomplete="new-password" required minlength="10" aria-describedby="password-hint" /></label>
-    <small id="password-hint">${t("password.hint")}</small>
-    <${Problem} text=${error} /><button class="primary" disabled=${busy}>${t("password.change")}</button></form>`;
+  return html`
+    <form class="card fields" onSubmit=${submit}>
+      <h3>${t("password.heading")}</h3>
+      <input
+        class="hidden"
+        type="text"
+        name="email"
+        autocomplete="username"
+        value=${agent.value.email}
+        readonly
+        tabindex="-1"
+        aria-hidden="true"
+      />
+      <label>${t("password.old")}<input name="old" type="password" autocomplete="current-password" required /></label>
+      <label>
+        ${t("password.new")}
+        <input
+          name="new"
+          type="password"
+          autocomplete="new-password"
+          required
+          minlength="10"
+          aria-describedby="password-hint"
+        />
+      </label>
+      <small id="password-hint">${t("password.hint")}</small>
+      <${Problem} text=${error} />
+      <button class="primary" disabled=${busy}>${t("password.change")}</button>
+    </form>
+  `;
 }
 
 function Notifications() {
@@ -39,12 +63,25 @@ function Notifications() {
     setRefused(on && !(await want(on)));
     if (!on) want(false);
   };
-  return html`<div class="card"><h3>${t("notify.heading")}</h3>
-    <label class="check"><input type="checkbox" checked=${wanted.value} onChange=${change} />${t("notify.label")}</label>
-    <p class="muted">${t("notify.hint")}</p>${refused && html`<${Problem} text=${t("notify.refused")} />`}</div>`;
+  return html`
+    <div class="card">
+      <h3>${t("notify.heading")}</h3>
+      <label class="check">
+        <input type="checkbox" checked=${wanted.value} onChange=${change} />
+        ${t("notify.label")}
+      </label>
+      <p class="muted">${t("notify.hint")}</p>
+      ${refused && html`<${Problem} text=${t("notify.refused")} />`}
+    </div>
+  `;
 }
 
-export const Account = () => html`<div class="card"><h3 dir="auto">${agent.value.name}</h3>
+export const Account = () => html`
+  <div class="card">
+    <h3 dir="auto">${agent.value.name}</h3>
     <p class="muted">${agent.value.email} · ${t(`role.${agent.value.role}`)}</p>
-    <div class="row"><${Settings} /><button onClick=${logOut}>${t("logout")}</button></div></div>
-  <${Password} /><${Notifications} />`;
+    <div class="row"><${Settings} /><button onClick=${logOut}>${t("logout")}</button></div>
+  </div>
+  <${Password} />
+  <${Notifications} />
+`;

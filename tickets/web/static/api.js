@@ -14,7 +14,12 @@ async function call(method, path, body) {
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   let answer;
   try {
-    answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body), credentials: "same-origin" });
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+      credentials: "same-origin",
+    });
   } catch {
     throw new ApiError(0, "network", "");
   }
@@ -27,7 +32,8 @@ async function read(answer) {
   return body;
 }
 
-const problem = (status, body, otherwise) => new ApiError(status, body?.code ?? String(status), body?.detail ?? otherwise, body ?? {});
+const problem = (status, body, otherwise) =>
+  new ApiError(status, body?.code ?? String(status), body?.detail ?? otherwise, body ?? {});
 
 /** {done, end}: the file's upload, and what ends it. `fetch` tells nothing of how far it has come. */
 function upload(path, file, onShare) {
@@ -70,7 +76,8 @@ export const api = {
   ticket: (ref) => call("GET", ticket(ref)),
   act: (ref, action, body = {}) => call("POST", `${ticket(ref)}/${action}`, body),
   send: (ref, message) => call("POST", `${ticket(ref)}/messages`, message),
-  attach: (ref, file, onShare) => upload(`${ticket(ref)}/files?${new URLSearchParams({ name: file.name })}`, file, onShare),
+  attach: (ref, file, onShare) =>
+    upload(`${ticket(ref)}/files?${new URLSearchParams({ name: file.name })}`, file, onShare),
   detach: (ref, id) => call("DELETE", `${ticket(ref)}/files/${encodeURIComponent(id)}`),
   retry: (ref, name) => call("POST", `${ticket(ref)}/messages/${encodeURIComponent(name)}/retry`, {}),
   correctAnger: (ref, cursor, label) => call("POST", `${ticket(ref)}/anger`, { cursor, label }),
@@ -84,8 +91,10 @@ export const api = {
   revokeToken: (id) => call("DELETE", `/tokens/${encodeURIComponent(id)}`),
   poison: () => call("GET", "/poison"),
   retryPoison: (id) => call("POST", `/poison/${id}/retry`, {}),
-  preferChannel: (customer, channel) => call("POST", `/customers/${encodeURIComponent(customer)}/preference`, { channel }),
-  undoMerge: (id, merge) => call("POST", `/customers/${encodeURIComponent(id)}/merges/${encodeURIComponent(merge)}/undo`, {}),
+  preferChannel: (customer, channel) =>
+    call("POST", `/customers/${encodeURIComponent(customer)}/preference`, { channel }),
+  undoMerge: (id, merge) =>
+    call("POST", `/customers/${encodeURIComponent(id)}/merges/${encodeURIComponent(merge)}/undo`, {}),
   questions: (query) => call("GET", `/questions/report?${new URLSearchParams(query)}`),
   drafts: () => call("GET", "/questions/drafts"),
   draft: (id) => call("GET", draftAt(id)),

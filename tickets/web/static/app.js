@@ -29,17 +29,55 @@ function press(event) {
 function Toast() {
   const shown = toast.value;
   const undo = () => { toast.value = null; shown.undo(); };
-  return html`<div class="toast" role="status">${shown && html`<p>${shown.text}${shown.undo && html` <button onClick=${undo}>${t("undo")}</button>`}
-    <button class="quiet" aria-label=${t("close")} onClick=${() => (toast.value = null)}><${Icon} name="close" /></button></p>`}</div>`;
+  return html`
+    <div class="toast" role="status">
+      ${shown && html`
+        <p>
+          ${shown.text}
+          ${shown.undo && html` <button onClick=${undo}>${t("undo")}</button>`}
+          <button class="quiet" aria-label=${t("close")} onClick=${() => (toast.value = null)}>
+            <${Icon} name="close" />
+          </button>
+        </p>
+      `}
+    </div>
+  `;
 }
 
-const Top = () => html`<header class="top"><h1 class="brand">Faden</h1>
-  <span class=${`live ${connected.value ? "on" : "off"}`} role="status">${t(connected.value ? "live.on" : "live.off")}</span>
-  <button class="quiet keys" aria-label=${t("palette.label")} onClick=${() => (dialog.value = "palette")}><${Icon} name="search" /><kbd>Ctrl K</kbd></button>
-  <button class="quiet keys" aria-label=${t("help.label")} onClick=${() => (dialog.value = "help")}><${Icon} name="keyboard" /></button>
-  <button class="quiet" aria-label=${t("page.questions")} aria-current=${page.value === "questions" ? "page" : null} onClick=${() => goTo(page.value === "questions" ? null : "questions")}><${Icon} name="article" /><span class="wide">${t("page.questions")}</span></button>
-  <${Settings} /><button class="quiet me" aria-label=${`${agent.value.name}: ${t("page.account")}`} onClick=${() => goTo(page.value ? null : "account")}><${Icon} name="menu" /><span dir="auto">${agent.value.name}</span></button>
-  <button class="quiet leave" onClick=${logOut}>${t("logout")}</button></header>`;
+const Top = () => html`
+  <header class="top">
+    <h1 class="brand">Faden</h1>
+    <span class=${`live ${connected.value ? "on" : "off"}`} role="status">
+      ${t(connected.value ? "live.on" : "live.off")}
+    </span>
+    <button class="quiet keys" aria-label=${t("palette.label")} onClick=${() => (dialog.value = "palette")}>
+      <${Icon} name="search" />
+      <kbd>Ctrl K</kbd>
+    </button>
+    <button class="quiet keys" aria-label=${t("help.label")} onClick=${() => (dialog.value = "help")}>
+      <${Icon} name="keyboard" />
+    </button>
+    <button
+      class="quiet"
+      aria-label=${t("page.questions")}
+      aria-current=${page.value === "questions" ? "page" : null}
+      onClick=${() => goTo(page.value === "questions" ? null : "questions")}
+    >
+      <${Icon} name="article" />
+      <span class="wide">${t("page.questions")}</span>
+    </button>
+    <${Settings} />
+    <button
+      class="quiet me"
+      aria-label=${`${agent.value.name}: ${t("page.account")}`}
+      onClick=${() => goTo(page.value ? null : "account")}
+    >
+      <${Icon} name="menu" />
+      <span dir="auto">${agent.value.name}</span>
+    </button>
+    <button class="quiet leave" onClick=${logOut}>${t("logout")}</button>
+  </header>
+`;
 
 function Desk() {
   useLayoutEffect(() => {
@@ -48,8 +86,15 @@ function Desk() {
     fromAddress();
     return () => { removeEventListener("keydown", press); removeEventListener("hashchange", fromAddress); };
   }, []);
-  return html`<div class=${`desk show-${pane.value}`}><${Top} /><main hidden=${Boolean(page.value)}><${Queue} /><${Thread} /><${PacketPane} /></main><${Page} />
-    ${dialog.value === "palette" && html`<${Palette} />`}${dialog.value === "help" && html`<${Help} />`}</div>`;
+  return html`
+    <div class=${`desk show-${pane.value}`}>
+      <${Top} />
+      <main hidden=${Boolean(page.value)}><${Queue} /><${Thread} /><${PacketPane} /></main>
+      <${Page} />
+      ${dialog.value === "palette" && html`<${Palette} />`}
+      ${dialog.value === "help" && html`<${Help} />`}
+    </div>
+  `;
 }
 
 function App() {

@@ -12,9 +12,13 @@ export function AttachButton({ where }) {
     addFiles(where, chooser.current.files);
     chooser.current.value = "";
   };
-  return html`<button type="button" class="attach" title=${t("attach.hint")} onClick=${() => chooser.current.click()}>
-      <${Icon} name="clip" /><span>${t("attach")}</span></button>
-    <input type="file" id="attach" hidden multiple accept=${ACCEPT} ref=${chooser} onChange=${chosen} />`;
+  return html`
+    <button type="button" class="attach" title=${t("attach.hint")} onClick=${() => chooser.current.click()}>
+      <${Icon} name="clip" />
+      <span>${t("attach")}</span>
+    </button>
+    <input type="file" id="attach" hidden multiple accept=${ACCEPT} ref=${chooser} onChange=${chosen} />
+  `;
 }
 
 function Picture({ where, file }) {
@@ -27,15 +31,37 @@ function Picture({ where, file }) {
 
 function Standing({ file }) {
   if (file.state === "failed") return html`<small class="bad">${file.problem}</small>`;
-  if (file.state === "loading") return html`<progress max="1" value=${file.share} aria-label=${t("attach.loading", { name: file.name })} />`;
+  if (file.state === "loading") return html`
+    <progress max="1" value=${file.share} aria-label=${t("attach.loading", { name: file.name })} />
+  `;
   const size = bytes(file.size);
-  return html`<small class=${goesAsLink(file) ? "warn" : ""}>${goesAsLink(file) ? `${size} · ${t("attach.link")}` : size}</small>`;
+  return html`
+    <small class=${goesAsLink(file) ? "warn" : ""}>
+      ${goesAsLink(file) ? `${size} · ${t("attach.link")}` : size}
+    </small>
+  `;
 }
 
-const Held = ({ where, file }) => html`<li class=${`held ${file.state}`}><${Picture} where=${where} file=${file} />
-  <div class="about"><span class="name" dir="auto" title=${file.name}>${file.name || t(`file.${file.kind}`)}</span><${Standing} file=${file} />
-    ${file.again && html`<button type="button" class="link" onClick=${() => tryAgain(where, file.key)}>${t("error.retry")}</button>`}</div>
-  <button type="button" class="quiet" aria-label=${t("attach.remove", { name: file.name })} onClick=${() => removeFile(where, file.key)}><${Icon} name="close" /></button></li>`;
+const Held = ({ where, file }) => html`
+  <li class=${`held ${file.state}`}>
+    <${Picture} where=${where} file=${file} />
+    <div class="about">
+      <span class="name" dir="auto" title=${file.name}>${file.name || t(`file.${file.kind}`)}</span>
+      <${Standing} file=${file} />
+      ${file.again && html`
+        <button type="button" class="link" onClick=${() => tryAgain(where, file.key)}>${t("error.retry")}</button>
+      `}
+    </div>
+    <button
+      type="button"
+      class="quiet"
+      aria-label=${t("attach.remove", { name: file.name })}
+      onClick=${() => removeFile(where, file.key)}
+    >
+      <${Icon} name="close" />
+    </button>
+  </li>
+`;
 
 /** What a screen reader is told when a file is there, or will not be. */
 function told(files) {
@@ -46,13 +72,20 @@ function told(files) {
 
 export function Attached({ where }) {
   const files = filesOf(where);
-  return html`${files.length > 0 && html`<ul class="holding" aria-label=${t("attach.list")}>${files.map((file) => html`<${Held} key=${file.key} where=${where} file=${file} />`)}</ul>`}
-    <p class="hidden" role="status">${told(files)}</p>`;
+  return html`
+    ${files.length > 0 && html`
+      <ul class="holding" aria-label=${t("attach.list")}>
+        ${files.map((file) => html`<${Held} key=${file.key} where=${where} file=${file} />`)}
+      </ul>
+    `}
+    <p class="hidden" role="status">${told(files)}</p>
+  `;
 }
 
 const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
-/** Takes files that are dropped anywhere on the page, which would else leave it for the file. True while one is over it. */
+/** Takes files that are dropped anywhere on the page, which would else leave it for the file.
+ *  True while one is over it. */
 export function useDrop(where, allowed) {
   const [over, setOver] = useState(false);
   useEffect(() => {

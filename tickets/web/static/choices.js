@@ -9,7 +9,9 @@ export function restChoices(ticket) {
   const now = new Date();
   const morning = (days) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 9);
   const monday = morning(((8 - now.getDay()) % 7) || 7);
-  const times = [now.getTime() + 3_600_000, now.getTime() + 4 * 3_600_000, morning(1), monday].map((at) => new Date(at));
+  const times = [now.getTime() + 3_600_000, now.getTime() + 4 * 3_600_000, morning(1), monday].map(
+    (at) => new Date(at),
+  );
   const different = times.filter((at, n) => times.findIndex((other) => +other === +at) === n);
   return different.map((at) => [when(at), () => act("snooze", ticket.ref, { until: at.toISOString() })]);
 }

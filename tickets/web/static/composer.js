@@ -15,11 +15,28 @@ export const focusComposer = (kind) => {
   document.querySelector("#compose")?.focus();
 };
 
-const Switch = () => html`<div class="switch" role="group" aria-label=${t("compose.mode")}>${["reply", "note"].map((kind) => html`
-  <button type="button" key=${kind} aria-pressed=${String(mode.value === kind)} onClick=${() => focusComposer(kind)}>${t(`compose.${kind}`)}</button>`)}</div>`;
+const Switch = () => html`
+  <div class="switch" role="group" aria-label=${t("compose.mode")}>
+    ${["reply", "note"].map((kind) => html`
+      <button
+        type="button"
+        key=${kind}
+        aria-pressed=${String(mode.value === kind)}
+        onClick=${() => focusComposer(kind)}
+      >
+        ${t(`compose.${kind}`)}
+      </button>
+    `)}
+  </div>
+`;
 
-const Chips = ({ use }) => html`<div class="chips" role="group" aria-label=${t("compose.suggestions")}>${open.value.packet.suggestions.map((s) => html`
-  <button type="button" key=${s.title} title=${s.text} onClick=${() => use(s)}>${s.title}</button>`)}</div>`;
+const Chips = ({ use }) => html`
+  <div class="chips" role="group" aria-label=${t("compose.suggestions")}>
+    ${open.value.packet.suggestions.map((s) => html`
+      <button type="button" key=${s.title} title=${s.text} onClick=${() => use(s)}>${s.title}</button>
+    `)}
+  </div>
+`;
 
 function grow(field) {
   field.style.height = "auto";
@@ -36,7 +53,11 @@ function Way({ ticket, wait, note }) {
 function Count({ text }) {
   if (text.length < MOST * 0.9) return null;
   const number = new Intl.NumberFormat(language.value);
-  return html`<span class=${`count ${text.length > MOST ? "danger" : ""}`} role="status">${number.format(text.length)} / ${number.format(MOST)}</span>`;
+  return html`
+    <span class=${`count ${text.length > MOST ? "danger" : ""}`} role="status">
+      ${number.format(text.length)} / ${number.format(MOST)}
+    </span>
+  `;
 }
 
 export function Composer() {
@@ -47,7 +68,8 @@ export function Composer() {
   const setText = (words) => keepDraft(ticket.ref, note, words);
   const allowed = note || (isMine.value && !isDone(ticket));
   const files = note ? [] : filesOf(ticket.ref);
-  const full = allowed && !(files.length && waiting.value) && (text.trim() || files.some((file) => file.state === "ready"));
+  const full =
+    allowed && !(files.length && waiting.value) && (text.trim() || files.some((file) => file.state === "ready"));
   const over = useDrop(ticket.ref, allowed && !note);
   useLayoutEffect(() => field.current && grow(field.current), [text, mode.value]);
   const write = ({ target }) => {
@@ -66,13 +88,30 @@ export function Composer() {
   };
   const use = (s) => { setText(text ? `${text}\n\n${s.text}` : s.text); field.current.focus(); };
   const wait = primary.value === "claim" && !note;
-  return html`<form class=${`composer ${mode.value} ${over ? "over" : ""}`} onSubmit=${submit}>
-    ${!note && allowed && packet?.suggestions?.length > 0 && html`<${Chips} use=${use} />`}
-    <div class="row"><${Switch} /><${Way} ticket=${ticket} wait=${wait} note=${note} /></div>
-    ${over && html`<p class="drop">${t("attach.drop")}</p>`}${!note && html`<${Attached} where=${ticket.ref} />`}
-    <div class="row"><textarea id="compose" ref=${field} rows="2" dir="auto" value=${text} readonly=${!allowed}
-      aria-label=${t(`compose.${mode.value}`)} placeholder=${t(`compose.${mode.value}.hint`)} onInput=${write} onKeyDown=${keys}
-      onPaste=${(event) => allowed && !note && pasted(event, ticket.ref)} />
-      <${Count} text=${text} />${!note && allowed && html`<${AttachButton} where=${ticket.ref} />`}
-      <button class=${full ? "primary" : ""} disabled=${!full}>${t(note ? "action.note" : "help.send")}</button></div></form>`;
+  return html`
+    <form class=${`composer ${mode.value} ${over ? "over" : ""}`} onSubmit=${submit}>
+      ${!note && allowed && packet?.suggestions?.length > 0 && html`<${Chips} use=${use} />`}
+      <div class="row"><${Switch} /><${Way} ticket=${ticket} wait=${wait} note=${note} /></div>
+      ${over && html`<p class="drop">${t("attach.drop")}</p>`}
+      ${!note && html`<${Attached} where=${ticket.ref} />`}
+      <div class="row">
+        <textarea
+          id="compose"
+          ref=${field}
+          rows="2"
+          dir="auto"
+          value=${text}
+          readonly=${!allowed}
+          aria-label=${t(`compose.${mode.value}`)}
+          placeholder=${t(`compose.${mode.value}.hint`)}
+          onInput=${write}
+          onKeyDown=${keys}
+          onPaste=${(event) => allowed && !note && pasted(event, ticket.ref)}
+        />
+        <${Count} text=${text} />
+        ${!note && allowed && html`<${AttachButton} where=${ticket.ref} />`}
+        <button class=${full ? "primary" : ""} disabled=${!full}>${t(note ? "action.note" : "help.send")}</button>
+      </div>
+    </form>
+  `;
 }

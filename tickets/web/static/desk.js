@@ -84,7 +84,11 @@ function enter(cursor) {
   loadQueue();
 }
 
-export const loadAgents = () => api.agents().then((all) => (agents.value = all.filter((one) => !one.disabled)), () => {});
+export const loadAgents = () =>
+  api.agents().then(
+    (all) => (agents.value = all.filter((one) => !one.disabled)),
+    () => {},
+  );
 
 /** A new password ends every session, also this one: the next begins at once. */
 export async function changePassword(old, fresh) {
@@ -107,7 +111,8 @@ function leave() {
 /** In the reader's language where the desk knows the code; else what the service says. */
 export const detail = (error) => (known(`problem.${error.code}`)
   ? t(`problem.${error.code}`, { ...error.more, name: error.more.assignee?.name ?? "" }) : error.detail);
-export const reason = (error) => t("error.action", { detail: error.code === "network" ? t("error.network") : detail(error) });
+export const reason = (error) =>
+  t("error.action", { detail: error.code === "network" ? t("error.network") : detail(error) });
 
 export function say(text, undo = null) {
   const mine = (toast.value = { text, undo });
@@ -125,7 +130,11 @@ export async function loadQueue(more = false) {
   const before = more ? queue.value.items : [];
   if (!queue.value.items.length) queue.value = { state: "loading", items: [], next: null };
   try {
-    const query = { ...VIEWS[view.value], ...(search.value && { q: search.value }), ...(more && { cursor: queue.value.next }) };
+    const query = {
+      ...VIEWS[view.value],
+      ...(search.value && { q: search.value }),
+      ...(more && { cursor: queue.value.next }),
+    };
     const page = await api.tickets(query);
     if (mine !== asked) return;
     fresh.value = new Map();
@@ -195,7 +204,16 @@ export function post(text, isPrivate, attachments = []) {
   // `crypto.randomUUID` exists only on secure pages; a desk on plain http in an office has none.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const id = crypto.randomUUID?.() ?? [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
-  const item = { client_id: id, text, attachments, private: isPrivate, ref: ref.value, agent: agent.value.id, at: new Date().toISOString(), state: "sending" };
+  const item = {
+    client_id: id,
+    text,
+    attachments,
+    private: isPrivate,
+    ref: ref.value,
+    agent: agent.value.id,
+    at: new Date().toISOString(),
+    state: "sending",
+  };
   outgoing.value = [...outgoing.value, item];
   return deliver(item);
 }
@@ -205,7 +223,12 @@ export async function deliver(item) {
   mark(item.client_id, "sending");
   try {
     const files = item.attachments?.length ? { attachments: item.attachments.map(({ id }) => id) } : {};
-    const message = await api.send(item.ref, { client_id: item.client_id, text: item.text, private: item.private, ...files });
+    const message = await api.send(item.ref, {
+      client_id: item.client_id,
+      text: item.text,
+      private: item.private,
+      ...files,
+    });
     arrive(item.ref, message);
   } catch (error) {
     mark(item.client_id, "failed");
@@ -237,12 +260,16 @@ export async function undoMerge(merge) {
   }
 }
 
-/** Notes where answers shall reach the customer. The bot has the last word, so its answer is looked at a moment later. */
+/** Notes where answers shall reach the customer.
+ *  The bot has the last word, so its answer is looked at a moment later. */
 export async function preferChannel(channel) {
   const { ticket, route } = open.value;
   try {
     await api.preferChannel(ticket.customer.id, channel);
-    open.value = { ...open.value, route: { ...(route ?? { channel: ticket.channel, kind: "direct", reason: "" }), preferred: channel } };
+    open.value = {
+      ...open.value,
+      route: { ...(route ?? { channel: ticket.channel, kind: "direct", reason: "" }), preferred: channel },
+    };
     say(t("did.prefer"));
     for (const wait of [1000, 4000]) setTimeout(() => ref.value === ticket.ref && refresh(), wait);
   } catch (error) {
@@ -265,14 +292,18 @@ async function correct(ask) {
   }
 }
 
-const mark = (id, state) => (outgoing.value = outgoing.value.map((item) => (item.client_id === id ? { ...item, state } : item)));
+const mark = (id, state) =>
+  (outgoing.value = outgoing.value.map((item) => (item.client_id === id ? { ...item, state } : item)));
 
 function arrive(where, message) {
   outgoing.value = outgoing.value.filter((item) => item.client_id !== message.client_id);
   if (where !== ref.value || open.value.state !== "full") return;
   const same = (m) => m.id === message.id || (message.client_id && m.client_id === message.client_id);
   const at = open.value.messages.findIndex(same);
-  const messages = at < 0 ? [...open.value.messages, message] : open.value.messages.with(at, { ...open.value.messages[at], ...message });
+  const messages =
+    at < 0
+      ? [...open.value.messages, message]
+      : open.value.messages.with(at, { ...open.value.messages[at], ...message });
   open.value = { ...open.value, messages };
   typist.value = null;
 }
@@ -284,7 +315,11 @@ function onEvent(event) {
   if (event.type === "delivery") delivered(event);
   if (event.type === "typing") types(event);
   if (event.type === "looking") looks(event, agent.value?.id);
-  if (event.type === "ticket") { replace(event.ticket); announce(event.ticket); hear(event.ticket, agent.value?.id, show); }
+  if (event.type === "ticket") {
+    replace(event.ticket);
+    announce(event.ticket);
+    hear(event.ticket, agent.value?.id, show);
+  }
 }
 
 /** Where a customer writes may change the way of a reply: it is read anew, once they pause. */
@@ -312,7 +347,8 @@ function delivered({ ref: where, id, state, reason: why }) {
 function replace(ticket) {
   const items = queue.value.items.map((item) => (item.ref === ticket.ref ? { ...item, ...ticket } : item));
   queue.value = { ...queue.value, items };
-  if (open.value.ticket?.ref === ticket.ref) open.value = { ...open.value, ticket: { ...open.value.ticket, ...ticket } };
+  if (open.value.ticket?.ref === ticket.ref)
+    open.value = { ...open.value, ticket: { ...open.value.ticket, ...ticket } };
 }
 
 function announce(ticket) {

@@ -12,4 +12,6 @@ function Piece({ item }) {
   return html`<span>${t(`cue.${cue}`)}</span>${words && html` <q dir="auto">${words}</q>`}`;
 }
 
-export const Evidence = ({ items }) => items.length > 0 && html`<ul class="evidence">${items.map((item) => html`<li key=${item}><${Piece} item=${item} /></li>`)}</ul>`;
+export const Evidence = ({ items }) => items.length > 0 && html`
+  <ul class="evidence">${items.map((item) => html`<li key=${item}><${Piece} item=${item} /></li>`)}</ul>
+`;

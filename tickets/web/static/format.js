@@ -24,7 +24,10 @@ const unitOf = (span) => (span < HOUR ? ["minute", MINUTE] : span < DAY ? ["hour
 export function ago(at) {
   const span = new Date(at) - current();
   const [unit, size] = unitOf(Math.abs(span));
-  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "narrow" }).format(Math.trunc(span / size), unit);
+  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "narrow" }).format(
+    Math.trunc(span / size),
+    unit,
+  );
 }
 
 /** Time until a ticket is due: {level, short, long} or null without a clock. */
@@ -32,9 +35,16 @@ export function due(at) {
   if (!at) return null;
   const span = new Date(at) - current();
   const [unit, size] = unitOf(Math.abs(span));
-  const number = (unitDisplay) => new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay }).format(Math.max(1, Math.floor(Math.abs(span) / size)));
+  const number = (unitDisplay) =>
+    new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay }).format(
+      Math.max(1, Math.floor(Math.abs(span) / size)),
+    );
   const level = span < 0 ? "danger" : span < 10 * MINUTE ? "warning" : "good";
-  return { level, short: (span < 0 ? "−" : "") + number("narrow"), long: t(span < 0 ? "time.over" : "time.left", { time: number("long") }) };
+  return {
+    level,
+    short: (span < 0 ? "−" : "") + number("narrow"),
+    long: t(span < 0 ? "time.over" : "time.left", { time: number("long") }),
+  };
 }
 
 export const dayKey = (at) => new Date(at).toDateString();
@@ -47,7 +57,12 @@ export function dayName(at) {
 
 export function bytes(size) {
   const [unit, by] = size < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
-  return new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(Math.max(0.1, size / by));
+  return new Intl.NumberFormat(language.value, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: 1,
+  }).format(Math.max(0.1, size / by));
 }
 
 export const percent = (score) => Math.round((score ?? 0) * 100);

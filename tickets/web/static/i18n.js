@@ -26,4 +26,5 @@ export const t = (key, values = {}) =>
 
 export const named = (group, value) => (known(`${group}.${value}`) ? t(`${group}.${value}`) : value);
 
-export const plural = (key, n, more = {}) => t(`${key}.${new Intl.PluralRules(language.value).select(n)}`, { n, ...more });
+export const plural = (key, n, more = {}) =>
+  t(`${key}.${new Intl.PluralRules(language.value).select(n)}`, { n, ...more });

@@ -21,12 +21,25 @@ export function LogIn() {
       setBusy(false);
     });
   };
-  return html`<main class="login"><form onSubmit=${submit}>
-    <p class="brand">Faden</p><h1>${t("login.heading")}</h1>
-    <label>${t("login.email")}<input name="email" type="email" autocomplete="username" required autofocus /></label>
-    <label>${t("login.password")}<input name="password" type="password" autocomplete="current-password" required /></label>
-    <p class="problem" role="alert">${error && t(explain(error), { detail: error.detail || t("error.network") })}</p>
-    <button class="primary" disabled=${busy}>${t(busy ? "login.busy" : "login.submit")}</button>
-    <${Settings} />
-  </form></main>`;
+  return html`
+    <main class="login">
+      <form onSubmit=${submit}>
+        <p class="brand">Faden</p>
+        <h1>${t("login.heading")}</h1>
+        <label>
+          ${t("login.email")}
+          <input name="email" type="email" autocomplete="username" required autofocus />
+        </label>
+        <label>
+          ${t("login.password")}
+          <input name="password" type="password" autocomplete="current-password" required />
+        </label>
+        <p class="problem" role="alert">
+          ${error && t(explain(error), { detail: error.detail || t("error.network") })}
+        </p>
+        <button class="primary" disabled=${busy}>${t(busy ? "login.busy" : "login.submit")}</button>
+        <${Settings} />
+      </form>
+    </main>
+  `;
 }

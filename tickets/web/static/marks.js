@@ -21,8 +21,14 @@ export function Words({ message }) {
   const [folded, setFolded] = useState(foldable);
   if (!message.text || message.deleted_at) return null;
   if (message.author === "customer") return html`<p class="text" dir="auto">${message.text}</p>`;
-  return html`<${Marked} text=${message.text} folded=${folded} />
-    ${foldable && html`<button class="link fold" aria-expanded=${String(!folded)} onClick=${() => setFolded(!folded)}>${t(folded ? "text.more" : "text.less")}</button>`}`;
+  return html`
+    <${Marked} text=${message.text} folded=${folded} />
+    ${foldable && html`
+      <button class="link fold" aria-expanded=${String(!folded)} onClick=${() => setFolded(!folded)}>
+        ${t(folded ? "text.more" : "text.less")}
+      </button>
+    `}
+  `;
 }
 
 /** What a message said before: one click away, as the agent may have read or answered that. */
@@ -32,18 +38,43 @@ export function Former({ message }) {
   if (!former.length) return null;
   const at = message.deleted_at ?? former.at(-1).at;
   const label = message.deleted_at ? "former.deleted" : "former.edited";
-  return html`<div class="former"><p><span class="badge" title=${exact(at)}>${t(label)}</span>
-      <button class="link" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>${t(open ? "former.hide" : "former.show")}</button></p>
-    ${open && html`<ol>${[...former].reverse().map((one) => html`<li key=${one.at}><p class="text" dir="auto">${one.text}</p><small><${Time} at=${one.at} /></small></li>`)}</ol>`}</div>`;
+  return html`
+    <div class="former">
+      <p>
+        <span class="badge" title=${exact(at)}>${t(label)}</span>
+        <button class="link" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>
+          ${t(open ? "former.hide" : "former.show")}
+        </button>
+      </p>
+      ${open && html`
+        <ol>
+          ${[...former].reverse().map((one) => html`
+            <li key=${one.at}><p class="text" dir="auto">${one.text}</p><small><${Time} at=${one.at} /></small></li>
+          `)}
+        </ol>
+      `}
+    </div>
+  `;
 }
 
-const map = (file) => `https://www.openstreetmap.org/?mlat=${file.latitude}&mlon=${file.longitude}#map=16/${file.latitude}/${file.longitude}`;
+const map = ({ latitude, longitude }) =>
+  `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
 
 function Picture({ at, file }) {
   const [gone, setGone] = useState(false);
   const name = file.name || t("file.image");
-  if (gone) return html`<span class="file muted"><${Icon} name="picture" /><span>${name} – ${t("file.gone")}</span><button class="link" onClick=${() => setGone(false)}>${t("error.retry")}</button></span>`;
-  return html`<a class="picture" href=${at} target="_blank" rel="noopener"><img src=${at} alt=${name} loading="lazy" onError=${() => setGone(true)} /></a>`;
+  if (gone) return html`
+    <span class="file muted">
+      <${Icon} name="picture" />
+      <span>${name} – ${t("file.gone")}</span>
+      <button class="link" onClick=${() => setGone(false)}>${t("error.retry")}</button>
+    </span>
+  `;
+  return html`
+    <a class="picture" href=${at} target="_blank" rel="noopener">
+      <img src=${at} alt=${name} loading="lazy" onError=${() => setGone(true)} />
+    </a>
+  `;
 }
 
 /** The whole mail with quotes and signature, of which the message is the gist: fetched when somebody wants it. */
@@ -55,24 +86,47 @@ function Original({ at }) {
     set(answer?.ok ? { name: "full", text: await answer.text() } : { name: "error" });
   };
   const toggle = ({ target }) => target.open && ["shut", "error"].includes(state.name) && load();
-  return html`<details class="original" onToggle=${toggle}><summary>${t("file.original")}</summary>
-    ${state.name === "full" && html`<pre tabindex="0" dir="auto">${state.text}</pre>`}
-    ${state.name === "loading" && html`<p class="muted" role="status">${t("loading")}</p>`}
-    ${state.name === "error" && html`<p class="muted" role="alert">${t("file.gone")} <button class="link" onClick=${load}>${t("error.retry")}</button></p>`}</details>`;
+  return html`
+    <details class="original" onToggle=${toggle}>
+      <summary>${t("file.original")}</summary>
+      ${state.name === "full" && html`<pre tabindex="0" dir="auto">${state.text}</pre>`}
+      ${state.name === "loading" && html`<p class="muted" role="status">${t("loading")}</p>`}
+      ${state.name === "error" && html`
+        <p class="muted" role="alert">
+          ${t("file.gone")} <button class="link" onClick=${load}>${t("error.retry")}</button>
+        </p>
+      `}
+    </details>
+  `;
 }
 
 function File({ where, file }) {
   if (file.kind === "location") {
     if (file.latitude === null) return null;
-    return html`<a class="file" href=${map(file)} target="_blank" rel="noopener noreferrer"><${Icon} name="place" />
-      <span dir="auto">${file.name || t("file.location")}</span><small>${file.latitude.toFixed(4)}, ${file.longitude.toFixed(4)}</small></a>`;
+    return html`
+      <a class="file" href=${map(file)} target="_blank" rel="noopener noreferrer">
+        <${Icon} name="place" />
+        <span dir="auto">${file.name || t("file.location")}</span>
+        <small>${file.latitude.toFixed(4)}, ${file.longitude.toFixed(4)}</small>
+      </a>
+    `;
   }
   const at = fileUrl(where, file.id);
   if (file.original) return html`<${Original} at=${at} />`;
   if (file.kind === "image") return html`<${Picture} at=${at} file=${file} />`;
-  const voice = file.kind === "audio" && html`<audio controls preload="none" src=${at} aria-label=${file.name || t("file.audio")} />`;
-  return html`${voice}<a class="file" href=${at} target="_blank" rel="noopener"><${Icon} name="article" />
-    <span dir="auto">${file.name || named("file", file.kind)}</span>${file.size > 0 && html`<small>${bytes(file.size)}</small>`}</a>`;
+  const voice = file.kind === "audio" && html`
+    <audio controls preload="none" src=${at} aria-label=${file.name || t("file.audio")} />
+  `;
+  return html`
+    ${voice}
+    <a class="file" href=${at} target="_blank" rel="noopener">
+      <${Icon} name="article" />
+      <span dir="auto">${file.name || named("file", file.kind)}</span>
+      ${file.size > 0 && html`<small>${bytes(file.size)}</small>`}
+    </a>
+  `;
 }
 
-export const Files = ({ where, items = [] }) => items.map((file) => html`<${File} key=${file.id} where=${where} file=${file} />`);
+export const Files = ({ where, items = [] }) => items.map((file) => html`
+  <${File} key=${file.id} where=${where} file=${file} />
+`);

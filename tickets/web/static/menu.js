@@ -15,8 +15,21 @@ export function Menu({ label, groups }) {
     return () => { removeEventListener("click", shut); removeEventListener("keydown", shut); };
   }, []);
   const run = (what) => { box.current.open = false; what(); };
-  return html`<details class="menu" ref=${box}><summary>${label}</summary>
-    <div class="card">${groups.filter(({ items }) => items.length).map(({ name, items }) => html`
-      <div key=${name} role="group" aria-label=${name}><p class="muted">${name}</p>
-        ${items.map(([title, what, where = ""]) => html`<button type="button" key=${title} class=${`item ${where}`} dir="auto" onClick=${() => run(what)}>${title}</button>`)}</div>`)}</div></details>`;
+  return html`
+    <details class="menu" ref=${box}>
+      <summary>${label}</summary>
+      <div class="card">
+        ${groups.filter(({ items }) => items.length).map(({ name, items }) => html`
+          <div key=${name} role="group" aria-label=${name}>
+            <p class="muted">${name}</p>
+            ${items.map(([title, what, where = ""]) => html`
+              <button type="button" key=${title} class=${`item ${where}`} dir="auto" onClick=${() => run(what)}>
+                ${title}
+              </button>
+            `)}
+          </div>
+        `)}
+      </div>
+    </details>
+  `;
 }

@@ -39,6 +39,10 @@ export function hear(ticket, me, open) {
 function show(ticket, waiting, open) {
   const name = ticket.customer.name || t("customer.unnamed");
   const body = waiting ? `${name} · ${named("reason", ticket.reason)}` : name;
-  const note = new Notification(t(waiting ? "notify.waiting" : "notify.wrote"), { body, tag: ticket.ref, silent: true });
+  const note = new Notification(t(waiting ? "notify.waiting" : "notify.wrote"), {
+    body,
+    tag: ticket.ref,
+    silent: true,
+  });
   note.onclick = () => { window.focus(); open(ticket.ref); note.close(); };
 }

@@ -11,7 +11,10 @@ import { Icon } from "./parts.js";
 
 const PAGES = {
   questions: { view: Questions },
-  account: { view: Account }, tokens: { view: Tokens }, agents: { view: Agents, admin: true }, aside: { view: Aside, admin: true },
+  account: { view: Account },
+  tokens: { view: Tokens },
+  agents: { view: Agents, admin: true },
+  aside: { view: Aside, admin: true },
 };
 
 export const allowed = () => Object.keys(PAGES).filter((name) => !PAGES[name].admin || agent.value?.role === "admin");
@@ -36,8 +39,22 @@ export function Page() {
     document.querySelector(".page [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [page.value]);
   if (!page.value) return null;
-  return html`<main class="page"><nav aria-label=${t("page.label")}>
-      <button class="quiet back" onClick=${() => goTo(null)}><${Icon} name="back" />${t("page.desk")}</button>
-      ${allowed().map((name) => html`<button key=${name} aria-current=${name === page.value ? "page" : null} onClick=${() => goTo(name)}>${t(`page.${name}`)}</button>`)}</nav>
-    <div class="scroll" tabindex="0"><section key=${page.value}><h2 ref=${heading} tabindex="-1">${t(`page.${page.value}`)}</h2><${PAGES[page.value].view} /></section></div></main>`;
+  return html`
+    <main class="page">
+      <nav aria-label=${t("page.label")}>
+        <button class="quiet back" onClick=${() => goTo(null)}><${Icon} name="back" />${t("page.desk")}</button>
+        ${allowed().map((name) => html`
+          <button key=${name} aria-current=${name === page.value ? "page" : null} onClick=${() => goTo(name)}>
+            ${t(`page.${name}`)}
+          </button>
+        `)}
+      </nav>
+      <div class="scroll" tabindex="0">
+        <section key=${page.value}>
+          <h2 ref=${heading} tabindex="-1">${t(`page.${page.value}`)}</h2>
+          <${PAGES[page.value].view} />
+        </section>
+      </div>
+    </main>
+  `;
 }

@@ -17,21 +17,42 @@ const close = () => (dialog.value = null);
 function onTicket() {
   const { ticket } = open.value;
   if (!ticket) return [];
-  const names = ticket.status === "closed" ? [] : isDone(ticket) ? ["reopen"] : isMine.value ? ["resolve", "handback", "release"] : ["claim"];
-  const write = [["reply", "help.reply"], ["note", "help.note"]].map(([kind, key]) => [t(key), () => setTimeout(focusComposer, 0, kind)]);
+  const names =
+    ticket.status === "closed"
+      ? []
+      : isDone(ticket)
+        ? ["reopen"]
+        : isMine.value
+          ? ["resolve", "handback", "release"]
+          : ["claim"];
+  const write = [
+    ["reply", "help.reply"],
+    ["note", "help.note"],
+  ].map(([kind, key]) => [t(key), () => setTimeout(focusComposer, 0, kind)]);
   const attach = isMine.value && !isDone(ticket) ? [[t("attach.command"), () => setTimeout(chooseFiles)]] : [];
   const later = restChoices(ticket).map(([until, run]) => [t("palette.snooze", { until }), run]);
   const assign = giveChoices(ticket).map(([name, run]) => [t("palette.assign", { name }), run]);
-  return [...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]), ...write, ...attach, ...later, ...assign];
+  return [
+    ...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]),
+    ...write,
+    ...attach,
+    ...later,
+    ...assign,
+  ];
 }
 
 const commands = () => [
   ...onTicket(),
   ...Object.keys(VIEWS).map((name) => [t("palette.go", { name: t(`view.${name}`) }), () => choose(name)]),
-  ...queue.value.items.map((item) => [`${item.customer.name || t("customer.unnamed")} · ${item.ref}`, () => show(item.ref)]),
+  ...queue.value.items.map((item) => [
+    `${item.customer.name || t("customer.unnamed")} · ${item.ref}`,
+    () => show(item.ref),
+  ]),
   ...allowed().map((name) => [t("palette.go", { name: t(`page.${name}`) }), () => goTo(name)]),
-  [t("theme.switch"), switchTheme], [`${t("language.label")}: ${t("language.switch")}`, switchLanguage],
-  [t("help.label"), () => (dialog.value = "help")], [t("logout"), logOut],
+  [t("theme.switch"), switchTheme],
+  [`${t("language.label")}: ${t("language.switch")}`, switchLanguage],
+  [t("help.label"), () => (dialog.value = "help")],
+  [t("logout"), logOut],
 ];
 
 export function Palette() {
@@ -48,20 +69,59 @@ export function Palette() {
     else return;
     event.preventDefault();
   };
-  return html`<${Modal} label=${t("palette.label")} close=${close}>
-    <input class="ask" role="combobox" aria-expanded="true" aria-controls="commands" aria-activedescendant=${found[at] ? `command${at}` : null} autofocus
-      aria-label=${t("palette.hint")} placeholder=${t("palette.hint")} value=${words} onInput=${(e) => { setWords(e.target.value); setAt(0); }} onKeyDown=${keys} />
-    <ul id="commands" role="listbox" aria-label=${t("palette.label")}>${found.map((command, n) => html`
-      <li key=${`${n}${command[0]}`} id=${`command${n}`} role="option" aria-selected=${String(n === at)} onClick=${() => run(command)}>${command[0]}</li>`)}</ul>
-    ${!found.length && html`<p class="muted">${t("palette.none")}</p>`}<//>`;
+  return html`
+    <${Modal} label=${t("palette.label")} close=${close}>
+      <input
+        class="ask"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="commands"
+        aria-activedescendant=${found[at] ? `command${at}` : null}
+        autofocus
+        aria-label=${t("palette.hint")}
+        placeholder=${t("palette.hint")}
+        value=${words}
+        onInput=${(e) => { setWords(e.target.value); setAt(0); }}
+        onKeyDown=${keys}
+      />
+      <ul id="commands" role="listbox" aria-label=${t("palette.label")}>
+        ${found.map((command, n) => html`
+          <li
+            key=${`${n}${command[0]}`}
+            id=${`command${n}`}
+            role="option"
+            aria-selected=${String(n === at)}
+            onClick=${() => run(command)}
+          >
+            ${command[0]}
+          </li>
+        `)}
+      </ul>
+      ${!found.length && html`<p class="muted">${t("palette.none")}</p>`}
+    <//>
+  `;
 }
 
-const KEYS = [["J / K", "help.move"], ["Ctrl K", "help.palette"], ["C", "help.claim"], ["R", "help.reply"], ["N", "help.note"],
-  ["Enter", "help.send"], ["?", "help.this"], ["Esc", "help.close"]];
+const KEYS = [
+  ["J / K", "help.move"],
+  ["Ctrl K", "help.palette"],
+  ["C", "help.claim"],
+  ["R", "help.reply"],
+  ["N", "help.note"],
+  ["Enter", "help.send"],
+  ["?", "help.this"],
+  ["Esc", "help.close"],
+];
 
-export const Help = () => html`<${Modal} label=${t("help.label")} close=${close}><h2>${t("help.label")}</h2>
-  <dl class="keys">${KEYS.map(([key, name]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${t(name)}</dd></div>`)}</dl>
-  <button autofocus onClick=${close}>${t("close")}</button><//>`;
+export const Help = () => html`
+  <${Modal} label=${t("help.label")} close=${close}>
+    <h2>${t("help.label")}</h2>
+    <dl class="keys">
+      ${KEYS.map(([key, name]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${t(name)}</dd></div>`)}
+    </dl>
+    <button autofocus onClick=${close}>${t("close")}</button>
+  <//>
+`;
 
 export function onKey(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

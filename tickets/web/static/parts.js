@@ -17,24 +17,42 @@ export async function loadIcons() {
 export const Time = ({ at }) => html`<time datetime=${at} title=${exact(at)}>${ago(at)}</time>`;
 
 export const Skeleton = ({ lines = 5 }) => html`
-  <div class="skeleton" role="status"><span class="hidden">${t("loading")}</span>
-    ${Array.from({ length: lines }, (_, at) => html`<i key=${at} />`)}</div>`;
+  <div class="skeleton" role="status">
+    <span class="hidden">${t("loading")}</span>
+    ${Array.from({ length: lines }, (_, at) => html`<i key=${at} />`)}
+  </div>
+`;
 
 export const Failure = ({ retry }) => html`
-  <div class="blank" role="alert"><${Icon} name="alert" /><p>${t("error.load")}</p>
-    <button onClick=${retry}>${t("error.retry")}</button></div>`;
+  <div class="blank" role="alert">
+    <${Icon} name="alert" />
+    <p>${t("error.load")}</p>
+    <button onClick=${retry}>${t("error.retry")}</button>
+  </div>
+`;
 
-export const Empty = ({ icon = "check", children }) => html`<div class="blank"><${Icon} name=${icon} /><p>${children}</p></div>`;
+export const Empty = ({ icon = "check", children }) => html`
+  <div class="blank"><${Icon} name=${icon} /><p>${children}</p></div>
+`;
 
 const level = (score) => (score >= 0.7 ? "danger" : score >= 0.4 ? "warning" : "good");
 
 export const AngerBar = ({ score }) => html`
-  <span class="anger" role="img" aria-label=${t("anger.value", { n: percent(score) })} title=${t("anger.value", { n: percent(score) })}>
-    <i class=${level(score)} style=${{ width: `${Math.max(4, percent(score))}%` }} /></span>`;
+  <span
+    class="anger"
+    role="img"
+    aria-label=${t("anger.value", { n: percent(score) })}
+    title=${t("anger.value", { n: percent(score) })}
+  >
+    <i class=${level(score)} style=${{ width: `${Math.max(4, percent(score))}%` }} />
+  </span>
+`;
 
 export function Due({ at }) {
   const left = due(at);
-  return left && html`<span class=${`due ${left.level}`} title=${left.long} aria-label=${left.long} role="img">${left.short}</span>`;
+  return left && html`
+    <span class=${`due ${left.level}`} title=${left.long} aria-label=${left.long} role="img">${left.short}</span>
+  `;
 }
 
 /** A real modal: the browser keeps the focus in it, closes it on Escape and gives the focus back.
@@ -57,7 +75,14 @@ export const Problem = ({ text }) => html`<p class="problem" role="alert">${text
 /** A list of the API in its states: [{state, items}, reload]. */
 export function useList(ask) {
   const [list, set] = useState({ state: "loading", items: [] });
-  const reload = useCallback(() => ask().then((items) => set({ state: "full", items }), () => set({ state: "error", items: [] })), [ask]);
+  const reload = useCallback(
+    () =>
+      ask().then(
+        (items) => set({ state: "full", items }),
+        () => set({ state: "error", items: [] }),
+      ),
+    [ask],
+  );
   useEffect(() => { reload(); }, [reload]);
   return [list, reload];
 }
@@ -84,8 +109,15 @@ export function Once({ title, text, close }) {
     // On plain http there is no clipboard, but the selection is there to be copied by hand.
     await navigator.clipboard?.writeText(text).then(() => setCopied(true), () => {});
   };
-  return html`<div class="card once" role="status"><h3 dir="auto">${title}</h3>
-    <div class="row"><input readonly ref=${box} value=${text} aria-label=${title} onFocus=${(event) => event.target.select()} />
-      <button onClick=${copy}>${t(copied ? "copied" : "copy")}</button></div>
-    <p class="muted">${t("once")}</p><button onClick=${close}>${t("once.done")}</button></div>`;
+  return html`
+    <div class="card once" role="status">
+      <h3 dir="auto">${title}</h3>
+      <div class="row">
+        <input readonly ref=${box} value=${text} aria-label=${title} onFocus=${(event) => event.target.select()} />
+        <button onClick=${copy}>${t(copied ? "copied" : "copy")}</button>
+      </div>
+      <p class="muted">${t("once")}</p>
+      <button onClick=${close}>${t("once.done")}</button>
+    </div>
+  `;
 }

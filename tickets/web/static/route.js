@@ -20,7 +20,12 @@ export function wayOf(route, ticket) {
   if (route?.kind === "none") return { level: "danger", text: t("route.none", { why: why(route.reason) }) };
   const text = t("compose.via", { channel, language });
   if (route?.kind === "template") return { level: "warning", text: `${text} · ${t("route.template")}` };
-  if (route?.kind === "fallback") return { level: "warning", text: `${text} · ${t("route.fallback", { why: why(route.reason) })}` };
-  if (route?.preferred && route.preferred === route.channel) return { level: "good", text: `${text} · ${t("route.preferred")}` };
-  return { level: "good", text: route?.open_until ? `${text} · ${t("route.until", { time: when(route.open_until) })}` : text };
+  if (route?.kind === "fallback")
+    return { level: "warning", text: `${text} · ${t("route.fallback", { why: why(route.reason) })}` };
+  if (route?.preferred && route.preferred === route.channel)
+    return { level: "good", text: `${text} · ${t("route.preferred")}` };
+  return {
+    level: "good",
+    text: route?.open_until ? `${text} · ${t("route.until", { time: when(route.open_until) })}` : text,
+  };
 }

@@ -10,7 +10,8 @@ export const MOST = { files: 10, bytes: 20 * 1024 * 1024 };
 /** For the file dialog only; what counts is what is in a file. */
 export const ACCEPT = "image/*,audio/*,video/*,application/pdf,text/plain,.docx,.xlsx,.pptx";
 
-const held = signal(new Map()); // ticket: [{key, name, size, media_type, state: loading|ready|failed, share, id, kind, problem}]
+/** By ticket: [{key, name, size, media_type, state: loading|ready|failed, share, id, kind, problem}] */
+const held = signal(new Map());
 const running = new Map(); // key: what ends the upload
 const source = new Map(); // key: the browser's file, to try again
 let counter = 0;
@@ -33,7 +34,11 @@ function keep(where, files) {
   held.value = new Map(held.value).set(where, files);
 }
 
-const change = (where, key, to) => keep(where, filesOf(where).map((file) => (file.key === key ? { ...file, ...to } : file)));
+const change = (where, key, to) =>
+  keep(
+    where,
+    filesOf(where).map((file) => (file.key === key ? { ...file, ...to } : file)),
+  );
 
 export function addFiles(where, list) {
   const room = MOST.files - filesOf(where).length;
@@ -42,8 +47,15 @@ export function addFiles(where, list) {
   for (const [key, file] of chosen.slice(room)) refuse(where, key, file, t("file.many", { n: MOST.files }));
 }
 
-const shown = (key, file) => ({ key, name: file.name, size: file.size, media_type: file.type, kind: file.type.split("/")[0] });
-const refuse = (where, key, file, problem) => keep(where, [...filesOf(where), { ...shown(key, file), state: "failed", problem }]);
+const shown = (key, file) => ({
+  key,
+  name: file.name,
+  size: file.size,
+  media_type: file.type,
+  kind: file.type.split("/")[0],
+});
+const refuse = (where, key, file, problem) =>
+  keep(where, [...filesOf(where), { ...shown(key, file), state: "failed", problem }]);
 
 function begin(where, key, file) {
   if (file.size > MOST.bytes) return refuse(where, key, file, t("problem.file_too_large"));
@@ -61,7 +73,11 @@ async function load(where, key) {
   } catch (error) {
     if (error.code === "ended") return;
     // Only a lost connection is worth another try with the same file.
-    change(where, key, { state: "failed", problem: error.code === "network" ? t("error.network") : detail(error), again: error.status === 0 || error.status >= 500 });
+    change(where, key, {
+      state: "failed",
+      problem: error.code === "network" ? t("error.network") : detail(error),
+      again: error.status === 0 || error.status >= 500,
+    });
   } finally {
     running.delete(key);
   }
@@ -89,12 +105,15 @@ export function takeFiles(where) {
 }
 
 /** A message that the service would not take gives its files back, but for one that it does not know any more. */
-export const giveFilesBack = (where, files = [], gone = "") => keep(where, [...files.filter((file) => file.id !== gone), ...filesOf(where)]);
+export const giveFilesBack = (where, files = [], gone = "") =>
+  keep(where, [...files.filter((file) => file.id !== gone), ...filesOf(where)]);
 
 /** Whether the way that a reply will go takes this file; what it does not take becomes a link in the text. */
 export function goesAsLink(file) {
   const rules = open.value.route?.files;
   if (!rules || file.state !== "ready") return false;
-  const fitting = Object.keys(rules).filter((type) => file.media_type.startsWith(type)).sort((a, b) => b.length - a.length);
+  const fitting = Object.keys(rules)
+    .filter((type) => file.media_type.startsWith(type))
+    .sort((a, b) => b.length - a.length);
   return !fitting.length || file.size > rules[fitting[0]];
 }

@@ -19,12 +19,38 @@ export function createComposer({ channel, name, say, onAct, onNotice }) {
     rows: channel === "email" ? "2" : null, maxlength: "1500", placeholder: say("phone_write", where),
     "aria-label": say("phone_write", where), dir: "auto", autocomplete: "off", enterkeyhint: "send",
   });
-  const send = element("button", { type: "submit", class: "go", "aria-label": say("phone_send", where), title: say("phone_send", where) }, icon("send"));
+  const send = element(
+    "button",
+    { type: "submit", class: "go", "aria-label": say("phone_send", where), title: say("phone_send", where) },
+    icon("send"),
+  );
   const chooser = element("input", { type: "file", accept: "image/*", hidden: true, onchange: attach });
-  const makers = { picture: () => chooser.click(), place: () => onAct({ location: PLACE }), sticker: () => onAct({ sticker: true }, "👍") };
+  const makers = {
+    picture: () => chooser.click(),
+    place: () => onAct({ location: PLACE }),
+    sticker: () => onAct({ sticker: true }, "👍"),
+  };
   const tools = CAN[channel].map((kind) =>
-    element("button", { type: "button", class: "tool", "aria-label": say(`phone_${kind}`, where), title: say(`phone_${kind}`, where), onclick: makers[kind] }, icon(kind)));
-  const node = element("form", { onsubmit: submit }, element("div", { class: "tools" }, ...tools), field, send, chooser);
+    element(
+      "button",
+      {
+        type: "button",
+        class: "tool",
+        "aria-label": say(`phone_${kind}`, where),
+        title: say(`phone_${kind}`, where),
+        onclick: makers[kind],
+      },
+      icon(kind),
+    ),
+  );
+  const node = element(
+    "form",
+    { onsubmit: submit },
+    element("div", { class: "tools" }, ...tools),
+    field,
+    send,
+    chooser,
+  );
 
   async function submit(event) {
     event.preventDefault();
@@ -39,7 +65,10 @@ export function createComposer({ channel, name, say, onAct, onNotice }) {
     chooser.value = "";
     if (!file) return;
     if (file.size > LARGEST) return onNotice(say("phone_too_large"));
-    const action = { file: { name: file.name, media_type: file.type, data: await base64(file) }, text: field.value.trim() };
+    const action = {
+      file: { name: file.name, media_type: file.type, data: await base64(file) },
+      text: field.value.trim(),
+    };
     if (await onAct(action)) field.value = "";
   }
 

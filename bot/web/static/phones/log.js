@@ -16,7 +16,12 @@ export function createLog({ channel, name, say, language, notes, onChoice, onAct
   const pictures = new Map();
   const empty = element("p", { class: "empty" }, say("phone_empty", { example: say("phone_example") }));
   const list = element("div", { class: "bubbles", role: "log", "aria-label": say("phone_log", { channel: name }) });
-  const node = element("div", { class: "log", tabindex: "0", role: "group", "aria-label": say("phone_log", { channel: name }) }, empty, list);
+  const node = element(
+    "div",
+    { class: "log", tabindex: "0", role: "group", "aria-label": say("phone_log", { channel: name }) },
+    empty,
+    list,
+  );
 
   function show(bubble) {
     bubbles.set(bubble.id, bubble);
@@ -100,10 +105,16 @@ export function createLog({ channel, name, say, language, notes, onChoice, onAct
     return [
       ...(channel === "email" ? [] : shown),
       file && pictures.has(id) ? element("img", { src: pictures.get(id), alt: file.name }) : null,
-      file && !pictures.has(id) ? element("span", { class: "file" }, icon("clip"), element("span", {}, file.name)) : null,
-      location ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` })) : null,
+      file && !pictures.has(id)
+        ? element("span", { class: "file" }, icon("clip"), element("span", {}, file.name))
+        : null,
+      location
+        ? element("span", {}, say("phone_place_sent", { place: `${location.latitude}, ${location.longitude}` }))
+        : null,
       html ? mailBody(html) : text ? element("span", { class: "text" }, ...linked(text)) : null,
-      !text && !file && !files.length && !location ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start")) : null,
+      !text && !file && !files.length && !location
+        ? element("span", { class: "text" }, noted[bubble.id] || say("phone_start"))
+        : null,
       ...(channel === "email" ? shown : []),
     ];
   }
@@ -113,10 +124,20 @@ export function createLog({ channel, name, say, language, notes, onChoice, onAct
     const href = base + encodeURIComponent(id);
     const label = called || say("phone_file");
     if (/^image\/(jpeg|png|gif|webp)$/.test(type)) {
-      return element("a", { class: "picture", href, target: "_blank", rel: "noopener" }, element("img", { src: href, alt: label, onload: toEnd }));
+      return element(
+        "a",
+        { class: "picture", href, target: "_blank", rel: "noopener" },
+        element("img", { src: href, alt: label, onload: toEnd }),
+      );
     }
-    if (type.startsWith("audio/")) return element("audio", { src: href, controls: true, preload: "none", "aria-label": label });
-    return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("clip"), element("span", {}, label));
+    if (type.startsWith("audio/"))
+      return element("audio", { src: href, controls: true, preload: "none", "aria-label": label });
+    return element(
+      "a",
+      { class: "file", href, target: "_blank", rel: "noopener" },
+      icon("clip"),
+      element("span", {}, label),
+    );
   }
 
   function foot(bubble) {
@@ -132,7 +153,11 @@ export function createLog({ channel, name, say, language, notes, onChoice, onAct
   function ticks({ author, state }) {
     if (author !== "customer") return null;
     const label = say(state === "lost" ? "phone_lost_mark" : state === "taken" ? "phone_taken" : "phone_sending");
-    return element("span", { class: `ticks ${state}`, role: "img", "aria-label": label, title: label }, TICKS[state] || "✓");
+    return element(
+      "span",
+      { class: `ticks ${state}`, role: "img", "aria-label": label, title: label },
+      TICKS[state] || "✓",
+    );
   }
 
   function buttons(bubble) {

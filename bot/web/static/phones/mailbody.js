@@ -1,9 +1,15 @@
-/* An HTML mail as a careful mail program shows it: parsed without being run, and copied word by word into known elements.
+/* An HTML mail as a careful mail program shows it:
+   parsed without being run, and copied word by word into known elements.
    No styles, pictures, forms or scripts come along; links lead only to pages and mails. */
 import { element } from "./dom.js";
 
-const KNOWN = new Set("p br b strong i em u s del ul ol li h1 h2 h3 h4 blockquote pre code table thead tbody tr th td hr div span a".split(" "));
-const DROPPED = new Set("script style template iframe object embed svg math head title noscript form input button select textarea".split(" "));
+const words = (text) => new Set(text.split(" "));
+const KNOWN = words(
+  "p br b strong i em u s del ul ol li h1 h2 h3 h4 blockquote pre code table thead tbody tr th td hr div span a",
+);
+const DROPPED = words(
+  "script style template iframe object embed svg math head title noscript form input button select textarea",
+);
 const HEADINGS = /^h[1-4]$/;
 const DEEPEST = 40;
 

@@ -10,11 +10,18 @@ export function own(channel, bubble, say, onAct) {
   const does = { edit: write, delete: () => onAct({ delete: { message: bubble.id } }) };
 
   function offer() {
-    node.replaceChildren(...able.map((kind) => element("button", { type: "button", onclick: does[kind] }, say(`phone_${kind}`))));
+    node.replaceChildren(
+      ...able.map((kind) => element("button", { type: "button", onclick: does[kind] }, say(`phone_${kind}`))),
+    );
   }
 
   function write() {
-    const field = element("input", { value: bubble.text, maxlength: "1500", "aria-label": say("phone_edit"), dir: "auto" });
+    const field = element("input", {
+      value: bubble.text,
+      maxlength: "1500",
+      "aria-label": say("phone_edit"),
+      dir: "auto",
+    });
     const save = async (event) => {
       event.preventDefault();
       const text = field.value.trim();

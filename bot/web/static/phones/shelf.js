@@ -1,4 +1,5 @@
-/* The shelf: one phone for each simulated platform, one stream of events for all of them, and links that start a phone. */
+/* The shelf: one phone for each simulated platform, one stream of events for all of them,
+   and links that start a phone. */
 import { createPhone } from "./phone.js";
 
 const ORDER = ["telegram", "whatsapp", "messenger", "instagram", "sms", "email"];
@@ -9,7 +10,9 @@ const phones = new Map();
 
 /* One customer per browser: the same last digits on every phone, in the form that each platform's addresses have. */
 function addresses() {
-  const seed = kept("faden:phones", () => String(crypto.getRandomValues(new Uint32Array(1))[0] % 900000000 + 100000000));
+  const seed = kept("faden:phones", () =>
+    String((crypto.getRandomValues(new Uint32Array(1))[0] % 900000000) + 100000000),
+  );
   return {
     telegram: seed, whatsapp: `4915${seed}`, messenger: `2400000${seed}`, instagram: `1780000${seed}`,
     sms: `+4915${seed}`, email: `kim.${seed}@mailbox.example`,
@@ -41,7 +44,13 @@ async function fill() {
   shelf.hidden = !names.length;
   const own = addresses();
   for (const name of names) {
-    const phone = createPhone({ channel: name, address: own[name], name: shelf.dataset[name], texts, language: document.documentElement.lang });
+    const phone = createPhone({
+      channel: name,
+      address: own[name],
+      name: shelf.dataset[name],
+      texts,
+      language: document.documentElement.lang,
+    });
     phones.set(name, phone);
     shelf.append(phone.node);
   }
@@ -63,7 +72,8 @@ function listen(pairs) {
   };
 }
 
-/* An address like ?phone=telegram&code=FD-… is what a real deep link does: the phone opens the chat and brings the code. */
+/* An address like ?phone=telegram&code=FD-… is what a real deep link does:
+   the phone opens the chat and brings the code. */
 function follow(url) {
   const phone = phones.get(url.searchParams.get("phone"));
   const code = url.searchParams.get("code");

@@ -15,11 +15,20 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
 
   function place(item, index, items) {
     const look = describe(item, index, items);
-    const key = JSON.stringify([look, item.failed, item.cursor, item.text, item.deleted, item.choices, item.attachments]);
+    const key = JSON.stringify([
+      look,
+      item.failed,
+      item.cursor,
+      item.text,
+      item.deleted,
+      item.choices,
+      item.attachments,
+    ]);
     const known = drawn.get(item.id);
     if (known?.key !== key) {
       const node = known ? known.node : element("div");
-      node.className = `message ${item.author}${look.first ? " first" : ""}${look.last ? " last" : ""}${look.fresh ? " fresh" : ""}`;
+      const looks = ["first", "last", "fresh"].filter((name) => look[name]);
+      node.className = ["message", item.author, ...looks].join(" ");
       node.replaceChildren(...contents(item, look));
       drawn.set(item.id, { node, key });
     }
@@ -27,7 +36,8 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     if (log.children[index] !== node) log.insertBefore(node, log.children[index] || null);
   }
 
-  /* Neighbours by the same author within a minute are one group: name on top, time below. What others said last is fresh. */
+  /* Neighbours by the same author within a minute are one group: name on top, time below.
+     What others said last is fresh. */
   function describe(item, index, items) {
     const newest = items.at(-1);
     const isLate = (other) => other && other.author !== "customer" && minute(other) === minute(newest);
@@ -46,8 +56,16 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     const elsewhere = item.channel && item.channel !== "web" && item.author !== "system";
     return [
       element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
-      element("div", { class: item.deleted ? "bubble gone" : "bubble", dir: "auto" }, words(item), ...attachments(item, texts, base), article(item)),
-      elsewhere ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel, texts) })) : null,
+      element(
+        "div",
+        { class: item.deleted ? "bubble gone" : "bubble", dir: "auto" },
+        words(item),
+        ...attachments(item, texts, base),
+        article(item),
+      ),
+      elsewhere
+        ? element("span", { class: "badge" }, texts.say("via", { channel: channelName(item.channel, texts) }))
+        : null,
       look.open && answerable(item) ? choices(item) : null,
       (look.last || item.edited) && item.author !== "system" ? footer(item, look) : null,
     ].filter(Boolean);
@@ -57,7 +75,9 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
   function words({ author, text = "", deleted }) {
     if (deleted) return element("em", {}, texts.say("deleted"));
     if (!text) return null;
-    return author === "bot" || author === "agent" ? renderMarkdown(text) : element("span", { class: "plain" }, ...linked(text));
+    return author === "bot" || author === "agent"
+      ? renderMarkdown(text)
+      : element("span", { class: "plain" }, ...linked(text));
   }
 
   function speaker(item) {
@@ -85,11 +105,21 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
     const state = item.cursor ? "sent" : "sending";
     const shown = look.newest || !item.cursor;
     const edited = item.edited && !item.deleted ? element("span", {}, texts.say("edited")) : null;
-    return element("div", { class: "footer" }, edited, time, shown ? element("span", { class: state }, texts.say(state)) : null);
+    return element(
+      "div",
+      { class: "footer" },
+      edited,
+      time,
+      shown ? element("span", { class: state }, texts.say(state)) : null,
+    );
   }
 
   function failure(item, time) {
-    const retry = element("button", { type: "button", class: "retry", onclick: () => onRetry(item.id) }, texts.say("retry"));
+    const retry = element(
+      "button",
+      { type: "button", class: "retry", onclick: () => onRetry(item.id) },
+      texts.say("retry"),
+    );
     return element("div", { class: "footer failed" }, time, element("span", {}, texts.say("failed")), retry);
   }
 

@@ -1,4 +1,5 @@
-/* Asks the service about the channels. What is refused or lost comes back as a code that the catalogue has words for. */
+/* Asks the service about the channels.
+   What is refused or lost comes back as a code that the catalogue has words for. */
 function createDoors({ base, token }) {
   return async function ask(path, body = {}) {
     try {
@@ -8,7 +9,11 @@ function createDoors({ base, token }) {
       });
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return { answer };
-      return { code: answer.error?.code || "failed", status: response.status, wait: Number(response.headers.get("Retry-After")) };
+      return {
+        code: answer.error?.code || "failed",
+        status: response.status,
+        wait: Number(response.headers.get("Retry-After")),
+      };
     } catch {
       return { code: "offline", status: 0, wait: 0 };
     }

@@ -10,10 +10,24 @@ function createMailProof({ texts, ask, onProven }) {
     maxlength: "20", placeholder: "FD-XXXXX-XXXXX" });
   const first = step(address, "mail_address", button("mail_send"), send);
   const again = element("button", { type: "button", class: "plainly", onclick: () => send() });
-  const other = element("button", { type: "button", class: "plainly", onclick: () => start() }, texts.say("mail_other"));
-  const second = step(code, "mail_code", button("mail_confirm"), confirm, element("div", { class: "row" }, again, other));
-  const toggle = element("button", { type: "button", class: "way", "aria-expanded": "false", onclick: () => unfold(body.hidden) },
-    texts.say("mail_proof"), icon("down"));
+  const other = element(
+    "button",
+    { type: "button", class: "plainly", onclick: () => start() },
+    texts.say("mail_other"),
+  );
+  const second = step(
+    code,
+    "mail_code",
+    button("mail_confirm"),
+    confirm,
+    element("div", { class: "row" }, again, other),
+  );
+  const toggle = element(
+    "button",
+    { type: "button", class: "way", "aria-expanded": "false", onclick: () => unfold(body.hidden) },
+    texts.say("mail_proof"),
+    icon("down"),
+  );
   const body = element("div", { class: "proof", hidden: true }, told, trouble, first, second);
   const view = element("div", { class: "mail", hidden: true }, toggle, body);
   let sentTo = "";
@@ -21,7 +35,13 @@ function createMailProof({ texts, ask, onProven }) {
   let timer = 0;
 
   function field(id, properties) {
-    return element("input", { id, required: true, spellcheck: "false", "aria-describedby": "mail-trouble", ...properties });
+    return element("input", {
+      id,
+      required: true,
+      spellcheck: "false",
+      "aria-describedby": "mail-trouble",
+      ...properties,
+    });
   }
 
   function button(key) {

@@ -6,7 +6,14 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   const promise = element("p", { id: "promise" });
   const avatar = element("span", { class: "avatar", "aria-hidden": "true" });
   const log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.say("log") });
-  const typing = element("p", { class: "typing", hidden: true }, element("i"), element("i"), element("i"), element("span"));
+  const typing = element(
+    "p",
+    { class: "typing", hidden: true },
+    element("i"),
+    element("i"),
+    element("i"),
+    element("span"),
+  );
   const empty = element("p", { class: "empty" }, texts.say("empty"));
   const scroll = element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": texts.say("log") },
     empty, log, typing);

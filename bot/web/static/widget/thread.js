@@ -4,7 +4,13 @@ const KEPT_MESSAGES = 200;
 function createThread(store) {
   const empty = { customer: null, cursor: null, seen: null, messages: [] };
   let log = store.read("log") || empty;
-  const outbox = new Map(store.keys("out:").map((key) => store.read(key)).filter(Boolean).map((item) => [item.id, item]));
+  const outbox = new Map(
+    store
+      .keys("out:")
+      .map((key) => store.read(key))
+      .filter(Boolean)
+      .map((item) => [item.id, item]),
+  );
 
   const save = () => {
     log.messages = log.messages.slice(-KEPT_MESSAGES);
@@ -60,7 +66,17 @@ function createThread(store) {
       const item = outbox.get(id);
       if (!item) return;
       const { at, channel, text } = item;
-      log.messages.push({ cursor, id, author: "customer", author_name: "", channel, text, choices: [], article: null, at });
+      log.messages.push({
+        cursor,
+        id,
+        author: "customer",
+        author_name: "",
+        channel,
+        text,
+        choices: [],
+        article: null,
+        at,
+      });
       log.messages.sort((a, b) => compareCursors(a.cursor, b.cursor));
       settle(id);
       save();

@@ -28,7 +28,9 @@ function createWish({ texts, ask }) {
     else select.value = current;
     const name = current ? channelName(current, texts) : "";
     const done = current ? texts.say("wish_noted", { channel: name }) : texts.say("wish_noted_last");
-    told.textContent = found.answer ? done : texts.say(found.code === "opted_out" ? "wish_opted_out" : "trouble_failed");
+    told.textContent = found.answer
+      ? done
+      : texts.say(found.code === "opted_out" ? "wish_opted_out" : "trouble_failed");
   }
 
   return { view, load };
