@@ -26,3 +26,9 @@ async def make_service(redis: Any, tmp_path: Path) -> AsyncIterator[Callable[...
 async def service(make_service: Callable[..., Awaitable[Service]]) -> Service:
     """All six messengers against their simulated vendors."""
     return await make_service()
+
+
+@pytest.fixture
+async def idle(make_service: Callable[..., Awaitable[Service]]) -> Service:
+    """The same without workers: what comes in stays where it was put."""
+    return await make_service(workers=False)

@@ -20,21 +20,16 @@ from tests.contract.platforms import (
     TELEGRAM,
     WEBHOOK,
     Platform,
-    telegram,
-    webhook_sign,
 )
+from tests.contract.platforms.telegram import telegram
+from tests.contract.platforms.webhook import webhook_sign
 from tests.contract.service import Service
 
 JSON = [one for one in PLATFORMS.values() if one.name != "sms"]
 EVERY = pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
-#: Mail too, whose signature stands in the body and is about no mail: see test_email.py for what follows from that.
+#: Mail too, whose signature stands in the body and is about no mail:
+#: see test_email_webhook.py for what follows from that.
 MAIL_TOO = pytest.mark.parametrize("platform", [*PLATFORMS.values(), EMAIL], ids=[*PLATFORMS, "email"])
-
-
-@pytest.fixture
-async def idle(make_service) -> Service:
-    """The doors without workers: what they store can be counted."""
-    return await make_service(workers=False)
 
 
 async def call(
