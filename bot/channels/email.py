@@ -29,6 +29,7 @@ from bot.channels.email_oauth import Tokens
 from bot.channels.email_rules import bounce_of, dmarc, kind_of
 from bot.channels.email_sending import Conversation, Postmark, Sender, attach, compose, deliver, smtp_account, too_large
 from bot.channels.email_text import said_in
+from bot.channels.payloads import entry
 from bot.channels.protocol import (
     Base,
     Call,
@@ -44,7 +45,6 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
-    entry,
 )
 from bot.channels.reach import opt_out
 from bot.channels.rich import Span, spans_of

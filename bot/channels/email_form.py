@@ -20,7 +20,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bot.channels.email_letter import Letter, Part, letter, read
-from bot.channels.protocol import Call, entry, forged, same
+from bot.channels.payloads import entry, forged, same
+from bot.channels.protocol import Call
 from bot.errors import Refused
 
 #: Older calls are refused, and as much too new ones.

@@ -16,6 +16,7 @@ import aiohttp
 
 from bot.channels import http
 from bot.channels.meta import App, MetaChannel, checked, uploaded
+from bot.channels.payloads import each, entry, moment, objects
 from bot.channels.protocol import (
     Call,
     FileLimits,
@@ -31,10 +32,6 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
-    each,
-    entry,
-    moment,
-    objects,
 )
 from bot.channels.shelf import form_of
 from bot.errors import Refused

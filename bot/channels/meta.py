@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 
 from bot.channels import http
-from bot.channels.protocol import Base, Call, FileNotTaken, WindowShut, entry, forged, same
+from bot.channels.payloads import entry, forged, same
+from bot.channels.protocol import Base, Call, FileNotTaken, WindowShut
 from bot.errors import ChannelError, Refused
 
 #: Graph API codes that pass by themselves: unknown, service, too many calls, temporary.

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import aiohttp
 
 from bot.channels import http
+from bot.channels.payloads import forged, objects, same
 from bot.channels.protocol import (
     Base,
     Call,
@@ -33,9 +34,6 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
-    forged,
-    objects,
-    same,
 )
 from bot.errors import ChannelError, Refused
 

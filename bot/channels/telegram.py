@@ -14,6 +14,7 @@ from urllib.parse import quote
 import aiohttp
 
 from bot.channels import http
+from bot.channels.payloads import entry, forged, moment, objects, same
 from bot.channels.protocol import (
     Base,
     Call,
@@ -29,11 +30,6 @@ from bot.channels.protocol import (
     Place,
     Rate,
     RemoteFile,
-    entry,
-    forged,
-    moment,
-    objects,
-    same,
 )
 from bot.channels.rich import Span, telegram_html
 from bot.channels.shelf import form_of

@@ -23,6 +23,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels import http
+from bot.channels.payloads import entry, forged, objects, same
 from bot.channels.protocol import (
     Base,
     Call,
@@ -38,10 +39,6 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
-    entry,
-    forged,
-    objects,
-    same,
 )
 from bot.errors import Refused
 from runtime.file_types import MAX_BYTES

@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.channels import http
 from bot.channels.meta import App, MetaChannel, checked, uploaded
+from bot.channels.payloads import each, entry, moment, objects
 from bot.channels.protocol import (
     Call,
     FileLimits,
@@ -29,10 +30,6 @@ from bot.channels.protocol import (
     Rate,
     Receipt,
     RemoteFile,
-    each,
-    entry,
-    moment,
-    objects,
 )
 from bot.channels.rich import Span, whatsapp
 from bot.channels.shelf import form_of
