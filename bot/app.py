@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import aiohttp
 import structlog
@@ -37,6 +39,7 @@ from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
 from bot.wishes import Wishes
 from runtime import logs
+from runtime.ending import end, until_told_to_stop
 from runtime.redis import Redis, opened
 from runtime.settings import Settings
 
@@ -44,6 +47,20 @@ log = structlog.get_logger()
 
 MAX_BODY = 1024 * 1024
 MODELS = Path("models")
+#: For the turns and deliveries at hand.
+END_SECONDS = 15
+
+
+class Handlers(Protocol):
+    def add_routes(self, app: web.Application) -> None: ...
+
+
+@dataclass(frozen=True)
+class Wired:
+    app: web.Application
+    workers: list[Worker]
+    #: What runs beside the workers for as long as the process does.
+    jobs: list[Coroutine[Any, Any, None]]
 
 
 def serve(settings: Settings) -> None:
@@ -55,37 +72,32 @@ def serve(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     redis = await opened(settings.redis_url)
     async with aiohttp.ClientSession() as session:
-        app, jobs, workers = await _wire(settings, redis, session)
-        tasks = [asyncio.create_task(job) for job in jobs]
-        runner = web.AppRunner(app, access_log=None)
+        wired = await _wire(settings, redis, session)
+        working = [asyncio.create_task(worker.run()) for worker in wired.workers]
+        tasks = [*working, *(asyncio.create_task(job) for job in wired.jobs)]
+        runner = web.AppRunner(wired.app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "0.0.0.0", settings.bot_port).start()  # noqa: S104
         log.info("bot.started", port=settings.bot_port)
-        await _until_told_to_stop(tasks)
+        await until_told_to_stop("bot", tasks)
         await runner.cleanup()
-        for worker in workers:
+        for worker in wired.workers:
             worker.stop()
-        await asyncio.wait(tasks[: len(workers)], timeout=15)
-        await _end(tasks)
+        await asyncio.wait(working, timeout=END_SECONDS)
+        await end(tasks)
     await redis.aclose()
     log.info("bot.stopped")
 
 
-async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession):  # type: ignore[no-untyped-def]
-    encoders = Encoders.load(settings.encoder_model, settings.var_dir / "encoder")
-    vectors = await open_vectors(settings.knowledge_vectors_url)
-    knowledge = await KnowledgeBase.open(
-        settings.knowledge_dir, encoders, settings.var_dir / "vectors", settings.public_url, vectors
-    )
-    understander = Understander(encoders, AngerModel.load(MODELS / "anger.npz"), knowledge)
+async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession) -> Wired:
+    understander = await _understander(settings)
     assistant = Assistant(session, settings.rasa_url)
     identities = Identities(redis, settings.session_secret, settings.web_identity_secret)
     inbox, outbox_box = Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")
     threads = Threads(redis, inbox, outbox_box)
     handoffs = Handoffs(redis, threads, identities, settings.timezone)
     messengers = Messengers(settings, session, identities, threads)
-    outbox = messengers.outbox
-    merges = Merges(threads)
+    outbox, merges, live = messengers.outbox, Merges(threads), Live(redis)
     links = Links(identities, merges, settings.session_secret, outbox.pushes, past_the_thread(messengers.channels))
     wishes = Wishes(threads, identities, messengers.routes.refresh)
     messengers.inbox.links, messengers.inbox.wishes = links, wishes
@@ -93,52 +105,37 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
         threads, outbox.pushes, outbox.retry, merges.undo_or_why, wishes.command, messengers.files.expect_from_desk
     )
     turns = Turns(threads, commands, handoffs, assistant, understander, outbox.pushes, settings.rasa_give_up_seconds)
-    live = Live(redis)
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     workers = [
         Worker(inbox, turns.handle, consumer=consumer, at_once=settings.turn_workers),
         Worker(outbox_box, outbox.handle, consumer=consumer),
     ]
-    app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
-    app[pages.KNOWLEDGE] = knowledge
-    app[pages.SETTINGS] = settings
     chat = Chat(
         identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret, wishes
     )
-    chat.add_routes(app)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
-    LinkRoutes(
+    linking = LinkRoutes(
         identities, links, messengers.given.on, deep_link, chat.origins, messengers.send_mail(), wishes
-    ).add_routes(app)
-    Health(redis, assistant, [inbox, outbox_box]).add_routes(app)
-    Internal(encoders).add_routes(app)
+    )
+    health = Health(redis, assistant, [inbox, outbox_box])
+    app = _doors(settings, understander, [chat, linking, health, Internal(understander.encoders), messengers])
+    jobs = [live.run(), understander.knowledge.watch(), *Intake(redis, inbox).jobs(), *messengers.jobs(), merges.run()]
+    return Wired(app, workers, jobs)
+
+
+async def _understander(settings: Settings) -> Understander:
+    encoders = Encoders.load(settings.encoder_model, settings.var_dir / "encoder")
+    vectors = await open_vectors(settings.knowledge_vectors_url)
+    knowledge = await KnowledgeBase.open(
+        settings.knowledge_dir, encoders, settings.var_dir / "vectors", settings.public_url, vectors
+    )
+    return Understander(encoders, AngerModel.load(MODELS / "anger.npz"), knowledge)
+
+
+def _doors(settings: Settings, understander: Understander, handlers: Sequence[Handlers]) -> web.Application:
+    app = web.Application(middlewares=[tell_errors], client_max_size=MAX_BODY)
+    app[pages.KNOWLEDGE], app[pages.SETTINGS] = understander.knowledge, settings
     pages.add_routes(app)
-    messengers.add_routes(app)
-    jobs = [*(worker.run() for worker in workers), live.run(), knowledge.watch()]
-    jobs += [*Intake(redis, inbox).jobs(), *messengers.jobs(), merges.run()]
-    return app, jobs, workers
-
-
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """A cancellation can get lost in a library that waits with a timeout of its own,
-    so it is said until it is heard."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
-
-
-async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
-    """Returns at a signal, or when a job that should run for ever has ended:
-    then the process must not go on without it."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    waiting = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in done - {waiting}:
-        if error := task.exception():
-            log.error("bot.job_failed", exc_info=error)
-    waiting.cancel()
+    for one in handlers:
+        one.add_routes(app)
+    return app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from runtime import logs
+from runtime.ending import until_told_to_stop
 from runtime.redis import Redis, opened
 from runtime.settings import Settings, SettingsError
 from tickets.contracts import Language
@@ -94,7 +94,7 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
     await runner.setup()
     await web.TCPSite(runner, "0.0.0.0", settings.tickets_port).start()  # noqa: S104
     log.info("tickets.started", port=settings.tickets_port, database=database.engine.dialect.name)
-    await _until_told_to_stop(tasks)
+    await until_told_to_stop("tickets", tasks)
     await live.close()
     await runner.cleanup()
     changes.end()
@@ -134,18 +134,3 @@ async def _first_admin(settings: Settings, accounts: Accounts) -> None:
     if made_up:
         # Once, on the terminal, and not in the log.
         print(f"== The desk's first log-in, shown this once: {settings.desk_admin_email} / {made_up}", flush=True)
-
-
-async def _until_told_to_stop(tasks: list[asyncio.Task[None]]) -> None:
-    """Returns at a signal, or when a job that should run for ever has ended:
-    then the process must not go on without it."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    waiting = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in done - {waiting}:
-        if error := task.exception():
-            log.error("tickets.job_failed", exc_info=error)
-    waiting.cancel()

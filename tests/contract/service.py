@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.threads import Plan, Threads, message
 from bot.web.messengers import Messengers
 from bot.web.server import tell_errors
 from runtime import file_links
+from runtime.ending import end
 from runtime.file_types import kind_of
 from runtime.settings import Settings
 from tickets.contracts import Attachment, Choice, Message, partition
@@ -145,16 +146,6 @@ class Service:
         """The states of a delivery in the order in which the desk heard of them."""
         events = await self.events(customer_id)
         return [one["state"] for one in events if one["type"] == "delivery" and one["cursor"] == cursor]
-
-
-async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """A cancellation can get lost in a library that waits with a timeout of its own,
-    so it is said until it is heard."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.3)
 
 
 async def until(check: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:

@@ -15,7 +15,8 @@ import pytest
 from bot.channels import email_mailbox
 from bot.channels.email_mailbox import ImapSession, Lost, MailboxWatcher, connected, imap_account
 from bot.web.messengers import take_mail
-from tests.contract.service import end, until
+from runtime.ending import end
+from tests.contract.service import until
 from tests.contract.test_vendors import PNG
 from tests.imap_server import ImapServer, self_signed
 

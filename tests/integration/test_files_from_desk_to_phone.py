@@ -15,9 +15,10 @@ from bot.commands import Commands
 from bot.desk import Intake
 from bot.mailbox import Lease, Worker
 from bot.threads import Plan
+from runtime.ending import end
 from tests.conftest import free_port
 from tests.contract.service import Service as Bot
-from tests.contract.service import end, until
+from tests.contract.service import until
 from tests.contract.test_outward_files import PDF, PNG, contents
 from tests.contract.test_vendors import ADDRESS, first_words
 from tests.desk import Client, Service, handoff, push
