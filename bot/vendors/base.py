@@ -1,11 +1,9 @@
-"""What all simulated platforms have: phones with conversations, knobs for trouble,
-webhooks with retries, and a small API."""
+"""What all simulated platforms have: phones with conversations, webhooks with retries, and sends of the business."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 import re
 import secrets
@@ -13,117 +11,28 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import aiohttp
 import structlog
 from aiohttp import web
 
-from bot.vendors.action import Action, BadAction, File, action_of
+from bot.vendors.action import Action, BadAction, File
+from bot.vendors.api import PhoneApi, tell_errors
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Knobs, Trouble
+from runtime.ending import end
 
 log = structlog.get_logger()
 
 #: Pauses between tries of a webhook, seconds; most platforms go on for hours or days.
 RETRY_PAUSES = (0.5, 1, 2, 4, 8, 16, 32, 60, 120, 300, 600)
 WEBHOOK_SECONDS = 15
-#: Shown in place; anything else is offered for saving, so that no file can be a page.
-SHOWN = re.compile(r"(?:image/(?:jpeg|png|gif|webp)|audio/[\w.-]+|video/[\w.-]+|application/pdf)")
 ADDRESS = re.compile(r"[A-Za-z0-9+_.:@-]{1,64}")
-MAX_BUBBLES = 500
 MAX_PHONES = 1000
-BEAT_SECONDS = 15
 LARGEST_CALL = 60 * 1024 * 1024
 #: Files that the phones keep.
 MAX_FILES = 200
-
-
-@dataclass
-class Bubble:
-    """One message on a customer's phone."""
-
-    id: str
-    author: str  # customer | business
-    text: str
-    #: ``{"title", "data"}`` of each button, as the business sent it.
-    choices: list[dict[str, str]] = field(default_factory=list)
-    file: dict[str, str] | None = None
-    #: Of the business': the same of each of its files, which ``GET files/<id>`` shows.
-    files: list[dict[str, str]] = field(default_factory=list)
-    location: dict[str, float] | None = None
-    #: Of a customer's: sending, taken, lost. Of the business': delivered, seen.
-    state: str = "sending"
-    edited: bool = False
-    deleted: bool = False
-    #: Of a mail.
-    subject: str = ""
-    #: Of what has marks, whose `text` is its plain form.
-    html: str = ""
-    at: float = field(default_factory=time.time)
-
-
-@dataclass
-class Conversation:
-    """A customer's phone on this platform."""
-
-    id: str
-    name: str
-    bubbles: list[Bubble] = field(default_factory=list)
-    #: When the customer wrote last: the platform's window counts from here.
-    wrote_at: float = 0.0
-    listeners: set[asyncio.Queue[dict[str, Any] | None]] = field(default_factory=set)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    sends: list[float] = field(default_factory=list)
-
-    def find(self, bubble_id: str) -> Bubble:
-        found = next((one for one in self.bubbles if one.id == bubble_id), None)
-        if found is None:
-            raise BadAction(f"there is no message {bubble_id!r} here")
-        return found
-
-    def show(self, bubble: Bubble) -> None:
-        """Adds or changes a bubble and tells whoever looks at the phone."""
-        if bubble not in self.bubbles:
-            self.bubbles.append(bubble)
-            del self.bubbles[:-MAX_BUBBLES]
-        for listener in self.listeners:
-            if not listener.full():
-                listener.put_nowait(asdict(bubble))
-
-
-@dataclass
-class Knobs:
-    """Trouble to order. Counts are used up, one for each send."""
-
-    too_many: int = 0
-    retry_after: float = 1.0
-    failing: int = 0
-    #: Share of sends that fail with a temporary error, 0..1.
-    failing_share: float = 0.0
-    #: Takes the message, then lets the line go dead.
-    half_open: int = 0
-    #: Takes the message, then is silent for so long before it answers.
-    silent_seconds: float = 0.0
-    #: Finds something wrong with every file.
-    refuse_files: bool = False
-    slow_seconds: float = 0.0
-    token_expired: bool = False
-    blocked: list[str] = field(default_factory=list)
-    #: Keeps to the platform's rate limits.
-    strict: bool = True
-    window_hours: float = 24.0
-    receipts: bool = True
-    #: Each webhook is posted so many times more.
-    repeats: int = 0
-
-
-class Trouble(Exception):
-    """A send meets an ordered trouble: too_many, failing, token_expired or blocked."""
-
-    def __init__(self, kind: str, retry_after: float = 0.0) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.retry_after = retry_after
 
 
 class Vendor:
@@ -169,12 +78,8 @@ class Vendor:
     # The phone.
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[_told], client_max_size=LARGEST_CALL)
-        app.router.add_get("/conversations/{id}", self._get)
-        app.router.add_post("/conversations/{id}/messages", self._post)
-        app.router.add_get("/conversations/{id}/events", self._events)
-        app.router.add_get("/files/{id}", self._show_file)
-        app.router.add_put("/knobs", self._turn_knobs)
+        app = web.Application(middlewares=[tell_errors], client_max_size=LARGEST_CALL)
+        PhoneApi(self).add_routes(app)
         self.add_platform_routes(app)
         app.on_shutdown.append(self._stop)
         return app
@@ -192,7 +97,7 @@ class Vendor:
         bubble = self._bubble(conversation, action)
         conversation.wrote_at = time.time()
         conversation.show(bubble)
-        self._later(self._act_in_order(conversation, bubble, action))
+        self.later(self._act_in_order(conversation, bubble, action))
         return bubble
 
     def _bubble(self, conversation: Conversation, action: Action) -> Bubble:
@@ -332,73 +237,15 @@ class Vendor:
         conversation.show(bubble)
         return bubble
 
-    def later(self, work: Any) -> None:
-        self._later(work)
-
-    # The small API.
-
-    async def _get(self, request: web.Request) -> web.Response:
-        conversation = self.conversation(request.match_info["id"])
-        return web.json_response(
-            {
-                "id": conversation.id,
-                "channel": self.name,
-                "name": conversation.name,
-                "messages": [asdict(bubble) for bubble in conversation.bubbles],
-            }
-        )
-
-    async def _post(self, request: web.Request) -> web.Response:
-        bubble = await self.does(request.match_info["id"], action_of(await request.read()))
-        return web.json_response(asdict(bubble), status=201)
-
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: each bubble when it appears or changes."""
-        conversation = self.conversation(request.match_info["id"])
-        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(1000)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        conversation.listeners.add(queue)
-        try:
-            await response.prepare(request)
-            await response.write(b": open\n\n")
-            while event := await _next_event(queue):
-                await response.write(event)
-        except ConnectionError:
-            return response
-        finally:
-            conversation.listeners.discard(queue)
-        return response
-
-    async def _show_file(self, request: web.Request) -> web.Response:
-        """A file of a bubble, for the page that shows the phone."""
-        found = self.files.get(request.match_info["id"])
-        if found is None:
-            raise web.HTTPNotFound
-        shown = found.media_type if SHOWN.fullmatch(found.media_type) else "application/octet-stream"
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
-        return web.Response(body=found.content, content_type=shown, headers=headers)
-
-    async def _turn_knobs(self, request: web.Request) -> web.Response:
-        given = json.loads(await request.read())
-        known = {one.name: type(getattr(self.knobs, one.name)) for one in fields(Knobs)}
-        for name, value in given.items():
-            if name not in known or not isinstance(value, known[name] if known[name] is not float else (int, float)):
-                raise BadAction(f"no such knob, or no value for it: {name}")
-            setattr(self.knobs, name, value)
-        return web.json_response(asdict(self.knobs))
-
     async def _stop(self, app: web.Application) -> None:
         """Lets whoever looks at a phone go, so that the process need not wait for them."""
         for listener in (one for conversation in self.conversations.values() for one in conversation.listeners):
             if not listener.full():
                 listener.put_nowait(None)
-        pending = set(self._tasks)
-        while pending:
-            for task in pending:
-                task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=0.3)
+        await end(set(self._tasks), patience=0.3)
 
-    def _later(self, work: Any) -> None:
+    def later(self, work: Any) -> None:
+        """Does something beside; ended with the app, and told in the log when it fails."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -407,22 +254,3 @@ class Vendor:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("vendor.failed", channel=self.name, exc_info=error)
-
-
-async def _next_event(queue: asyncio.Queue[dict[str, Any] | None]) -> bytes:
-    """The next event, a beat in between, or nothing when it is over."""
-    try:
-        bubble = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
-    except TimeoutError:
-        return b": beat\n\n"
-    return f"data: {json.dumps(bubble)}\n\n".encode() if bubble is not None else b""
-
-
-@web.middleware
-async def _told(request: web.Request, handler: Any) -> Any:
-    try:
-        return await handler(request)
-    except BadAction as error:
-        return web.json_response({"error": {"code": "bad_action", "detail": str(error)}}, status=400)
-    except (ValueError, AttributeError) as error:
-        return web.json_response({"error": {"code": "bad_json", "detail": str(error)[:200]}}, status=400)

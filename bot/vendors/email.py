@@ -30,7 +30,9 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bot.vendors.action import Action, File
-from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
+from bot.vendors.base import Vendor
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Trouble
 
 #: The library warns of passwords without TLS; here they never leave the machine.
 logging.getLogger("mail.log").setLevel(logging.ERROR)

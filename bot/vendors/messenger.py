@@ -13,9 +13,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.vendors.action import Action, File
-from bot.vendors.base import Bubble, Conversation, Trouble
 from bot.vendors.forms import form_with_file
 from bot.vendors.meta import MetaVendor, error
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Trouble
 
 KINDS = {"image": "image", "audio": "audio", "video": "video"}
 AGENT_HOURS = 7 * 24

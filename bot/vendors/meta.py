@@ -9,7 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
+from bot.vendors.base import Vendor
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Trouble
 
 
 class MetaVendor(Vendor):

@@ -10,7 +10,8 @@ from typing import Any
 from aiohttp import web
 
 from bot.vendors.action import BadAction
-from bot.vendors.base import BEAT_SECONDS, Vendor
+from bot.vendors.api import BEAT_SECONDS
+from bot.vendors.base import Vendor
 
 Events = asyncio.Queue[dict[str, Any] | None]
 

@@ -12,8 +12,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.vendors.action import Action, File
-from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
+from bot.vendors.base import Vendor
 from bot.vendors.forms import form_with_file
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Trouble
 
 TAG = re.compile(r"</?(?:b|i|s|u|code|pre|a(?: href=\"[^\"]*\")?)>")
 #: Method -> its file's field, the types that it takes, and the bytes at most.

@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 from aiohttp import encode_basic_auth, web
 
 from bot.vendors.action import Action
-from bot.vendors.base import Bubble, Conversation, Trouble, Vendor
+from bot.vendors.base import Vendor
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Trouble
 
 STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"}
 #: What MMS carries, between which numbers, and how much.

@@ -9,9 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from bot.vendors.action import Action
-from bot.vendors.base import Bubble, Conversation, Trouble
 from bot.vendors.forms import form_with_file
 from bot.vendors.meta import MetaVendor, error
+from bot.vendors.phones import Bubble, Conversation
+from bot.vendors.trouble import Trouble
 
 #: Type of a message -> types of its file, and bytes at most.
 MEDIA: dict[str, tuple[str, int]] = {
