@@ -18,9 +18,9 @@ from aiohttp import web
 from bot.assistant import Assistant
 from bot.channels import registry
 from bot.commands import Commands
-from bot.desk import Intake
 from bot.handoff import Handoffs
 from bot.identity import Identities
+from bot.intake import Intake
 from bot.knowledge.search import KnowledgeBase
 from bot.knowledge.vectors import open_vectors
 from bot.linking import Links
@@ -52,11 +52,15 @@ END_SECONDS = 15
 
 
 class Handlers(Protocol):
+    """What has doors of its own."""
+
     def add_routes(self, app: web.Application) -> None: ...
 
 
 @dataclass(frozen=True)
 class Wired:
+    """The process in pieces, before anything runs."""
+
     app: web.Application
     workers: list[Worker]
     #: What runs beside the workers for as long as the process does.

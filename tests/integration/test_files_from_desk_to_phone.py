@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.commands import Commands
-from bot.desk import Intake
+from bot.intake import Intake
 from bot.mailbox import Lease, Worker
 from bot.threads import Plan
 from runtime.ending import end
