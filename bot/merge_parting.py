@@ -19,9 +19,13 @@ from bot.threads import loaded
 from tickets.contracts import MergeUndone, Message
 
 CHUNK = 500
+#: The fields of the kept thread on which it depends who leaves with what.
+DEPENDS = ("owner", "epoch", "ticket", "also", "active", "channel")
 
 
 class Parting(Steps):
+    """The steps of an undo; `Merges` holds both customers meanwhile."""
+
     scripts = ("expel", "restore")
 
     async def run(self, plan: Merge) -> None:
@@ -83,8 +87,7 @@ class Parting(Steps):
         stay, leave = parted_thread(thread, frozenset(record["tickets"]))
         gone = addresses_of(their_card)
         staying = {name: address for name, address in addresses_of(card).items() if name not in gone}
-        recent = [loaded(*one) for one in await self.redis.xrevrange(Keys(plan.kept).log, count=CHUNK)]
-        customers = [one for one in recent if one.author == "customer"]
+        customers = await self._customers_words(plan.kept)
         stay |= _last(one for one in customers if one.origin not in origins and one.channel in staying.values())
         leave |= _last(one for one in customers if one.origin in origins)
         # Whose it was, the question at hand does not tell.
@@ -93,14 +96,8 @@ class Parting(Steps):
         wrote = [name for name in card if name.startswith("wrote:") and name.partition(":")[2] not in staying.values()]
         wishes = (card.get("preferred_channel", ""), their_card.get("preferred_channel", ""), record.get("wish", ""))
         wish, their_wish = parted_wish(*wishes, staying.values())
-        back_card = _goes_back(card, their_card, wrote, their_wish)
-        event = MergeUndone(
-            merge_id=plan.undoes,
-            customer_id=plan.kept,
-            merged_id=plan.merged,
-            command_id=plan.command_id,
-            at=datetime.fromisoformat(plan.at),
-        )
+        back: dict[str, Any] = {"thread": leave, "card": _goes_back(card, their_card, wrote, their_wish)}
+        back |= {"message": self.news(plan, {**thread, **leave}, "parted_own", {})}
         parting = {
             "merge": plan.id,
             "undone": plan.undoes,
@@ -111,20 +108,16 @@ class Parting(Steps):
             "thread": stay,
             "card": [*(name for name in their_card if name.startswith("identity:")), *wrote, *record["added"]],
             "wish": wish,
-            "event": event.model_dump_json(),
+            "event": _event(plan).model_dump_json(),
             "message": self.news(plan, {**thread, **stay}, "parted", their_card),
-            "facts": json.dumps(
-                {
-                    "thread": leave,
-                    "card": back_card,
-                    "message": self.news(plan, {**thread, **leave}, "parted_own", {}),
-                    "members": sorted(origins - {plan.merged}),
-                }
-            ),
+            "facts": json.dumps({**back, "members": sorted(origins - {plan.merged})}),
         }
-        return parting, {
-            name: thread.get(name, "") for name in ("owner", "epoch", "ticket", "also", "active", "channel")
-        }
+        return parting, {name: thread.get(name, "") for name in DEPENDS}
+
+    async def _customers_words(self, customer_id: str) -> list[Message]:
+        """The customers' own among the last entries of the log, the newest first."""
+        recent = [loaded(*one) for one in await self.redis.xrevrange(Keys(customer_id).log, count=CHUNK)]
+        return [one for one in recent if one.author == "customer"]
 
     async def _hand_back_changes(self, plan: Merge) -> None:
         """How their messages read goes with these. What is there already was handed over by a try before."""
@@ -157,6 +150,16 @@ class Parting(Steps):
         boxes = [*self.inbox.keys(plan.merged), *self.outbox.keys(plan.merged)]
         own_keys = [own.thread, own.log, own.seen, own.events, *boxes, own.anger, own.merges, own.woven(plan.id)[0]]
         await self.script["restore"](keys=[*own_keys, own.customer], args=[json.dumps(restoring)])
+
+
+def _event(plan: Merge) -> MergeUndone:
+    return MergeUndone(
+        merge_id=plan.undoes,
+        customer_id=plan.kept,
+        merged_id=plan.merged,
+        command_id=plan.command_id,
+        at=datetime.fromisoformat(plan.at),
+    )
 
 
 def _goes_back(card: dict[str, str], theirs: dict[str, str], wrote: list[str], wish: str) -> dict[str, str]:
