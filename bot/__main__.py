@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runtime.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from bot.understanding.encoders import Encoders
 
 
 def main() -> int:
@@ -51,7 +55,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _encoders(settings: Settings):  # type: ignore[no-untyped-def]
+def _encoders(settings: Settings) -> Encoders:
     from bot.understanding.encoders import Encoders
 
     return Encoders.load(settings.encoder_model, settings.var_dir / "encoder")

@@ -22,6 +22,8 @@ class Decision:
 
 
 class Assistant:
+    """Rasa, as the turns see it."""
+
     def __init__(self, session: aiohttp.ClientSession, url: str, timeout_seconds: float = 20) -> None:
         self._session = session
         self._url = url.rstrip("/")

@@ -40,6 +40,8 @@ LOOK_BACK = 50
 
 
 class Commands:
+    """Applies what agents did to a thread; each command ends in one `Threads.finish`."""
+
     def __init__(
         self,
         threads: Threads,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot import keys
 from bot.edits import written
 from bot.identity import Identities
 from bot.knowledge.search import FOLLOW_UP_WORDS
@@ -54,6 +55,8 @@ class Cause:
 
 
 class Handoffs:
+    """Makes what a person needs to take over, and knows what the desk last said."""
+
     def __init__(self, redis: Redis, threads: Threads, identities: Identities, timezone: str) -> None:
         self.redis = redis
         self.threads = threads
@@ -66,8 +69,8 @@ class Handoffs:
         A counter that a failover took back must not give again what `tickets` knows.
         """
         while True:
-            ref = f"F-{10_000 + int(await self.redis.incr('tickets:next'))}"
-            if not await self.redis.exists(f"desk:ticket:{ref}"):
+            ref = f"F-{10_000 + int(await self.redis.incr(keys.LAST_TICKET))}"
+            if not await self.redis.exists(keys.desk_ticket(ref)):
                 return ref
 
     async def event(self, customer_id: str, ref: str, state: ThreadState, cause: Cause) -> HandedOff:
@@ -103,11 +106,11 @@ class Handoffs:
 
     async def desk(self) -> DeskState:
         """What `tickets` last said of the desk; open and unhurried when it never said anything."""
-        raw = await self.redis.get("desk:state")
+        raw = await self.redis.get(keys.DESK_STATE)
         return DeskState.model_validate_json(raw) if raw else DeskState(open=True)
 
     async def ticket(self, ref: str) -> TicketState | None:
-        raw = await self.redis.get(f"desk:ticket:{ref}") if ref else None
+        raw = await self.redis.get(keys.desk_ticket(ref)) if ref else None
         return TicketState.model_validate_json(raw) if raw else None
 
     async def told(self, ref: str, language: Language) -> str:

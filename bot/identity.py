@@ -26,6 +26,8 @@ def new_customer_id() -> str:
 
 
 class Identities:
+    """From an address or a session to the customer, and what is known of them."""
+
     def __init__(self, redis: Redis, session_secret: str, web_identity_secret: str) -> None:
         self.redis = redis
         self._session_secret = session_secret

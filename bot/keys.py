@@ -1,6 +1,7 @@
-"""The names of all Redis keys of `bot`, in one place.
+"""The names of all Redis keys of `bot`, in one place; those of a mailbox are beside it, in `bot.mailbox.Mailbox`.
 
-A customer's keys share one hash tag, so one script may hold them.
+A customer's keys share one hash tag, so one script may hold them. What crosses to `tickets` is told in
+`tickets.contracts`.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ class Keys:
 
     @property
     def outbox_aside(self) -> str:
+        """LIST: the same of the outbox."""
         return self._own("outbox-aside")
 
     def woven(self, merge_id: str) -> tuple[str, str]:
@@ -106,6 +108,7 @@ class Keys:
 
     @property
     def events(self) -> str:
+        """STREAM: what the desk is told, of all customers of the partition."""
         return f"events:{self.tag}"
 
 
@@ -118,6 +121,76 @@ def receipt(channel: str, platform_id: str) -> str:
     """STRING: ``<customer id> <cursor> <last|part>`` of a message that went out,
     for what the platform tells of it later."""
     return f"receipt:{channel}:{platform_id}"
+
+
+def taken(customer_id: str, cursor: str, part: int | str) -> str:
+    """STRING: the platform's id of a part, told with our key by a platform that returns it; kept for an hour."""
+    return f"taken:{customer_id}:{cursor}:{part}"
+
+
+def rate(channel: str, address: str) -> str:
+    """HASH: a token bucket of a channel, for one address or for ``all``. One tag: they are taken from in one step."""
+    return f"rate:{{{channel}}}:{address}"
+
+
+def route_due(tag: str) -> str:
+    """ZSET: customers of a partition, scored by the second at which their window shuts."""
+    return f"route-due:{tag}"
+
+
+def hook_once(channel: str, token: str) -> str:
+    """STRING: hash of the one body that a webhook's token is good for; `token` is a hash too."""
+    return f"hook-once:{channel}:{token}"
+
+
+def file(id: str) -> str:
+    """HASH: a file of a message: source, name, kind, tries and state (waiting, stored, refused)."""
+    return f"file:{id}"
+
+
+#: ZSET: ids of files to be fetched, scored by the second from which on.
+FILES_DUE = "files-due"
+
+
+def link(digest: str) -> str:
+    """HASH: both sides of a link code and how far they have come. Only the hash of a code is kept."""
+    return f"link:{digest}"
+
+
+def link_mailed(party: str) -> str:
+    """STRING: for as long as this session must wait before the next mail with a code."""
+    return f"link-mailed:{party}"
+
+
+def link_count(what: str) -> str:
+    """STRING: how often that happened in this window."""
+    return f"link-count:{what}"
+
+
+def mail_thread(address: str) -> str:
+    """STRING: subject and ids of the mails of an address, as JSON, by which mail programs keep a thread together."""
+    return f"mail-thread:{address}"
+
+
+def mailbox_watcher(account: str) -> tuple[str, str]:
+    """STRING: the token of the process that watches a mailbox. HASH: what is known of its numbering."""
+    return f"mailbox-watcher:{account}", f"mailbox-facts:{account}"
+
+
+def mail_sign_in(name: str) -> str:
+    """STRING: the newest refresh token of a mailbox, where the provider changes it."""
+    return f"mail-sign-in:{name}"
+
+
+#: STRING: number of the last ticket; they are given here, so that a handoff never waits for `tickets`.
+LAST_TICKET = "tickets:next"
+#: STRING, kept by `tickets`: JSON of `DeskState`.
+DESK_STATE = "desk:state"
+
+
+def desk_ticket(ref: str) -> str:
+    """STRING, kept by `tickets`: JSON of `TicketState`."""
+    return f"desk:ticket:{ref}"
 
 
 def memory(customer_id: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from typing import Literal
 
 import structlog
 
-from bot import scripts
+from bot import keys, scripts
 from bot.errors import Refused
 from bot.identity import SIGNED, Identities
 from bot.merging import Merges
@@ -87,6 +87,8 @@ SayDirectly = Callable[[str, str, str], Awaitable[None]]
 
 
 class Links:
+    """Gives codes, takes them, and makes two customers one when both sides agreed."""
+
     def __init__(
         self,
         identities: Identities,
@@ -170,7 +172,7 @@ class Links:
         found = re.fullmatch(CHOICE + r"([0-9a-f]{64}):(yes|no)", payload)
         if not found:
             return Outcome("refused", code="code_invalid")
-        return await self._answer(f"link:{found[1]}", f"{channel}:{address}", found[2] == "yes")
+        return await self._answer(keys.link(found[1]), f"{channel}:{address}", found[2] == "yes")
 
     async def confirm_email(self, session: str, customer_id: str, code: str) -> Outcome:
         """The code of a mail, typed in the session that asked for it: the address is the customer's now.
@@ -209,7 +211,7 @@ class Links:
     async def _not_too_soon(self, party: str, email: str) -> None:
         """Mails are slow and cost something: a session waits between two of them,
         and nobody's box is filled by many."""
-        key = f"link-mailed:{party}"
+        key = keys.link_mailed(party)
         if not await self.redis.set(key, "1", ex=AGAIN_SECONDS, nx=True):
             left = max(1, await self.redis.ttl(key))
             raise Refused("too_soon", f"A mail is on its way. Wait {left} seconds.", status=429, retry_after=left)
@@ -309,11 +311,11 @@ class Links:
     def _key(self, code: str, party: str = "") -> str:
         """Only the hash of a code is kept; looked up by it, no comparison can be timed."""
         plain = re.sub(r"[\s-]", "", code).upper()[2:].translate(MISREAD)
-        return "link:" + hmac.new(self._secret, f"{party} {plain}".encode(), hashlib.sha256).hexdigest()
+        return keys.link(hmac.new(self._secret, f"{party} {plain}".encode(), hashlib.sha256).hexdigest())
 
     async def _too_many(self, what: str, limit: int, add: int = 1) -> bool:
         """Counts in windows; whether it is too many by now."""
-        key = f"link-count:{what}"
+        key = keys.link_count(what)
         async with self.redis.pipeline(transaction=True) as pipe:
             _, count = await pipe.set(key, 0, px=WINDOW, nx=True).incrby(key, add).execute()
         return bool(count > limit)

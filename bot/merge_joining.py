@@ -26,6 +26,8 @@ PATIENCE_SECONDS = 2.0
 
 
 class Joining(Steps):
+    """The steps of a merge; `Merges` holds both customers meanwhile."""
+
     scripts = ("seal", "weave", "adopt", "memory", "settle")
 
     async def run(self, plan: Merge) -> None:

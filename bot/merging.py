@@ -35,6 +35,8 @@ Refusal = Literal["too_late", "undone", "moved", "unknown"]
 
 
 class Merges(Steps):
+    """Begins merges and undos, and brings every one that was begun to its end."""
+
     scripts = ("hold", "release", "give_up", "audit")
 
     def __init__(self, threads: Threads) -> None:

@@ -56,6 +56,8 @@ RECEIPT_SECONDS = 14 * 24 * 3600
 
 
 class Outbox:
+    """Delivers what waits for a customer, and takes what platforms tell of it afterwards."""
+
     def __init__(
         self,
         mailbox: Mailbox,
@@ -129,7 +131,7 @@ class Outbox:
         found: dict[str, list[str]] = {}
         if receipt.key.count(" ") == 2:
             customer_id, cursor, part = receipt.key.split(" ")
-            await self.mailbox.redis.set(f"taken:{customer_id}:{cursor}:{part}", receipt.ids[0], ex=3600)
+            await self.mailbox.redis.set(names.taken(customer_id, cursor, part), receipt.ids[0], ex=3600)
         for id in receipt.ids:
             raw = await self.mailbox.redis.get(names.receipt(channel, id))
             if raw:
@@ -145,7 +147,7 @@ class Outbox:
 
     async def _was_sent(self, customer_id: str, progress: Progress, cursor: str) -> bool:
         """Whether the platform told by now that it took the part whose end we don't know."""
-        return bool(await self.mailbox.redis.exists(f"taken:{customer_id}:{cursor}:{progress.parts}"))
+        return bool(await self.mailbox.redis.exists(names.taken(customer_id, cursor, progress.parts)))
 
     async def _way(self, customer_id: str, wanted: str, message: Message) -> Way:
         contact = await self.reach.contact(customer_id)

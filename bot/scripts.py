@@ -10,6 +10,7 @@ FOLDER = Path(__file__).parent / "lua"
 
 
 def source(name: str) -> str:
+    """The text of ``lua/<name>.lua`` with the fragments it uses."""
     text = (FOLDER / f"{name}.lua").read_text()
     first = text.partition("\n")[0]
     fragments = first.removeprefix("-- use:").split() if first.startswith("-- use:") else []
@@ -17,4 +18,5 @@ def source(name: str) -> str:
 
 
 def load(redis: Redis, name: str) -> Script:
+    """A script that is called with ``await script(keys=[…], args=[…])``."""
     return Script(redis, source(name))

@@ -61,6 +61,8 @@ class ThreadState:
 
 @dataclass(frozen=True)
 class Accepted:
+    """Where a customer's message stands now."""
+
     cursor: str
     duplicate: bool
 
@@ -95,6 +97,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Finished:
+    """What became of a plan, and what is left of the mailbox."""
+
     outcome: str  # done | fenced | repeated | superseded | moved | changed
     left: str  # more | retired | kept | superseded
     cursors: tuple[str, ...] = ()
@@ -117,6 +121,8 @@ def clean(text: str) -> str:
 
 
 class Threads:
+    """All threads: what is written to one is one atomic script, what is read is bounded."""
+
     def __init__(self, redis: Redis, mailbox: Mailbox, outbox: Mailbox) -> None:
         self.redis = redis
         self.mailbox = mailbox
@@ -235,6 +241,12 @@ class Threads:
         return await root(self.redis, customer_id)
 
     async def finish(self, lease: Lease, plan: Plan) -> Finished:
+        """Makes the plan happen and takes the item off the mailbox, all in one step or not at all.
+
+        Nothing happens, and the item stays, where somebody took the customer over (``superseded``), the message reads
+        otherwise by now (``changed``), or the thread went elsewhere (``moved``). The item goes without effect where the
+        plan was made under an older epoch (``fenced``), or its `once` took effect before (``repeated``).
+        """
         keys = Keys(lease.customer_id)
         own = [keys.thread, keys.log, keys.seen, keys.events, *self.mailbox.keys(lease.customer_id)]
         own += [*self.outbox.keys(lease.customer_id), keys.anger, keys.changes]
@@ -244,6 +256,7 @@ class Threads:
         return Finished(result[0], result[1], tuple(result[2:]))
 
     async def state(self, customer_id: str) -> ThreadState:
+        """A new customer's thread is the bot's."""
         fields = await self.redis.hgetall(Keys(customer_id).thread)
         return ThreadState(
             owner=cast(OwnerKind, fields.get("owner", "bot")),
@@ -376,4 +389,5 @@ def _as_json(lease: Lease, plan: Plan) -> str:
 
 
 def choices(raw: Any) -> tuple[Choice, ...]:
+    """Of a reply of the assistant."""
     return tuple(Choice(title=str(one["title"]), payload=str(one["payload"])) for one in raw or ())

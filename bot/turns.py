@@ -74,6 +74,8 @@ class Turn:
 
 
 class Turns:
+    """Does the items of the customers' mailboxes, one by one."""
+
     def __init__(
         self,
         threads: Threads,

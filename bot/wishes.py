@@ -78,6 +78,8 @@ def wished(text: str) -> str | None:
 
 
 class Wishes:
+    """Hears, notes and tells the customers' wishes."""
+
     def __init__(self, threads: Threads, identities: Identities, refresh: Refresh | None = None) -> None:
         self.threads = threads
         self.identities = identities

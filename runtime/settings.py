@@ -28,6 +28,8 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Setting:
+    """One row of the catalogue."""
+
     name: str
     read: Callable[[str], Any]
     default: Any
@@ -159,6 +161,8 @@ NAMES = {setting.name: setting for setting in CATALOGUE}
 
 @dataclass(frozen=True)
 class Settings:
+    """All settings of a start, read and checked."""
+
     bot_port: int
     tickets_port: int
     rasa_port: int

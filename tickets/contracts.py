@@ -14,8 +14,8 @@ and `bot` keeps one that the desk reads, so that an agent sees beforehand which 
 
 - ``route:<pNN>:<customer id>`` JSON of `Route` (the tag in braces, as everywhere).
 
-Who types is told by pub/sub alone, since a lost word of it costs nothing: `tickets` publishes ``<customer
-id> typing agent`` on channel ``live``, `bot` publishes ``<customer id> <ticket ref>`` on channel ``desk:typing``.
+Who types is told by pub/sub alone, since a lost word of it costs nothing: on channel ``live`` `tickets` publishes
+``<customer id> typing agent``, on channel ``desk:typing`` `bot` publishes ``<customer id> <ticket ref>``.
 """
 
 from __future__ import annotations

@@ -230,7 +230,7 @@ class EmailChannel(Base):
         return str(mail["Message-ID"])
 
     async def _conversation(self, address: str) -> Conversation:
-        raw = await self._room.redis.get(f"mail-thread:{address}")
+        raw = await self._room.redis.get(keys.mail_thread(address))
         found = entry(json.loads(raw)) if raw else {}
         return Conversation(str(found.get("subject", "")), tuple(found.get("ids", ())))
 
@@ -240,7 +240,7 @@ class EmailChannel(Base):
         real = tuple(one for one in dict.fromkeys(ids) if not one.endswith("@no-id>"))
         kept = (*real[:1], *real[1:][-MAX_IDS:])
         value = json.dumps({"subject": subject, "ids": kept or known.ids})
-        await self._room.redis.set(f"mail-thread:{address}", value, ex=CONVERSATION_SECONDS)
+        await self._room.redis.set(keys.mail_thread(address), value, ex=CONVERSATION_SECONDS)
 
     async def _too_often(self, found: Inbound) -> bool:
         """Whether this address wrote so much in the last hour that only a machine would."""

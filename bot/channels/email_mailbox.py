@@ -25,7 +25,7 @@ import structlog
 from aioimaplib import AioImapException
 from redis.exceptions import RedisError
 
-from bot import scripts
+from bot import keys, scripts
 from bot.channels.email_imap import Client
 from bot.channels.email_oauth import SignInFailed, Tokens
 from bot.errors import Refused
@@ -100,8 +100,7 @@ class MailboxWatcher:
         self.pauses = pauses
         self.poll_seconds = poll_seconds
         self.idle_seconds = idle_seconds
-        self._lease = f"mailbox-watcher:{account.name}"
-        self._facts = f"mailbox-facts:{account.name}"
+        self._lease, self._facts = keys.mailbox_watcher(account.name)
         self._token = secrets.token_hex(8)
         self._hold = scripts.load(redis, "hold_mailbox")
         #: Mails that could not be taken in this connection; the next one tries them again.

@@ -18,6 +18,7 @@ from typing import Any
 import aiohttp
 import structlog
 
+from bot import keys
 from runtime.redis import Redis
 
 log = structlog.get_logger()
@@ -112,7 +113,7 @@ class Tokens:
 
     @property
     def _kept(self) -> str:
-        return f"mail-sign-in:{self.sign_in.name}"
+        return keys.mail_sign_in(self.sign_in.name)
 
     async def _ask(self, form: dict[str, str]) -> dict[str, Any]:
         headers = {"Accept": "application/json"}

@@ -18,7 +18,7 @@ import aiohttp
 import structlog
 from redis.exceptions import RedisError
 
-from bot import scripts
+from bot import keys, scripts
 from bot.channels.protocol import Inbound, Location, RemoteFile
 from bot.channels.shelf import DESK
 from bot.errors import ChannelError, Refused
@@ -28,7 +28,6 @@ from tickets.contracts import Attachment
 
 log = structlog.get_logger()
 
-DUE = "files-due"
 AT_ONCE = 4
 TRIES = 6
 #: `tickets` may be away for longer than a platform is, and its agents are told when it ends badly.
@@ -58,6 +57,8 @@ class Source(Protocol):
 
 
 class Files:
+    """The shelf's keeper: notes what is to be fetched, fetches and checks it, and knows what came of it."""
+
     def __init__(
         self,
         redis: Redis,
@@ -100,17 +101,17 @@ class Files:
 
     async def expect_again(self, id: str) -> None:
         """Fetches a file that was refused once more."""
-        await self.redis.hset(f"file:{id}", mapping={"state": "waiting", "tries": "0", "reason": ""})
-        await self.redis.zadd(DUE, {id: time.time()})
+        await self.redis.hset(keys.file(id), mapping={"state": "waiting", "tries": "0", "reason": ""})
+        await self.redis.zadd(keys.FILES_DUE, {id: time.time()})
         self._poke.set()
 
     async def _note(self, id: str, source: str, file: RemoteFile) -> None:
         fields = {"channel": source, "source": file.source, "name": file.name[:200], "kind": file.kind}
-        await self.redis.hset(f"file:{id}", mapping=fields)
-        await self.redis.hsetnx(f"file:{id}", "state", "waiting")
+        await self.redis.hset(keys.file(id), mapping=fields)
+        await self.redis.hsetnx(keys.file(id), "state", "waiting")
         # Also where somebody noted it before and died half-way.
-        if await self.redis.hget(f"file:{id}", "state") == "waiting":
-            await self.redis.zadd(DUE, {id: time.time()}, nx=True)
+        if await self.redis.hget(keys.file(id), "state") == "waiting":
+            await self.redis.zadd(keys.FILES_DUE, {id: time.time()}, nx=True)
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """Fetch what is expected, a few at a time; any number of processes may do it."""
@@ -119,7 +120,7 @@ class Files:
     async def _follow(self) -> None:
         while True:
             try:
-                while id := await self._claim(keys=[DUE], args=[CLAIM_SECONDS]):
+                while id := await self._claim(keys=[keys.FILES_DUE], args=[CLAIM_SECONDS]):
                     await self._fetch(str(id))
             except (RedisError, OSError) as error:
                 log.warning("files.store_away", error=type(error).__name__)
@@ -131,14 +132,14 @@ class Files:
 
     async def described(self, id: str) -> dict[str, str]:
         """state, name, media_type, size and reason of a file; empty when it is unknown."""
-        return dict(await self.redis.hgetall(f"file:{id}"))
+        return dict(await self.redis.hgetall(keys.file(id)))
 
     def path(self, id: str) -> Path:
         return self.folder / id[:2] / id
 
     async def _fetch(self, id: str) -> None:
         file = await self.described(id)
-        tries = int(await self.redis.hincrby(f"file:{id}", "tries", 1))
+        tries = int(await self.redis.hincrby(keys.file(id), "tries", 1))
         try:
             await self._keep(id, await self._download(file))
         except (ChannelError, Refused, aiohttp.ClientError, TimeoutError) as error:
@@ -148,7 +149,7 @@ class Files:
             if permanent or tries >= (DESK_TRIES if file.get("channel") == DESK else TRIES):
                 await self._end(id, {"state": "refused", "reason": reason[:300]})
             else:
-                await self.redis.zadd(DUE, {id: time.time() + min(LONGEST_PAUSE, 2**tries)})
+                await self.redis.zadd(keys.FILES_DUE, {id: time.time() + min(LONGEST_PAUSE, 2**tries)})
 
     async def _download(self, file: dict[str, str]) -> bytes:
         source = self.sources.get(file.get("channel", ""))
@@ -192,8 +193,8 @@ class Files:
         draft.replace(path)
 
     async def _end(self, id: str, fields: dict[str, str]) -> None:
-        await self.redis.hset(f"file:{id}", mapping=fields)
-        await self.redis.zrem(DUE, id)
+        await self.redis.hset(keys.file(id), mapping=fields)
+        await self.redis.zrem(keys.FILES_DUE, id)
 
 
 def _checked(content: bytes) -> bytes:

@@ -51,6 +51,8 @@ class Wishing(Protocol):
 
 
 class Inbox:
+    """Takes everything that any channel parsed."""
+
     def __init__(
         self,
         identities: Identities,

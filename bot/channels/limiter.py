@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bot import scripts
+from bot import keys, scripts
 from bot.channels.protocol import Channel
 from runtime.redis import Redis
 
 
 class Limiter:
+    """Gives the right to send, or says how long to wait for it."""
+
     def __init__(self, redis: Redis) -> None:
         self._tokens = scripts.load(redis, "tokens")
 
@@ -17,6 +19,6 @@ class Limiter:
         if not rates:
             return 0.0
         # One tag for a channel's buckets: they are taken from in one step.
-        keys = [f"rate:{{{channel.name}}}:{address if rate.each else 'all'}" for rate in rates]
+        buckets = [keys.rate(channel.name, address if rate.each else "all") for rate in rates]
         args = [value for rate in rates for value in (rate.per_second, rate.burst)]
-        return int(await self._tokens(keys=keys, args=args)) / 1000
+        return int(await self._tokens(keys=buckets, args=args)) / 1000

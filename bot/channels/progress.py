@@ -15,6 +15,8 @@ from bot.mailbox import Lease, Mailbox
 
 @dataclass(frozen=True)
 class Progress:
+    """Of the delivery at the head of one customer's outbox."""
+
     #: The outbox item it is about; of another item it means nothing.
     item: str
     #: Parts that the platform took.
@@ -34,6 +36,8 @@ class Progress:
 
 
 class ProgressStore:
+    """Keeps the progress in Redis, written only by whoever holds the customer."""
+
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
         self._save = scripts.load(mailbox.redis, "sending")

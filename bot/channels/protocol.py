@@ -56,6 +56,8 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Place:
+    """Where a customer says they are, in degrees."""
+
     latitude: float
     longitude: float
     name: str = ""
@@ -191,6 +193,8 @@ class FileLimits:
 
 @dataclass(frozen=True)
 class Limits:
+    """What a platform takes, how fast and how long after the customer's last message."""
+
     #: Longest text, in what `measure` counts.
     text: int
     measure: Callable[[str], int] = len
@@ -267,6 +271,8 @@ class Location:
 
 
 class Channel(Protocol):
+    """One platform, as the rest of `bot` sees it."""
+
     name: str
     #: True: the outbox calls `send`. False: the customer's own connection reads the thread, as the web chat does.
     pushes: bool

@@ -47,6 +47,8 @@ def opt_out(text: str, channel: str) -> Literal["", "stop", "start"]:
 
 
 class Reach:
+    """Keeps and reads what the ways to a customer hang on; all of it stands on the customer's card."""
+
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self._wrote = scripts.load(redis, "wrote")

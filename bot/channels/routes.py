@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from bot.channels.parts import allowed
 from bot.channels.protocol import Channel
 from bot.channels.reach import Contact, Reach
-from bot.keys import LIVE, Keys
+from bot.keys import LIVE, Keys, route_due
 from bot.threads import Threads
 from runtime.redis import Redis
 from tickets.contracts import Author, Route, partitions
@@ -104,7 +104,7 @@ class Routes:
         keys = Keys(customer_id)
         await self.redis.set(keys.route, route.model_dump_json())
         if route.open_until:
-            await self.redis.zadd(f"route-due:{keys.tag}", {customer_id: route.open_until.timestamp()})
+            await self.redis.zadd(route_due(keys.tag), {customer_id: route.open_until.timestamp()})
         return route
 
     def _files(self, way: Way) -> dict[str, int]:
@@ -133,7 +133,7 @@ class Routes:
         for tag in partitions():
             # One that is away is looked at again soon; the others do not wait for it.
             with suppress(RedisError, OSError):
-                await self._refresh_due(f"route-due:{tag}")
+                await self._refresh_due(route_due(tag))
         await asyncio.sleep(LOOK_SECONDS)
 
     async def _follow(self) -> None:
@@ -145,7 +145,7 @@ class Routes:
                 while poke := await subscription.get_message(ignore_subscribe_messages=True, timeout=0):
                     poked.add(str(poke["data"]))
                 for customer_id in poked:
-                    if not customer_id.endswith(" typing"):
+                    if " typing " not in customer_id:
                         await self._moved_to_web(customer_id)
 
     async def _moved_to_web(self, customer_id: str) -> None:

@@ -37,6 +37,8 @@ class FileRefused(ChannelError):
 
 @dataclass(frozen=True)
 class Shelf:
+    """Makes files that stand in a message ready to be handed over."""
+
     files: Kept
     #: Makes an address, under which anyone who has it can fetch a file for a while from a moment (Unix seconds) on.
     link: Callable[[str, float], str]

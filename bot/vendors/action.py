@@ -15,6 +15,8 @@ class BadAction(Exception):
 
 @dataclass(frozen=True)
 class File:
+    """A file on a phone, with its bytes."""
+
     name: str
     media_type: str
     content: bytes
@@ -22,6 +24,8 @@ class File:
 
 @dataclass(frozen=True)
 class Action:
+    """What a customer does."""
+
     #: text, choice, file, location, sticker, edit, delete, read, start
     kind: str
     text: str = ""

@@ -36,6 +36,8 @@ MAX_FILES = 200
 
 
 class Vendor:
+    """One simulated platform; each derives from it and speaks its own protocol."""
+
     name = ""
     #: Sends per second to one customer before the platform says "too many", and for how many at once.
     rate_each: tuple[float, int] = (1000, 1000)

@@ -38,6 +38,8 @@ FILE_SECONDS = 12 * 3600
 
 
 class Chat:
+    """The doors of the web chat."""
+
     def __init__(
         self,
         identities: Identities,

@@ -45,6 +45,8 @@ class Bell:
 
 
 class Live:
+    """Tells whoever listens for a customer that there is something to read."""
+
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self._bells: dict[str, set[Bell]] = defaultdict(set)

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 
 class Messengers:
+    """Wires what belongs to the messengers, from their doors to the outbox."""
+
     def __init__(
         self,
         settings: Settings,

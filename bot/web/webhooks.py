@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 from aiohttp import web
 
+from bot import keys
 from bot.channels.inbox import Inbox
 from bot.channels.protocol import Call, Channel
 from bot.errors import Refused
@@ -24,6 +25,8 @@ Found = TypeVar("Found")
 
 
 class Webhooks:
+    """The doors that platforms call."""
+
     def __init__(self, channels: Mapping[str, Channel], inbox: Inbox, public_url: str) -> None:
         self.channels = {name: channel for name, channel in channels.items() if channel.pushes}
         self.inbox = inbox
@@ -64,7 +67,7 @@ class Webhooks:
         """A token that is good for one body stays bound to it for as long as its signature is; repetitions may come."""
         if not (token := channel.once(call)):
             return
-        key, body = f"hook-once:{channel.name}:{sha256(token.encode()).hexdigest()}", sha256(call.body).hexdigest()
+        key, body = keys.hook_once(channel.name, sha256(token.encode()).hexdigest()), sha256(call.body).hexdigest()
         redis = self.inbox.threads.redis
         if not await redis.set(key, body, nx=True, ex=ONCE_SECONDS) and await redis.get(key) != body:
             raise Refused("replayed", "The token of this call was used for another one.", status=403)

@@ -24,6 +24,8 @@ PER_ACCOUNT, PER_ADDRESS = 10, 50
 
 @dataclass(frozen=True)
 class LoggedIn:
+    """An agent by their session in a browser."""
+
     agent: Agent
     csrf: str
     #: The cookie's value, at log-in only.
@@ -31,6 +33,8 @@ class LoggedIn:
 
 
 class Accounts:
+    """Who may in: made, changed, logged in and out."""
+
     def __init__(self, records: Records) -> None:
         self.records = records
 

@@ -22,6 +22,8 @@ SCORES: dict[AngerLabel, float] = {"calm": 0.05, "complaint": 0.2, "frustrated":
 
 
 class Care:
+    """What agents do beside their tickets."""
+
     def __init__(self, records: Records) -> None:
         self.records = records
 

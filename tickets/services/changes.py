@@ -20,6 +20,8 @@ LONGEST_PAUSE = 10.0
 
 
 class Bell:
+    """What one listener waits at."""
+
     def __init__(self, only_at_the_end: bool) -> None:
         self.only_at_the_end = only_at_the_end
         self.ended = False
@@ -39,6 +41,8 @@ class Bell:
 
 
 class Changes:
+    """All bells of the process."""
+
     def __init__(self) -> None:
         self._bells: list[Bell] = []
 

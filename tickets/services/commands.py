@@ -25,6 +25,8 @@ OwnerAction = Literal["claim", "release", "assign", "handback", "resolve", "reop
 
 
 class Commands:
+    """What agents do with their tickets."""
+
     def __init__(self, records: Records) -> None:
         self.records = records
 

@@ -39,6 +39,8 @@ class DraftView(BaseModel):
 
 
 class Drafts:
+    """Draft articles, from the first question to the published file."""
+
     def __init__(self, records: Records, folder: Folder) -> None:
         self.records = records
         self.folder = folder

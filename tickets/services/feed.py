@@ -28,6 +28,8 @@ Told: TypeAlias = tuple[int, dict[str, Any]]
 
 
 class Listener:
+    """One socket's share of the feed."""
+
     def __init__(self) -> None:
         self.queue: asyncio.Queue[Told] = asyncio.Queue(QUEUE_MOST)
         self.too_slow = asyncio.Event()
@@ -40,6 +42,8 @@ class Listener:
 
 
 class Feed:
+    """Hands the desk events to all sockets of the process."""
+
     def __init__(self, records: Records, bell: Bell) -> None:
         self.records = records
         self.bell = bell

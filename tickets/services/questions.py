@@ -112,6 +112,8 @@ class Report(BaseModel):
 
 
 class Questions:
+    """Makes the report."""
+
     def __init__(self, records: Records, folder: Folder) -> None:
         self.records = records
         self.folder = folder

@@ -36,6 +36,8 @@ class UploadView(BaseModel):
 
 
 class Uploads:
+    """Keeps what agents attach, and hands it out."""
+
     def __init__(self, records: Records) -> None:
         self.records = records
 

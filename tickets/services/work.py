@@ -22,6 +22,8 @@ from tickets.storage.models import Audit, Customer, DeskEvent, Outbox, Ticket
 
 
 class Work:
+    """One transaction, with what it will tell the desks and `bot`."""
+
     def __init__(self, session: AsyncSession, hours: Hours) -> None:
         self.session = session
         self.hours = hours

@@ -41,6 +41,8 @@ def address(database_url: str, var_dir: Path) -> URL:
 
 
 class Database:
+    """SQLite or PostgreSQL behind one way to read and one to write."""
+
     def __init__(self, url: URL) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine = (

@@ -39,6 +39,8 @@ class Doors:
 
 
 class Handlers:
+    """One method for each route of the table below."""
+
     def __init__(
         self, records: Records, accounts: Accounts, commands: Commands, care: Care, redis: Redis, doors: Doors
     ) -> None:

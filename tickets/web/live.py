@@ -34,6 +34,8 @@ LOOKING_SECONDS = 0.2
 
 
 class Live:
+    """All sockets of the desk that this process holds."""
+
     def __init__(self, feed: Feed, accounts: Accounts, records: Records, redis: Redis) -> None:
         self.feed = feed
         self.accounts = accounts

@@ -56,6 +56,8 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(frozen=True)
 class Route:
+    """One door of the API; `openapi` describes what it says of itself."""
+
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     handler: Handler

@@ -39,6 +39,8 @@ Entry: TypeAlias = tuple[str, dict[str, str]]
 
 
 class Ingest:
+    """Reads the events streams, a partition after the other, and applies what they tell."""
+
     def __init__(self, redis: Redis, records: Records, bell: Bell, block_ms: int = 1000) -> None:
         self.redis = redis
         self.records = records

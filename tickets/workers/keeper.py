@@ -41,6 +41,8 @@ RAISE = (
 
 
 class Keeper:
+    """Writes the keys that `bot` reads, where they changed."""
+
     def __init__(self, redis: Redis, records: Records, bell: Bell) -> None:
         self.redis = redis
         self.records = records

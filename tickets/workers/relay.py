@@ -31,6 +31,8 @@ return 1
 
 
 class Relay:
+    """Sends the stored commands to the streams."""
+
     def __init__(self, redis: Redis, records: Records, bell: Bell) -> None:
         self.records = records
         self.bell = bell

@@ -28,6 +28,8 @@ CLEAN_EVERY = timedelta(minutes=10)
 
 
 class Ticker:
+    """Does what is due, again and again."""
+
     def __init__(self, redis: Redis, records: Records, accounts: Accounts, relay: Relay, bell: Bell) -> None:
         self.redis = redis
         self.records = records

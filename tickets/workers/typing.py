@@ -10,6 +10,8 @@ CHANNEL = "desk:typing"
 
 
 class Typing:
+    """Passes on who types."""
+
     def __init__(self, redis: Redis, feed: Feed, bell: Bell) -> None:
         self.redis = redis
         self.feed = feed
