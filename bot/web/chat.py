@@ -68,6 +68,7 @@ class Chat:
         app.router.add_get("/chat/ws", self.socket)
 
     async def open_session(self, request: web.Request) -> web.Response:
+        """``{language?, identity?, token?}`` -> 201 ``{token, customer_id, expires_at}``; `token` is that of before."""
         self.origins.check(request)
         body = await _json_object(request)
         identity = body.get("identity")
@@ -91,6 +92,7 @@ class Chat:
             await self.links.sign_in(self.identities.customer_of_session(token), signed_id)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Frames both ways, from the client's `hello` until either side closes."""
         self.origins.check(request)
         ws = web.WebSocketResponse(heartbeat=20, max_msg_size=MAX_FRAME, compress=False)
         await ws.prepare(request)
