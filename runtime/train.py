@@ -36,17 +36,6 @@ class Step:
 def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     """Steps that follow one another; the lines run beside each other."""
     features = settings.var_dir / "features.npz"
-    rasa = (
-        "train",
-        "--fixed-model-name",
-        "faden",
-        "--out",
-        "models",
-        "--config",
-        "config.yml",
-        "--domain",
-        "domain.yml",
-    )
     examples_of = ("data/nlu", "bot/understanding/features.py", *ENCODING)
     assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "bot/rasa", *examples_of)
     rules = sorted(str(path) for path in Path("bot/understanding").glob("*anger*.py"))
@@ -54,16 +43,9 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)
     # What Rasa would validate first has been checked, with file and line.
     # Its cache knows neither the vectors nor the code of the components here, so it may not be used.
-    command = (
-        ".venv-rasa/bin/rasa",
-        *rasa,
-        "--skip-validation",
-        "--force",
-        "--data",
-        "data/nlu",
-        "data/rules.yml",
-        "data/stories.yml",
-    )
+    options = "--fixed-model-name faden --out models --config config.yml --domain domain.yml".split()
+    files = ("data/nlu", "data/rules.yml", "data/stories.yml")
+    command = (".venv-rasa/bin/rasa", "train", *options, "--skip-validation", "--force", "--data", *files)
     return (
         (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz", is_noisy=True)),
         (Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),),

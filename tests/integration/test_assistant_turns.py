@@ -314,17 +314,8 @@ def test_several_processes_never_mix_one_customers_turns_also_when_one_dies(stac
     """Without a common lock: who saves second is refused, keeps nothing, and is asked again, as `bot` does."""
     port = free_port()
     log = (stack.var_dir / "second.log").open("wb")
-    command = [
-        "rasa",
-        "run",
-        "--model",
-        "models/faden.tar.gz",
-        "--endpoints",
-        "endpoints.yml",
-        "--credentials",
-        "credentials.yml",
-    ]
-    command[0] = str(ROOT / ".venv-rasa" / "bin" / "rasa")
+    options = "run --model models/faden.tar.gz --endpoints endpoints.yml --credentials credentials.yml".split()
+    command = [str(ROOT / ".venv-rasa" / "bin" / "rasa"), *options]
     environment = {**stack.environment, "RASA_PORT": str(port)}
     second = subprocess.Popen(
         [*command, "--interface", "127.0.0.1", "--port", str(port)],
@@ -375,16 +366,7 @@ def _until_done(door: str, body: object, other_door: str = "") -> tuple[int, obj
 
 def test_rasa_finds_nothing_wrong_with_the_files(stack):
     """It warns of each response that no rule says; those that an action says are none of its business."""
-    files = [
-        "--config",
-        "config.yml",
-        "--domain",
-        "domain.yml",
-        "--data",
-        "data/nlu",
-        "data/rules.yml",
-        "data/stories.yml",
-    ]
+    files = "--config config.yml --domain domain.yml --data data/nlu data/rules.yml data/stories.yml".split()
     done = subprocess.run(
         [str(ROOT / ".venv-rasa" / "bin" / "rasa"), "data", "validate", *files, "--fail-on-warnings"],
         cwd=ROOT,
