@@ -14,10 +14,10 @@ from bot.edits import changed, folded
 from bot.errors import Refused
 from bot.keys import Keys
 from bot.mailbox import Lease, Mailbox
+from runtime.message_text import MAX_TEXT, cleaned
 from runtime.redis import Redis
 from tickets.contracts import Author, Choice, Language, Message, OwnerKind
 
-MAX_TEXT = 8_000
 #: A thread whose door is shut by a merge is asked again so often; after the first few times its merge is helped along.
 KNOCKS, PATIENT_KNOCKS, KNOCK_SECONDS = 100, 4, 0.02
 
@@ -111,8 +111,7 @@ def message(author: Author, text: str, *, id: str, channel: str, **more: Any) ->
 
 def clean(text: str) -> str:
     """The text without control characters (newline and tab stay), or `Refused` when nothing sendable is left."""
-    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127 and not 0xD800 <= ord(c) < 0xE000))
-    kept = kept.strip()
+    kept = cleaned(text)
     if not kept:
         raise Refused("empty_message", "The message has no text.")
     if len(kept) > MAX_TEXT:

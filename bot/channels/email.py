@@ -51,7 +51,7 @@ from bot.channels.rich import Span, spans_of
 from bot.errors import ChannelError, Refused
 from bot.linking import code_in, wants_link
 from bot.texts import say
-from bot.threads import MAX_TEXT
+from runtime.message_text import MAX_TEXT
 from runtime.redis import Redis
 
 #: From one address in one hour; what comes beyond is noted and not answered.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import aiohttp
 import structlog
 
 from bot import keys
+from bot.channels.payloads import json_object
 from runtime.redis import Redis
 
 log = structlog.get_logger()
@@ -121,7 +121,7 @@ class Tokens:
             async with self._session.post(
                 self.sign_in.token_url, data=form, headers=headers, timeout=TIMEOUT, allow_redirects=False
             ) as answer:
-                status, found = answer.status, _object(await answer.read())
+                status, found = answer.status, json_object(await answer.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SignInFailed(
                 f"the identity provider gave no answer: {type(error).__name__}", permanent=False
@@ -135,14 +135,6 @@ class Tokens:
         raise SignInFailed(
             f"the identity provider refused the sign-in ({status}): {told[:200]}".rstrip(" :"), permanent=not later
         )
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _seconds(raw: Any) -> float:

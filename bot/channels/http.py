@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from bot.channels.payloads import json_object
 from bot.channels.protocol import Unanswered
 from bot.errors import ChannelError
 
@@ -40,7 +40,7 @@ async def call(
     """One request and its answer, whatever the status. Raises `Unanswered` when it went out and none came."""
     try:
         async with session.request(method, url, timeout=timeout, allow_redirects=False, **request) as answer:
-            return Answer(answer.status, _object(await answer.read()), _seconds(answer.headers.get("Retry-After")))
+            return Answer(answer.status, json_object(await answer.read()), _seconds(answer.headers.get("Retry-After")))
     except NEVER_BEGUN as error:
         raise ChannelError(f"the platform can't be reached: {type(error).__name__}", permanent=False) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -62,14 +62,6 @@ def failure(
     if permanent is None:
         permanent = not (answer.status in (408, 425, 429) or answer.status >= 500)
     return ChannelError(reason[:300], permanent=permanent, retry_after=answer.retry_after or retry_after)
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _seconds(raw: str | None) -> float | None:

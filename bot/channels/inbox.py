@@ -21,7 +21,8 @@ from bot.linking import CHOICE, Outcome, code_in, wants_link
 from bot.metrics import WEBHOOKS
 from bot.outbox import Outbox
 from bot.texts import say
-from bot.threads import MAX_TEXT, Threads, clean, message
+from bot.threads import Threads, clean, message
+from runtime.message_text import MAX_TEXT
 from tickets.contracts import Choice, Language
 
 log = structlog.get_logger()

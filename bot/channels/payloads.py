@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.protocol import Ignored, Parsed
+from bot.channels.protocol import Ignored, Parsed, Place
 from bot.errors import Refused
 
 
@@ -47,3 +48,19 @@ def each(parse: Callable[[dict[str, Any]], Parsed], found: Any) -> list[Parsed]:
 def entry(found: Any) -> dict[str, Any]:
     """What should be an object; empty when it is none."""
     return found if isinstance(found, dict) else {}
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """An answer that should be a JSON object; empty when it is none."""
+    try:
+        return entry(json.loads(raw))
+    except ValueError:
+        return {}
+
+
+def place(found: dict[str, Any]) -> Place | None:
+    """A place in the usual words; None where it is none."""
+    try:
+        return Place(float(found["latitude"]), float(found["longitude"]), str(found.get("name") or ""))
+    except (KeyError, TypeError, ValueError):
+        return None

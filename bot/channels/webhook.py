@@ -23,7 +23,7 @@ from typing import Any
 import aiohttp
 
 from bot.channels import http
-from bot.channels.payloads import entry, forged, objects, same
+from bot.channels.payloads import entry, forged, objects, place, same
 from bot.channels.protocol import (
     Base,
     Call,
@@ -35,7 +35,6 @@ from bot.channels.protocol import (
     Location,
     Outgoing,
     Parsed,
-    Place,
     Rate,
     Receipt,
     RemoteFile,
@@ -117,18 +116,11 @@ def _said(message: dict[str, Any]) -> Parsed:
         str(message.get("text") or ""),
         choice=str(message.get("choice") or ""),
         files=tuple(RemoteFile("document", one["url"], str(one.get("name") or "")) for one in urls[:10]),
-        place=_place(entry(message.get("location"))),
+        place=place(entry(message.get("location"))),
         other="message",
         name=str(message.get("name") or ""),
         language=language if language in ("de", "en") else None,
     )
-
-
-def _place(found: dict[str, Any]) -> Place | None:
-    try:
-        return Place(float(found["latitude"]), float(found["longitude"]), str(found.get("name") or ""))
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def _receipt(found: dict[str, Any]) -> Parsed:

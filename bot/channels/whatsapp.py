@@ -15,7 +15,7 @@ import aiohttp
 
 from bot.channels import http
 from bot.channels.meta import App, MetaChannel, checked, uploaded
-from bot.channels.payloads import each, entry, moment, objects
+from bot.channels.payloads import each, entry, moment, objects, place
 from bot.channels.protocol import (
     Call,
     FileLimits,
@@ -26,7 +26,6 @@ from bot.channels.protocol import (
     OutFile,
     Outgoing,
     Parsed,
-    Place,
     Rate,
     Receipt,
     RemoteFile,
@@ -179,7 +178,7 @@ def _said(message: dict[str, Any], names: dict[str, str]) -> Parsed:
     if kind == "reaction":
         return Ignored("reaction")
     if kind == "location":
-        return Inbound(place=_place(content), other="location", **common)
+        return Inbound(place=place(content), other="location", **common)
     if kind in FILES and content.get("id"):
         file = RemoteFile(FILES[kind], str(content["id"]), str(content.get("filename") or ""), _type(content))
         return Inbound(text=str(content.get("caption") or ""), files=(file,), other=kind, **common)
@@ -188,13 +187,6 @@ def _said(message: dict[str, Any], names: dict[str, str]) -> Parsed:
 
 def _type(content: dict[str, Any]) -> str:
     return str(content.get("mime_type") or "").partition(";")[0].strip()
-
-
-def _place(content: dict[str, Any]) -> Place | None:
-    try:
-        return Place(float(content["latitude"]), float(content["longitude"]), str(content.get("name") or ""))
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def _status(status: dict[str, Any]) -> Parsed:

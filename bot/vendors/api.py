@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bot.vendors.action import BadAction, action_of
+from bot.vendors.sse import Events, stream
 from bot.vendors.trouble import Knobs
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 #: Shown in place; anything else is offered for saving, so that no file can be a page.
 SHOWN = re.compile(r"(?:image/(?:jpeg|png|gif|webp)|audio/[\w.-]+|video/[\w.-]+|application/pdf)")
-BEAT_SECONDS = 15
 
 
 class PhoneApi:
@@ -52,19 +52,12 @@ class PhoneApi:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: each bubble when it appears or changes."""
         conversation = self.vendor.conversation(request.match_info["id"])
-        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(1000)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        conversation.listeners.add(queue)
+        events: Events = asyncio.Queue(1000)
+        conversation.listeners.add(events)
         try:
-            await response.prepare(request)
-            await response.write(b": open\n\n")
-            while event := await _next_event(queue):
-                await response.write(event)
-        except ConnectionError:
-            return response
+            return await stream(request, events)
         finally:
-            conversation.listeners.discard(queue)
-        return response
+            conversation.listeners.discard(events)
 
     async def _show_file(self, request: web.Request) -> web.Response:
         """A file of a bubble, for the page that shows the phone."""
@@ -83,15 +76,6 @@ class PhoneApi:
                 raise BadAction(f"no such knob, or no value for it: {name}")
             setattr(self.vendor.knobs, name, value)
         return web.json_response(asdict(self.vendor.knobs))
-
-
-async def _next_event(queue: asyncio.Queue[dict[str, Any] | None]) -> bytes:
-    """The next event, a beat in between, or nothing when it is over."""
-    try:
-        bubble = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
-    except TimeoutError:
-        return b": beat\n\n"
-    return f"data: {json.dumps(bubble)}\n\n".encode() if bubble is not None else b""
 
 
 @web.middleware

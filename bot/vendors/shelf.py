@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from bot.vendors.action import BadAction
-from bot.vendors.api import BEAT_SECONDS
 from bot.vendors.base import Vendor
-
-Events = asyncio.Queue[dict[str, Any] | None]
+from bot.vendors.sse import Events, stream
 
 
 class _Labelled(Events):
@@ -42,28 +39,12 @@ def add_events(app: web.Application, vendors: Mapping[str, Vendor]) -> None:
         except BadAction as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         phones = [(conversation, _Labelled(name, queue)) for name, conversation in asked]
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         for conversation, listener in phones:
             conversation.listeners.add(listener)
         try:
-            await response.prepare(request)
-            await response.write(b": open\n\n")
-            while event := await _next(queue):
-                await response.write(event)
-        except ConnectionError:
-            return response
+            return await stream(request, queue)
         finally:
             for conversation, listener in phones:
                 conversation.listeners.discard(listener)
-        return response
 
     app.router.add_get("/vendors/events", events)
-
-
-async def _next(queue: Events) -> bytes:
-    """The next event, a beat in between, or nothing when it is over."""
-    try:
-        event = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
-    except TimeoutError:
-        return b": beat\n\n"
-    return f"data: {json.dumps(event)}\n\n".encode() if event is not None else b""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from runtime.message_text import MAX_TEXT, cleaned
 from tickets.contracts import AgentMessage, Attachment, OwnerCommand, RetryDelivery
 from tickets.domain.status import LIVE
 from tickets.errors import Conflict, DeskError, Unknown
@@ -19,7 +20,6 @@ from tickets.services.views import MessageView, Person, TicketLine, lines, messa
 from tickets.services.work import Records, Work
 from tickets.storage.models import Agent, Ticket
 
-MAX_TEXT = 8_000
 LONGEST_SNOOZE = timedelta(days=365)
 OwnerAction = Literal["claim", "release", "assign", "handback", "resolve", "reopen"]
 
@@ -161,8 +161,7 @@ class Commands:
 
 def clean(text: str) -> str:
     """The text without control characters (newline and tab stay). Raises `DeskError` when it can't be sent."""
-    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127 and not 0xD800 <= ord(c) < 0xE000))
-    kept = kept.strip()
+    kept = cleaned(text)
     if not kept:
         raise DeskError("empty_message", "The message has no text.")
     if len(kept) > MAX_TEXT:
