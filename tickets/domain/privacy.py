@@ -18,7 +18,9 @@ _WORD = r"(?:[^\W\d_]\.|[^\W\d_][\w'’-]*)"
 _CAPITAL = r"[A-ZÄÖÜÉÀÇŞĞİŁŚŻČŠŽ][\w'’-]*"
 
 _MAIL = re.compile(
-    r"(?:[\w.+-]+|…)\s*(?:@|\[at\]|\(at\)|\s+at\s+(?=[\w-]+\s*(?:\.|\[dot\]|\(dot\)|\s+dot\s+)))\s*[\w-]+(?:\s*(?:\.|\[dot\]|\(dot\)|\s+dot\s+)\s*[\w-]+)+",
+    r"(?:[\w.+-]+|…)\s*"
+    r"(?:@|\[at\]|\(at\)|\s+at\s+(?=[\w-]+\s*(?:\.|\[dot\]|\(dot\)|\s+dot\s+)))"
+    r"\s*[\w-]+(?:\s*(?:\.|\[dot\]|\(dot\)|\s+dot\s+)\s*[\w-]+)+",
     _FLAGS,
 )
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]+", _FLAGS)
@@ -27,13 +29,18 @@ _CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 _MONEY = r"(?!\s?(?:€|\$|£|euro?s?\b|eur\b|dollars?\b|usd\b|pounds?\b|chf\b|franken\b|cents?\b|%|prozent\b|percent\b))"
 _PHONE = re.compile(rf"(?<![\w.,])(?:\+|00|\(0|\(\+|0)\d?[\d\s()/.\u00a0-]{{5,}}\d\b{_MONEY}")
 _PLAIN_PHONE = re.compile(
-    rf"\b(tel(?:efon)?\.?|handy|mobil|phone|call(?: me)?(?: on| at)?|ruf\w*(?: mich)?(?: unter)?|nummer|number)(\s*(?:ist|is|:|unter|on|at|nr\.?)?\s*)[\d(][\d\s()/.-]{{4,}}\d{_MONEY}",
+    r"\b(tel(?:efon)?\.?|handy|mobil|phone|call(?: me)?(?: on| at)?|ruf\w*(?: mich)?(?: unter)?|nummer|number)"
+    r"(\s*(?:ist|is|:|unter|on|at|nr\.?)?\s*)"
+    rf"[\d(][\d\s()/.-]{{4,}}\d{_MONEY}",
     _FLAGS,
 )
 _NUMBERED = re.compile(
-    r"\b((?:bestell|auftrags?|rechnungs|kunden|sendungs|paket|vorgangs|ticket|referenz|vertrags|konto|serien|tracking|order|customer|invoice|"
-    r"booking|reference|account|shipment|parcel|serial|case|ref|bestellung|auftrag|rechnung|sendung|retoure|return|kundenkonto|vorgang)"
-    r"[- ]?(?:nummer|number|nr\.?|no\.?|num|id|code)?)(\s*(?:ist|is|lautet|war|was|mit der|with)?\s*[:#=]?\s*#?)(?=[\w/-]*\d)[A-Z0-9][\w/-]{2,}",
+    r"\b((?:bestell|auftrags?|rechnungs|kunden|sendungs|paket|vorgangs|ticket|referenz|vertrags|konto|serien|tracking|"
+    r"order|customer|invoice|booking|reference|account|shipment|parcel|serial|case|ref|"
+    r"bestellung|auftrag|rechnung|sendung|retoure|return|kundenkonto|vorgang)"
+    r"[- ]?(?:nummer|number|nr\.?|no\.?|num|id|code)?)"
+    r"(\s*(?:ist|is|lautet|war|was|mit der|with)?\s*[:#=]?\s*#?)"
+    r"(?=[\w/-]*\d)[A-Z0-9][\w/-]{2,}",
     _FLAGS,
 )
 _CODES = (
@@ -46,7 +53,8 @@ _CODES = (
     re.compile(rf"(?<![\w.,])\d{{5,}}\b(?![.,]\d){_MONEY}"),
 )
 _BORN = re.compile(
-    r"\b(geb(?:oren|\.)?(?:\s+am)?|geburtsdatum|born(?:\s+on)?|date of birth|dob|birthday)(\W+(?:ist|is|:)?\W*)\d[\d./ -]{4,}\d",
+    r"\b(geb(?:oren|\.)?(?:\s+am)?|geburtsdatum|born(?:\s+on)?|date of birth|dob|birthday)"
+    r"(\W+(?:ist|is|:)?\W*)\d[\d./ -]{4,}\d",
     _FLAGS,
 )
 
@@ -57,10 +65,13 @@ _PLACES = (
     re.compile(rf"\b(?:{_CAPITAL}[ -]){{0,3}}[A-ZÄÖÜ]?[\w-]*{_STREET_END}{_HOUSE}{_CITY}"),
     re.compile(rf"\b[\w-]*(?:stra(?:ß|ss)e|str\.){_HOUSE}", _FLAGS),
     re.compile(
-        rf"\b(?:Am|An der|Im|In der|In den|Auf der|Auf dem|Unter den|Zum|Zur|Hinter der)\s(?:{_CAPITAL}\s){{1,3}}\d{{1,3}}\s?[a-z]?\b{_CITY}"
+        r"\b(?:Am|An der|Im|In der|In den|Auf der|Auf dem|Unter den|Zum|Zur|Hinter der)"
+        rf"\s(?:{_CAPITAL}\s){{1,3}}\d{{1,3}}\s?[a-z]?\b{_CITY}"
     ),
     re.compile(
-        r"\b\d{1,5}[a-z]?,?\s+(?:[A-Z][\w'’-]*\s){1,4}(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|court|square|place|terrace|crescent|boulevard|blvd\.?)(?=\W|$)(?:,?\s*[A-Z][\w-]+)?",
+        r"\b\d{1,5}[a-z]?,?\s+(?:[A-Z][\w'’-]*\s){1,4}"
+        r"(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|way|close|court|square|place|terrace|"
+        r"crescent|boulevard|blvd\.?)(?=\W|$)(?:,?\s*[A-Z][\w-]+)?",
         _FLAGS,
     ),
     re.compile(rf"\b(?:(?:D|A|CH|AT|DE)-\d{{4,5}}|\d{{5}})\s+{_CAPITAL}(?:[ -](?:am|an der|im|ob der)\s{_CAPITAL})?"),
@@ -69,41 +80,56 @@ _PLACES = (
 )
 
 #: A name ends where the sentence goes on.
-_ENDS = r"(?:und|and|aber|but|aus|from|ich|i|habe|have|mit|with|von|of|bei|at|in|wegen|because|wie|how|wo|where|was|what|kann|can|möchte|would|eine?|a|die|der|das|the|wann|when|bitte|please|meine?|my)"
+_ENDS = (
+    r"(?:und|and|aber|but|aus|from|ich|i|habe|have|mit|with|von|of|bei|at|in|wegen|because|wie|how|wo|where|was|what|"
+    r"kann|can|möchte|would|eine?|a|die|der|das|the|wann|when|bitte|please|meine?|my)"
+)
 _CALLED = re.compile(
-    rf"\b(mein(?:e?)\s+(?:voller\s+)?name\s+(?:ist|lautet|war)|name\s*:|ich\s+hei(?:ß|ss)e|my\s+(?:full\s+)?name\s*(?:is|'s|’s)|(?:i\s+am|i['’]m)\s+called)"
-    rf"(\s+)(?:(?:herr|frau|mr|mrs|ms|dr|prof)\.?\s+)*(?!{_ENDS}\b){_WORD}(?:\s+(?:(?:von|van|de|zu|al|el)\s+(?-i:(?={_CAPITAL})))?(?!{_ENDS}\b){_WORD}){{0,2}}",
+    r"\b(mein(?:e?)\s+(?:voller\s+)?name\s+(?:ist|lautet|war)|name\s*:|ich\s+hei(?:ß|ss)e|"
+    r"my\s+(?:full\s+)?name\s*(?:is|'s|’s)|(?:i\s+am|i['’]m)\s+called)"
+    rf"(\s+)(?:(?:herr|frau|mr|mrs|ms|dr|prof)\.?\s+)*(?!{_ENDS}\b){_WORD}"
+    rf"(?:\s+(?:(?:von|van|de|zu|al|el)\s+(?-i:(?={_CAPITAL})))?(?!{_ENDS}\b){_WORD}){{0,2}}",
     _FLAGS,
 )
 _AM = re.compile(
-    r"\b((?:[Hh]ier (?:ist|schreibt|spricht)|[Ii]ch bin(?:'s)?(?: der| die)?|[Ii] am|[Ii]['’]m|[Tt]his is|[Ii]m Namen von|[Oo]n behalf of|[Ff]ür|[Ff]or|"
-    r"[Ii]t['’]s)\s+)(" + _CAPITAL + r"(?:\s+(?:von|van|de|zu|al|el|" + _CAPITAL + r")){0,3})"
+    r"\b((?:[Hh]ier (?:ist|schreibt|spricht)|[Ii]ch bin(?:'s)?(?: der| die)?|[Ii] am|[Ii]['’]m|[Tt]his is|"
+    r"[Ii]m Namen von|[Oo]n behalf of|[Ff]ür|[Ff]or|[Ii]t['’]s)\s+)"
+    rf"({_CAPITAL}(?:\s+(?:von|van|de|zu|al|el|{_CAPITAL})){{0,3}})"
 )
 _AM_SMALL = re.compile(
-    rf"\b((?:hier(?: ist| schreibt| spricht)?|ich bin(?: der| die)?|i am|i['’]?m|this is|it['’]s)\s+)({_WORD})((?:\s+(?!{_ENDS}\b){_WORD})?)(?=\s*(?:$|[,.!?;:…-]|\s{_ENDS}\b))",
+    r"\b((?:hier(?: ist| schreibt| spricht)?|ich bin(?: der| die)?|i am|i['’]?m|this is|it['’]s)\s+)"
+    rf"({_WORD})((?:\s+(?!{_ENDS}\b){_WORD})?)(?=\s*(?:$|[,.!?;:…-]|\s{_ENDS}\b))",
     _FLAGS,
 )
 _TITLED = re.compile(
-    rf"\b((?:[Ff]rau|[Hh]errn?|[Mm]rs?|[Mm]s|[Mm]iss|[Ff]amilie|[Dd]r|[Pp]rof)\.?\s+(?:(?:[Dd]r|[Pp]rof)\.?\s+)*){_CAPITAL}(?:[ -]{_CAPITAL}){{0,2}}"
+    r"\b((?:[Ff]rau|[Hh]errn?|[Mm]rs?|[Mm]s|[Mm]iss|[Ff]amilie|[Dd]r|[Pp]rof)\.?\s+(?:(?:[Dd]r|[Pp]rof)\.?\s+)*)"
+    rf"{_CAPITAL}(?:[ -]{_CAPITAL}){{0,2}}"
 )
 _SIGNED = re.compile(
-    rf"((?:gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)|mfg|lg|vg|regards|wishes|sincerely|cheers|thanks|thank you|danke|yours)\s*(?:aus\s+\w+|from\s+\w+)?\s*[,!.\n-]+\s*)(?-i:{_CAPITAL})(?:[ ](?-i:{_CAPITAL})){{0,2}}(?=\s*[.!]?\s*$)",
+    r"((?:gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)|mfg|lg|vg|regards|wishes|sincerely|cheers|thanks|thank you|danke|yours)"
+    r"\s*(?:aus\s+\w+|from\s+\w+)?\s*[,!.\n-]+\s*)"
+    rf"(?-i:{_CAPITAL})(?:[ ](?-i:{_CAPITAL})){{0,2}}(?=\s*[.!]?\s*$)",
     _FLAGS,
 )
 _HELLO = re.compile(
-    rf"^(\s*(?:[Hh]allo|[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Ll]iebe[r]?|[Mm]oin|[Ss]ervus|[Gg]uten (?:Tag|Morgen|Abend)|[Gg]ood (?:morning|afternoon|evening))\s+)({_CAPITAL})(?=\s*[,!.])",
+    r"^(\s*(?:[Hh]allo|[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Ll]iebe[r]?|[Mm]oin|[Ss]ervus|"
+    r"[Gg]uten (?:Tag|Morgen|Abend)|[Gg]ood (?:morning|afternoon|evening))\s+)"
+    rf"({_CAPITAL})(?=\s*[,!.])",
     re.MULTILINE,
 )
 
 #: Capitalised after "I am" or "ich bin", and no name.
 _ROLES = set(
-    "kunde kundin neukunde neukundin stammkunde stammkundin student studentin schüler schülerin rentner rentnerin mitglied händler händlerin firmenkunde "
-    "privatkunde allergiker allergikerin veganer veganerin vegetarier vegetarierin mutter vater oma opa eltern lehrer lehrerin rollstuhlfahrer "
-    "rollstuhlfahrerin azubi unternehmer unternehmerin gast gastkunde linkshänder linkshänderin anfänger anfängerin besitzer besitzerin eigentümer mieter "
-    "mieterin käufer käuferin verkäufer selbstständig österreicher österreicherin schweizer schweizerin deutscher deutsche german austrian swiss english "
-    "british american french italian spanish vegan vegetarian muslim jewish not in still very so a an the at from on my your what how where when why i it "
-    "austria germany switzerland france italy spain europe abroad christmas weihnachten ostern easter kinder geschenke erwachsene firmen studenten apple "
-    "android paypal klarna visa business students kids children sie ihn ihre ihren dich mich uns pflanzen möbel lampen geschäftskunden ihr ihrem unser unsere unseren der die das ein eine our".split()
+    "kunde kundin neukunde neukundin stammkunde stammkundin student studentin schüler schülerin rentner rentnerin "
+    "mitglied händler händlerin firmenkunde privatkunde allergiker allergikerin veganer veganerin vegetarier "
+    "vegetarierin mutter vater oma opa eltern lehrer lehrerin rollstuhlfahrer rollstuhlfahrerin azubi unternehmer "
+    "unternehmerin gast gastkunde linkshänder linkshänderin anfänger anfängerin besitzer besitzerin eigentümer "
+    "mieter mieterin käufer käuferin verkäufer selbstständig österreicher österreicherin schweizer schweizerin "
+    "deutscher deutsche german austrian swiss english british american french italian spanish vegan vegetarian "
+    "muslim jewish not in still very so a an the at from on my your what how where when why i it austria germany "
+    "switzerland france italy spain europe abroad christmas weihnachten ostern easter kinder geschenke erwachsene "
+    "firmen studenten apple android paypal klarna visa business students kids children sie ihn ihre ihren dich "
+    "mich uns pflanzen möbel lampen geschäftskunden ihr ihrem unser unsere unseren der die das ein eine our".split()
 )
 
 
