@@ -15,6 +15,8 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Article:
+    """An article, as an answer names it."""
+
     slug: str
     title: str
     url: str

@@ -24,6 +24,8 @@ JUST_NOW = 1800
 
 @dataclass(frozen=True)
 class Hit:
+    """An article that search found for this message."""
+
     article: Article
     #: The passage that matched, where search tells it.
     passage: str = ""

@@ -64,6 +64,8 @@ class Disappointed(Action):
 
 
 class StartOver(Action):
+    """Forgets what the conversation was about."""
+
     def name(self) -> str:
         return "action_start_over"
 

@@ -53,6 +53,8 @@ class ChooseArticle(Action):
 
 
 class NoneOfThese(Action):
+    """None of the articles offered was meant."""
+
     def name(self) -> str:
         return "action_none_of_these"
 

@@ -36,6 +36,8 @@ class OrdersUnavailable(Exception):
 
 
 class OrderService(Protocol):
+    """Where orders are looked up; the shop's own class takes its place."""
+
     async def find(self, number: str, language: str) -> Order | None:
         """The order with this number as `order_number` returns it, or None. Raises `OrdersUnavailable`."""
 

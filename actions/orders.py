@@ -80,6 +80,8 @@ class BackToOrder(Action):
 
 
 class OrderStatus(Action):
+    """Tells how the order is doing, or that it can't be told."""
+
     def name(self) -> str:
         return "action_order_status"
 

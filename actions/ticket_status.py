@@ -13,6 +13,8 @@ CLOSED = ("resolved", "closed")
 
 
 class TicketStatus(Action):
+    """Tells how the customer's last ticket is doing."""
+
     def name(self) -> str:
         return "action_ticket_status"
 
