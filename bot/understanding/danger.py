@@ -1,5 +1,6 @@
 """Danger to life or health, found by named patterns: what must not be missed is not left to a learned score.
 
+`unforeseen` finds it in other words as well, and decides where a pattern stands beside "nobody was" or "last year".
 Both languages are looked for in every message, since who is in danger does not care about the thread's language.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.understanding import danger_signs
+from bot.understanding import danger_frames, danger_signs
 from bot.understanding.anger_cues import plain
 from bot.understanding.danger_patterns import FIGURES, SOURCES, Kind
 
@@ -47,11 +48,25 @@ def check(text: str, language: str | None = None) -> Danger | None:
     """The danger in `text`, however it is wrapped; the gravest kind first."""
     for reading in _readings(text):
         for kind, pattern in _PATTERNS.items():
-            if match := pattern.search(reading):
+            if match := _standing(kind, pattern, reading):
                 return Danger(kind, match.group().strip()[:80])
-    if signs := danger_signs.find(FIGURES.sub(" · ", plain(_without_markup(text)))):
+    readable = FIGURES.sub(" · ", plain(_without_markup(text)))
+    if (signs := danger_signs.find(readable)) and not _is_undone(*signs, readable):
         return Danger(signs[0], signs[1][:80])
     return _spelled_out(text)
+
+
+def _standing(kind: Kind, pattern: re.Pattern[str], reading: str) -> re.Match[str] | None:
+    """The first find that nothing around it undoes."""
+    for match in pattern.finditer(reading):
+        if kind == "suicide" or not danger_frames.undone(reading, *match.span()):
+            return match
+    return None
+
+
+def _is_undone(kind: Kind, phrase: str, text: str) -> bool:
+    start = text.find(phrase)
+    return kind != "suicide" and danger_frames.undone(text, start, start + len(phrase))
 
 
 def _spelled_out(text: str) -> Danger | None:

@@ -103,3 +103,37 @@ def test_figures_of_speech_are_no_danger(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "🔥" * 100, "a" * 100_000, "<" * 5000, "\u202e\u200b", "I drank " * 3000])
 def test_hostile_text_ends_quickly(text: str) -> None:
     check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody was burned or hurt, I only need a new lid.",
+        "It didn't catch fire, it just stays cold.",
+        "Is there a thermostat so that nothing can catch fire?",
+        "If it should ever catch fire, would the box hold?",
+        "Three years ago my old toaster caught fire, so I'd like a tested one.",
+        "Verletzt wurde niemand, ich brauche nur einen neuen Deckel.",
+        "Es hat nichts gebrannt, es heizt nur nicht.",
+        "Hat es einen Schalter, damit nichts in Brand gerät?",
+        "Letztes Jahr hat mir der alte Herd einen Schlag verpasst, darum suche ich einen neuen.",
+    ],
+)
+def test_what_is_denied_supposed_or_long_past_is_no_danger(text: str) -> None:
+    assert check(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nobody answers and the toaster caught fire!",
+        "We didn't touch it, the toaster caught fire by itself.",
+        "Last year I bought it, now the toaster caught fire.",
+        "Without gloves I burned my hand badly.",
+        "Keiner geht ran, die Küche steht in Flammen!",
+        "Ich habe nichts gemacht, der Toaster brennt!",
+        "I don't want to kill myself, I just want it to stop. I keep thinking about killing myself.",
+    ],
+)
+def test_a_denial_of_something_else_hides_no_danger(text: str) -> None:
+    assert check(text) is not None
