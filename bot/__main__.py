@@ -1,4 +1,4 @@
-"""``python -m bot serve | encoders | features | train | evaluate``."""
+"""``python -m bot serve | encoders | features | train | unforeseen | evaluate``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def main() -> int:
         "features", help="write the embeddings of all NLU examples to var/features.npz, for Rasa's training"
     )
     commands.add_parser("train", help="train the anger model into models/anger.npz")
+    commands.add_parser("unforeseen", help="train danger and boundaries in other words into models/unforeseen.npz")
     from bot import evaluate
 
     evaluate.register(commands)
@@ -50,6 +51,12 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
         var_dir = settings.var_dir
         train(Path("data/anger"), _encoders(settings), Path("models/anger.npz"), var_dir / "anger", var_dir / "vectors")
+    elif options.command == "unforeseen":
+        from bot.understanding import train_unforeseen
+
+        train_unforeseen.train(
+            Path("data"), _encoders(settings), Path("models/unforeseen.npz"), settings.var_dir / "vectors"
+        )
     else:
         return int(options.run(options, settings) or 0)
     return 0

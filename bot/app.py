@@ -31,6 +31,7 @@ from bot.turns import Turns
 from bot.understanding.anger import AngerModel
 from bot.understanding.encoders import Encoders
 from bot.understanding.understand import Understander
+from bot.understanding.unforeseen import UnforeseenModel
 from bot.web import pages
 from bot.web.chat import Chat
 from bot.web.linking import LinkRoutes, past_the_thread
@@ -133,7 +134,8 @@ async def _understander(settings: Settings) -> Understander:
     knowledge = await KnowledgeBase.open(
         settings.knowledge_dir, encoders, settings.var_dir / "vectors", settings.public_url, vectors
     )
-    return Understander(encoders, AngerModel.load(MODELS / "anger.npz"), knowledge)
+    anger, unforeseen = AngerModel.load(MODELS / "anger.npz"), UnforeseenModel.load(MODELS / "unforeseen.npz")
+    return Understander(encoders, anger, unforeseen, knowledge)
 
 
 def _doors(settings: Settings, understander: Understander, handlers: Sequence[Handlers]) -> web.Application:

@@ -1,4 +1,4 @@
-"""Trains what has changed: embeddings of the NLU examples, the anger model, and Rasa's model.
+"""Trains what has changed: embeddings of the NLU examples, anger, danger, and Rasa's model.
 
 ``--force`` trains all.
 """
@@ -40,6 +40,21 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "bot/rasa", *examples_of)
     rules = sorted(str(path) for path in Path("bot/understanding").glob("*anger*.py"))
     anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
+    guards = sorted(
+        str(path)
+        for name in ("danger", "boundaries", "unforeseen")
+        for path in Path("bot/understanding").glob(f"*{name}*.py")
+    )
+    unforeseen = (
+        "data/anger",
+        "data/danger",
+        "data/boundaries",
+        "data/nlu",
+        "bot/knowledge/off_topic",
+        *rules,
+        *guards,
+        *ENCODING,
+    )
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)
     # What Rasa would validate first has been checked, with file and line.
     # Its cache knows neither the vectors nor the code of the components here, so it may not be used.
@@ -48,7 +63,10 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     command = (".venv-rasa/bin/rasa", "train", *options, "--skip-validation", "--force", "--data", *files)
     return (
         (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz", is_noisy=True)),
-        (Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),),
+        (
+            Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),
+            Step("danger", (".venv/bin/python", "-m", "bot", "unforeseen"), unforeseen, MODELS / "unforeseen.npz"),
+        ),
     )
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.understanding.anger_words import Lexicon, tokens
 from bot.understanding.danger_patterns import Kind
 
@@ -94,6 +97,28 @@ _TOGETHER: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("injury", frozenset({"body", "symptom", "fell"})),
 )
 _SENTENCE = re.compile(r"[^.!?\n]+")
+NAMES = (
+    "ingest",
+    "harm",
+    "small",
+    "victim",
+    "symptom",
+    "hurt",
+    "body",
+    "fell",
+    "device",
+    "burning",
+    "current",
+    "touch",
+    "life",
+    "pointless",
+    "ending",
+    "pills",
+    "take",
+    "gone",
+)
+#: How many numbers `counts` gives.
+COUNTS = len(NAMES) + 2
 
 
 def find(text: str) -> tuple[Kind, str] | None:
@@ -108,3 +133,11 @@ def find(text: str) -> tuple[Kind, str] | None:
                 telling = [entry for entry in entries if entry.name in together]
                 found[kind] = sentence[telling[0].start : telling[-1].end].strip()
     return next(((kind, found[kind]) for kind, _ in _TOGETHER if kind in found), None)
+
+
+def counts(sentence: str) -> NDArray[np.float32]:
+    """The signs of one sentence as numbers, with whether it asks and how long it is."""
+    words, spans = tokens(sentence)
+    found = {entry.name for entry in _SIGNS.find(words, spans)}
+    numbers = [float(name in found) for name in NAMES]
+    return np.asarray([*numbers, float(sentence.rstrip().endswith("?")), len(words) / 30], dtype=np.float32)

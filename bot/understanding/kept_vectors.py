@@ -31,14 +31,17 @@ class Encodes(Protocol):
 class KeptVectors:
     """A file named after what it holds and after the encoder: another encoder starts anew."""
 
-    def __init__(self, folder: Path, what: str, encoder: Encodes) -> None:
+    def __init__(self, folder: Path, what: str, encoder: Encodes, borrow: Sequence[str] = ()) -> None:
+        """`borrow` names what else is kept in the folder and may hold some of the same texts."""
         made_by = hashlib.sha256(encoder.name.encode()).hexdigest()[:16]
-        self._path = folder / f"{what}-{made_by}.npz"
+        self._path, *self._others = [folder / f"{name}-{made_by}.npz" for name in (what, *borrow)]
         self._encoder = encoder
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Of shape (texts, dimension). The file holds these texts afterwards, and no others."""
-        known = self._load()
+        known = self._load(self._path)
+        if any(text not in known for text in texts):
+            known = {text: vector for path in self._others for text, vector in self._load(path).items()} | known
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
             known |= dict(zip(new, self._encoder.encode(new), strict=True))
@@ -49,15 +52,15 @@ class KeptVectors:
             return np.zeros((0, self._encoder.dimension), dtype=np.float32)
         return np.stack([used[text] for text in texts])
 
-    def _load(self) -> dict[str, Floats]:
+    def _load(self, path: Path) -> dict[str, Floats]:
         """A file that can't be read is as good as none: its vectors are made again."""
         try:
-            with np.load(self._path) as stored:
+            with np.load(path) as stored:
                 return dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            log.warning("vectors.unreadable", path=str(self._path), error=type(error).__name__)
+            log.warning("vectors.unreadable", path=str(path), error=type(error).__name__)
             return {}
 
     def _save(self, vectors: dict[str, Floats]) -> None:

@@ -134,16 +134,16 @@ def featurize(examples: Sequence[Example], embeddings: NDArray[np.float32], lang
     embeddings = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     cues = np.stack([cue_counts(Reading.of(text)) for text in texts])
     rarity = rarities(texts)
-    sparse = _gram_matrix(texts, rarity)
-    kernel = served.EMBEDDING_WEIGHT[language] * _gaussian(embeddings, embeddings, served.EMBEDDING_WIDTH)
-    kernel += served.CUE_KERNEL_WEIGHT * _gaussian(cues, cues, served.CUE_WIDTH) + served.CUE_WEIGHT * cues @ cues.T
+    sparse = gram_matrix(texts, rarity)
+    kernel = served.EMBEDDING_WEIGHT[language] * gaussian(embeddings, embeddings, served.EMBEDDING_WIDTH)
+    kernel += served.CUE_KERNEL_WEIGHT * gaussian(cues, cues, served.CUE_WIDTH) + served.CUE_WEIGHT * cues @ cues.T
     kernel += served.GRAM_WEIGHT * (sparse @ sparse.T).toarray()
     labels = np.asarray([example.label for example in examples])
     weights = np.asarray([example.weight for example in examples])
     return Features(labels, weights, embeddings, cues, rarity, sparse, kernel)
 
 
-def _gaussian(rows: NDArray[np.float32], others: NDArray[np.float32], width: float) -> NDArray[np.float32]:
+def gaussian(rows: NDArray[np.float32], others: NDArray[np.float32], width: float) -> NDArray[np.float32]:
     """``exp(-width * |row - other|²)`` for every pair."""
     squares = (rows * rows).sum(1)[:, None] + (others * others).sum(1)[None] - 2 * rows @ others.T
     near: NDArray[np.float32] = np.exp(-width * np.maximum(squares, 0))
@@ -158,7 +158,7 @@ def rarities(texts: Sequence[str]) -> NDArray[np.float32]:
     return (1 + np.log((1 + len(texts)) / (1 + known))).astype(np.float16).astype(np.float32)
 
 
-def _gram_matrix(texts: Sequence[str], rarity: NDArray[np.float32]) -> Any:
+def gram_matrix(texts: Sequence[str], rarity: NDArray[np.float32]) -> Any:
     rows = [grams(text, rarity) for text in texts]
     indices = np.concatenate([row.buckets for row in rows])
     values = np.concatenate([row.values for row in rows])

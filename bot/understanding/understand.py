@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.search import NOTHING, Found, KnowledgeBase
-from bot.understanding import boundaries, danger
+from bot.understanding import boundaries, danger, danger_patterns
 from bot.understanding.anger import AngerModel, AngerScore
+from bot.understanding.anger_cues import plain
 from bot.understanding.boundaries import Boundary
 from bot.understanding.danger import Danger
 from bot.understanding.encoders import Encoders
 from bot.understanding.language import detect
+from bot.understanding.unforeseen import Hint, Subject, UnforeseenModel
 from tickets.contracts import Language
 
 #: Characters of a message that are understood; the whole message is kept in the thread.
@@ -73,10 +76,14 @@ class Understanding:
 
 
 class Understander:
-    def __init__(self, encoders: Encoders, anger: AngerModel, knowledge: KnowledgeBase) -> None:
+    def __init__(
+        self, encoders: Encoders, anger: AngerModel, unforeseen: UnforeseenModel, knowledge: KnowledgeBase
+    ) -> None:
         anger.must_fit(encoders.names)
+        unforeseen.must_fit(encoders.names)
         self.encoders = encoders
         self.anger = anger
+        self.unforeseen = unforeseen
         self.knowledge = knowledge
         detect("warm up", None)
 
@@ -86,6 +93,9 @@ class Understander:
         detected = detect(read, prior)
         encoder = self.encoders.of(detected.language)
         embedding = await encoder.encode_one(read)
+        hints, found = await asyncio.gather(
+            self._hints(read, embedding, detected.language), self.knowledge.search(read, detected.language, recent)
+        )
         return Understanding(
             text=read,
             language=detected.language,
@@ -93,7 +103,27 @@ class Understander:
             embedding=embedding,
             encoder=encoder.name,
             anger=self.anger.score(read, embedding, detected.language, recent),
-            danger=danger.check(read, detected.language),
-            boundary=boundaries.check(read, detected.language),
-            found=await self.knowledge.search(read, detected.language, recent),
+            danger=danger.check(read, detected.language) or _danger(hints.get("danger")),
+            boundary=boundaries.check(read, detected.language) or _boundary(hints.get("boundary")),
+            found=found,
         )
+
+    async def _hints(self, text: str, embedding: NDArray[np.float32], language: Language) -> dict[Subject, Hint]:
+        """What the message or one of its sentences is about by its meaning; what is said first counts."""
+        whole, *others = self.unforeseen.suspects(text, language)
+        known = {plain(text): embedding}
+        unknown = [one for one in (whole, *others) if one not in known]
+        encode = self.encoders.of(language).encode_one
+        known |= dict(zip(unknown, await asyncio.gather(*map(encode, unknown)), strict=True))
+        found: dict[Subject, Hint] = {}
+        for one in (whole, *others):
+            found = self.unforeseen.hints(one, known[one], language) | found
+        return found
+
+
+def _danger(hint: Hint | None) -> Danger | None:
+    return Danger(cast(danger_patterns.Kind, hint.kind), hint.phrase) if hint else None
+
+
+def _boundary(hint: Hint | None) -> Boundary | None:
+    return Boundary(cast(boundaries.Kind, hint.kind), hint.phrase) if hint else None

@@ -18,6 +18,7 @@ from bot.knowledge.search import KnowledgeBase
 from bot.understanding.anger import AngerModel
 from bot.understanding.encoders import Encoders
 from bot.understanding.understand import Understander
+from bot.understanding.unforeseen import UnforeseenModel
 from tests.bench.report import Row, row
 from tests.bench.stock import StockRasa
 from tests.chat_client import Customer
@@ -75,7 +76,8 @@ async def _inside(stack: Stack, session: aiohttp.ClientSession) -> Turn:
     """Asks Rasa as `bot` does, with all that was understood."""
     encoders = Encoders.load(stack.settings.encoder_model, stack.var_dir / "encoder")
     knowledge = await KnowledgeBase.open(Path("data/knowledge"), encoders, stack.var_dir / "bench-vectors")
-    understander = Understander(encoders, AngerModel.load("models/anger.npz"), knowledge)
+    anger, unforeseen = AngerModel.load("models/anger.npz"), UnforeseenModel.load("models/unforeseen.npz")
+    understander = Understander(encoders, anger, unforeseen, knowledge)
     assistant = Assistant(session, stack.settings.rasa_url)
     senders = _senders()
 

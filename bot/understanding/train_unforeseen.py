@@ -1,0 +1,261 @@
+"""Learns `UnforeseenModel` from examples of danger and of boundaries; a part of `make train`.
+
+``data/danger`` and ``data/boundaries`` hold ``<language>*.tsv`` with a kind (or ``none``) and a text. What customers write
+otherwise is in the examples of anger and of the assistant's intents, and in the questions about other things. Where the thresholds lie is measured on batches of neighbouring lines left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+
+from bot.understanding import boundaries, danger, danger_patterns, danger_signs
+from bot.understanding import unforeseen as served
+from bot.understanding.anger_cues import plain
+from bot.understanding.encoders import LANGUAGES, Encoders
+from bot.understanding.kept_vectors import KeptVectors
+from bot.understanding.train_anger import gaussian, gram_matrix, rarities
+
+NONE = "none"
+FOLDERS: dict[served.Subject, str] = {"danger": "danger", "boundary": "boundaries"}
+KINDS: dict[served.Subject, tuple[str, ...]] = {
+    "danger": get_args(danger_patterns.Kind),
+    "boundary": get_args(boundaries.Kind),
+}
+NAMES = tuple(kind for subject in served.SUBJECTS for kind in KINDS[subject])
+#: The largest share of ordinary messages that may be taken for the subject. Some of these try a boundary in fact.
+FALSE_ALARMS_ORDINARY: dict[served.Subject, float] = {"danger": 0.002, "boundary": 0.002}
+#: The same of those written to be mistaken for it, which are far more here than in life.
+FALSE_ALARMS_ALIKE = 0.08
+#: Of left-out examples so many must be worth encoding by their words, where other sentences stand beside them.
+WORTH: dict[served.Subject, float] = {"danger": 0.95, "boundary": 0.8}
+STRENGTH = 0.3
+#: Intents whose examples are no ordinary messages here.
+GUARDED = frozenset({"out_of_bounds", "report_danger", "other_language"})
+OFF_TOPIC = Path(__file__).parents[1] / "knowledge" / "off_topic"
+#: Of the examples of anger so many are taken, evenly.
+ORDINARY = 1800
+#: Ordinary messages are many and easy; each teaches less than an example that was written for this.
+ORDINARY_WEIGHT = 0.4
+FOLDS = 6
+#: Lines left out together: neighbours were written in one breath, and the same lines of another language are much alike.
+BATCH = 5
+
+
+@dataclass(frozen=True)
+class Example:
+    text: str
+    #: One of `NAMES` or `NONE`.
+    kind: str
+    batch: str
+    #: Written to be taken for one or the other, or taken for ordinary.
+    is_ordinary: bool = False
+
+
+@dataclass(frozen=True)
+class Features:
+    """Of all examples of a language, one row each; kernels compare every pair."""
+
+    embeddings: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+    grams: Any
+    signs: NDArray[np.float32]
+    by_words: NDArray[np.float32]
+    by_meaning: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Weights of all examples (most are 0) and a bias."""
+
+    support: NDArray[np.float64]
+    bias: float
+
+
+def train(
+    data: Path, encoders: Encoders, out_path: Path, vectors_dir: Path | None = None
+) -> dict[str, dict[str, float]]:
+    """Writes the model and returns, per language, the shares that were flagged when left out (``danger.recall``, …)."""
+    arrays: dict[str, Any] = {"format": np.asarray(served.FORMAT)}
+    report: dict[str, dict[str, float]] = {}
+    for language in LANGUAGES:
+        encoder = encoders.of(language)
+        # An encoder that reads all languages learns from the examples of all.
+        told = [one for other in LANGUAGES if encoders.learns(encoder, other) for one in read(data, other)]
+        examples = [*told, *ordinary(data, language)]
+        borrow = (f"anger-{language}", "examples")
+        kept = KeptVectors(vectors_dir, f"unforeseen-{language}", encoder, borrow) if vectors_dir else encoder
+        features = featurize(examples, kept.encode([example.text for example in examples]))
+        parts, report[language] = _learn(features, examples)
+        arrays |= {f"{language}.{name}": np.asarray(part) for name, part in parts.items()}
+        arrays[f"{language}.encoder"] = np.asarray(encoder.name)
+    out_path.parent.mkdir(parents=True, exist_ok=True)
+    with out_path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    return report
+
+
+def read(data: Path, language: str) -> list[Example]:
+    """The examples of a language; a line that is none stops the training with its place."""
+    examples = []
+    for subject, folder in FOLDERS.items():
+        for path in sorted((data / folder).glob(f"{language}*.tsv")):
+            for number, line in enumerate(_lines(path), start=1):
+                kind, _, text = line.partition("\t")
+                if kind == "kind" or not line.strip():
+                    continue
+                if kind not in (NONE, *KINDS[subject]) or not text.strip():
+                    raise ValueError(
+                        f"{path}:{number}: expected one of {NONE}, {', '.join(KINDS[subject])}, a tab and a text"
+                    )
+                examples.append(Example(plain(text), kind, f"{path.stem[len(language) :]} {number // BATCH}"))
+    return examples
+
+
+def ordinary(data: Path, language: str) -> list[Example]:
+    """Messages about neither: short and long, calm and raging, questions and commands."""
+    lines = [line for path in sorted((data / "anger").glob(f"{language}*.tsv")) for line in _lines(path)]
+    raging = [text for label, _, text in (line.partition("\t") for line in lines) if label != "label"]
+    evenly = np.linspace(0, len(raging) - 1, min(ORDINARY, len(raging))).astype(int)
+    texts = [raging[at] for at in evenly] + _asked(data / "nlu", language) + _lines(OFF_TOPIC / f"{language}.txt")
+    plainly = dict.fromkeys(plain(text) for text in texts if text.strip())
+    free = [text for text in plainly if not danger.check(text) and not boundaries.check(text)]
+    return [Example(text, NONE, f"ordinary {at // BATCH}", is_ordinary=True) for at, text in enumerate(free)]
+
+
+def _asked(folder: Path, language: str) -> list[str]:
+    """Examples of the assistant's intents, but of those that are about a danger or a boundary."""
+    found: list[str] = []
+    for path in sorted(folder.glob(f"*.{language}.yml")):
+        intent = ""
+        for line in _lines(path):
+            if named := re.match(r"- intent: (\w+)", line):
+                intent = named[1]
+            elif intent not in GUARDED and (told := re.match(r"    - (.+)", line)):
+                found.append(re.sub(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})", r"\1", told[1]))
+    return found
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def featurize(examples: Sequence[Example], embeddings: NDArray[np.float32]) -> Features:
+    texts = [example.text for example in examples]
+    rarity = rarities(texts)
+    sparse = gram_matrix(texts, rarity)
+    signs = np.stack([danger_signs.counts(text) for text in texts])
+    by_words = served.GRAM_WEIGHT * (sparse @ sparse.T).toarray() + served.SIGN_WEIGHT * signs @ signs.T
+    by_meaning = served.EMBEDDING_WEIGHT * gaussian(embeddings, embeddings, served.EMBEDDING_WIDTH)
+    return Features(embeddings, rarity, sparse, signs, by_words.astype(np.float32), by_meaning)
+
+
+def _learn(features: Features, examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, float]]:
+    """What `UnforeseenModel` needs of this language, and what was flagged when left out."""
+    kernel = features.by_words + features.by_meaning
+    weights = np.asarray([ORDINARY_WEIGHT if example.is_ordinary else 1.0 for example in examples])
+    machines: list[Machine] = []
+    limits: list[tuple[float, float]] = []
+    report: dict[str, float] = {}
+    for subject in served.SUBJECTS:
+        target = np.asarray([example.kind in KINDS[subject] for example in examples])
+        words, total = _left_out(kernel, features.by_words, target, weights, [example.batch for example in examples])
+        threshold = _threshold(total, target, examples, FALSE_ALARMS_ORDINARY[subject])
+        worth = float(np.quantile(words[target], 1 - WORTH[subject]))
+        limits.append((threshold, worth))
+        machines.append(_fit(kernel, target, weights, np.arange(len(examples))))
+        report |= {f"{subject}.{name}": share for name, share in _shares(total >= threshold, target, examples).items()}
+    return _parts(features, examples, machines, np.asarray(limits)), report
+
+
+def _fit(
+    kernel: NDArray[np.float32], target: NDArray[np.bool_], weights: NDArray[np.float64], chosen: NDArray[np.int64]
+) -> Machine:
+    machine = SVC(C=STRENGTH, kernel="precomputed", cache_size=300)
+    machine.fit(kernel[np.ix_(chosen, chosen)], target[chosen], sample_weight=weights[chosen])
+    support = np.zeros(len(target))
+    support[chosen[machine.support_]] = machine.dual_coef_[0]
+    return Machine(support, float(machine.intercept_[0]))
+
+
+def _left_out(
+    kernel: NDArray[np.float32],
+    by_words: NDArray[np.float32],
+    target: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    batches: Sequence[str],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each example, by a machine that has seen none of its batch: the total of its words, and of all."""
+    names, number = np.unique(np.asarray(batches), return_inverse=True)
+    folds = np.random.default_rng(0).permutation(len(names))[number] % FOLDS
+    words, total = np.zeros(len(target)), np.zeros(len(target))
+    for fold in range(FOLDS):
+        unseen = folds == fold
+        machine = _fit(kernel, target, weights, np.flatnonzero(~unseen))
+        words[unseen] = by_words[unseen] @ machine.support + machine.bias
+        total[unseen] = kernel[unseen] @ machine.support + machine.bias
+    return words, total
+
+
+def _threshold(
+    total: NDArray[np.float64], target: NDArray[np.bool_], examples: Sequence[Example], share: float
+) -> float:
+    """The total from which a sentence is about the subject."""
+    is_ordinary = np.asarray([example.is_ordinary for example in examples])
+    alike = ~target & ~is_ordinary
+    return max(
+        float(np.quantile(total[is_ordinary], 1 - share)) if is_ordinary.any() else -np.inf,
+        float(np.quantile(total[alike], 1 - FALSE_ALARMS_ALIKE)) if alike.any() else -np.inf,
+    )
+
+
+def _shares(flagged: NDArray[np.bool_], target: NDArray[np.bool_], examples: Sequence[Example]) -> dict[str, float]:
+    is_ordinary = np.asarray([example.is_ordinary for example in examples])
+    groups = {"recall": target, "alike": ~target & ~is_ordinary, "ordinary": is_ordinary}
+    return {name: float(flagged[group].mean()) if group.any() else 0.0 for name, group in groups.items()}
+
+
+def _parts(
+    features: Features, examples: Sequence[Example], machines: Sequence[Machine], limits: NDArray[np.float64]
+) -> dict[str, Any]:
+    support = np.stack([machine.support for machine in machines])
+    kept = np.flatnonzero(np.abs(support).max(0) > 1e-9)
+    support = support[:, kept].astype(np.float32)
+    return {
+        "embeddings": features.embeddings[kept].astype(np.float16),
+        "support": support,
+        **_kinds(features, examples),
+        "rarity": features.rarity.astype(np.float16),
+        "gram_weights": (served.GRAM_WEIGHT * (features.grams[kept].T @ support.T).T).astype(np.float16),
+        "sign_weights": served.SIGN_WEIGHT * support @ features.signs[kept],
+        "bias": np.asarray([machine.bias for machine in machines]),
+        "threshold": limits[:, 0],
+        "worth": limits[:, 1],
+    }
+
+
+def _kinds(features: Features, examples: Sequence[Example]) -> dict[str, Any]:
+    """Which kind it is, learned from the examples of each subject alone."""
+    rows = np.concatenate([features.embeddings, features.signs], axis=1)
+    kinds = np.asarray([example.kind for example in examples])
+    weights, biases, subjects = np.zeros((len(NAMES), rows.shape[1])), np.zeros(len(NAMES)), []
+    for number, subject in enumerate(served.SUBJECTS):
+        own = np.isin(kinds, KINDS[subject])
+        fitted = LogisticRegression(C=10, class_weight="balanced", max_iter=1000).fit(rows[own], kinds[own])
+        at = [NAMES.index(kind) for kind in fitted.classes_]
+        weights[at], biases[at] = fitted.coef_, fitted.intercept_
+        subjects += [number] * len(KINDS[subject])
+    return {
+        "kind_weights": weights,
+        "kind_bias": biases,
+        "kind_subjects": np.asarray(subjects),
+        "names": np.asarray(NAMES),
+    }
