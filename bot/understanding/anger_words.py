@@ -256,13 +256,17 @@ _HARMLESS: dict[str, str] = {
         my stupid|my silly|my neighbour|my neighbor|my landlord|my bank|my boss|my ex|my old|my previous|my last provider|
         the courier|the driver|courier's|not your fault|not yours|not blaming|not angry|not upset|not mad|not annoyed|
         nothing to do with you|other shop|previous provider|somebody stole|someone stole|the thief|some idiot|some jerk|
+        my insurer|my insurance|the insurer|tax office|the council|the trains|my provider|my internet provider|my supplier|
+        our supplier|another shop|your competitor|my last|the builder|property manager|my pension|
         mein fehler|meine schuld|mein versehen|aus versehen|versehentlich|selber schuld|selbst schuld|ich depp|ich idiot|
         ich trottel|ich esel|ich dussel|ich schussel|ich bloedmann|ich hirni|ich kuh|ueber mich|auf mich selbst|
         vergessen|vertippt|verklickt|verwechselt|falsch eingegeben|falsch bestellt|mein nachbar|meine nachbarin|
         mein vermieter|mein chef|mein ex|meine bank|mein alter|mein voriger|mein frueherer|der paketbote|der fahrer|
         der zusteller|der bote|dhl|hermes|gls|dpd|ups|nicht eure schuld|nicht ihre schuld|koennt ihr nichts|
         koennen sie nichts|nicht boese|nicht sauer|nicht veraergert|keine beschwerde|andere firma|anderen anbieter|
-        anderer shop|der dieb|irgendein idiot|irgend so ein
+        anderer shop|der dieb|irgendein idiot|irgend so ein|meiner bank|meine versicherung|meiner versicherung|
+        meine krankenkasse|meiner krankenkasse|finanzamt*|beim amt|vom amt|die bahn|der bahn|meinem vermieter|meinem chef|
+        meinem nachbarn|mein internetanbieter|bei der konkurrenz|die konkurrenz hat|meiner alten firma|die hausverwaltung
     """,
 }
 

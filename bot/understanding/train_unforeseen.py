@@ -42,10 +42,10 @@ STRENGTH = 0.3
 GUARDED = frozenset({"out_of_bounds", "report_danger", "other_language"})
 OFF_TOPIC = Path(__file__).parents[1] / "knowledge" / "off_topic"
 #: Of the examples of anger so many are taken, evenly.
-ORDINARY = 1800
+ORDINARY = 1000
 #: Ordinary messages are many and easy; each teaches less than an example that was written for this.
 ORDINARY_WEIGHT = 0.4
-FOLDS = 6
+FOLDS = 4
 #: Lines left out together: neighbours were written in one breath, and the same lines of another language are much alike.
 BATCH = 5
 
