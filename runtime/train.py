@@ -38,21 +38,15 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     features = settings.var_dir / "features.npz"
     examples_of = ("data/nlu", "bot/understanding/features.py", *ENCODING)
     assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "bot/rasa", *examples_of)
-    rules = sorted(str(path) for path in Path("bot/understanding").glob("*anger*.py"))
+    rules = _code("anger*", "train_anger*")
     anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
-    guards = sorted(
-        str(path)
-        for name in ("danger", "boundaries", "unforeseen")
-        for path in Path("bot/understanding").glob(f"*{name}*.py")
-    )
     unforeseen = (
         "data/anger",
         "data/danger",
         "data/boundaries",
         "data/nlu",
         "bot/knowledge/off_topic",
-        *rules,
-        *guards,
+        *_code("anger*", "train_anger*", "danger*", "boundaries*", "*unforeseen*"),
         *ENCODING,
     )
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)
@@ -68,6 +62,11 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
             Step("danger", (".venv/bin/python", "-m", "bot", "unforeseen"), unforeseen, MODELS / "unforeseen.npz"),
         ),
     )
+
+
+def _code(*patterns: str) -> list[str]:
+    """Modules of the understanding whose names fit one of the patterns."""
+    return sorted({str(path) for pattern in patterns for path in Path("bot/understanding").glob(f"{pattern}.py")})
 
 
 def digest(step: Step, settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """Requests that are declined without drama: commands to the machine, other customers' data, promises of money.
 
-Named patterns in both languages, as for danger; nothing here is refused because of a learned score. The message is
+Named patterns in both languages, as for danger; `unforeseen` notices the same in other words. The message is
 understood and kept like any other; only the answer is a fixed, friendly line. Whoever asks about their own data or
 their own refund crosses no boundary.
 """

@@ -34,7 +34,7 @@ NAMES = tuple(kind for subject in served.SUBJECTS for kind in KINDS[subject])
 #: The largest share of ordinary messages that may be taken for the subject. Some of these try a boundary in fact.
 FALSE_ALARMS_ORDINARY: dict[served.Subject, float] = {"danger": 0.002, "boundary": 0.002}
 #: The same of those written to be mistaken for it, which are far more here than in life.
-FALSE_ALARMS_ALIKE = 0.08
+FALSE_ALARMS_ALIKE: dict[served.Subject, float] = {"danger": 0.08, "boundary": 0.1}
 #: Of left-out examples so many must be worth encoding by their words, where other sentences stand beside them.
 WORTH: dict[served.Subject, float] = {"danger": 0.95, "boundary": 0.8}
 STRENGTH = 0.3
@@ -56,8 +56,12 @@ class Example:
     #: One of `NAMES` or `NONE`.
     kind: str
     batch: str
-    #: Written to be taken for one or the other, or taken for ordinary.
-    is_ordinary: bool = False
+    #: The subject it was written for or to be mistaken for; none of an ordinary message.
+    subject: served.Subject | None = None
+
+    @property
+    def is_ordinary(self) -> bool:
+        return self.subject is None
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def read(data: Path, language: str) -> list[Example]:
                     raise ValueError(
                         f"{path}:{number}: expected one of {NONE}, {', '.join(KINDS[subject])}, a tab and a text"
                     )
-                examples.append(Example(plain(text), kind, f"{path.stem[len(language) :]} {number // BATCH}"))
+                examples.append(Example(plain(text), kind, f"{path.stem[len(language) :]} {number // BATCH}", subject))
     return examples
 
 
@@ -128,7 +132,7 @@ def ordinary(data: Path, language: str) -> list[Example]:
     texts = [raging[at] for at in evenly] + _asked(data / "nlu", language) + _lines(OFF_TOPIC / f"{language}.txt")
     plainly = dict.fromkeys(plain(text) for text in texts if text.strip())
     free = [text for text in plainly if not danger.check(text) and not boundaries.check(text)]
-    return [Example(text, NONE, f"ordinary {at // BATCH}", is_ordinary=True) for at, text in enumerate(free)]
+    return [Example(text, NONE, f"ordinary {at // BATCH}") for at, text in enumerate(free)]
 
 
 def _asked(folder: Path, language: str) -> list[str]:
@@ -168,11 +172,13 @@ def _learn(features: Features, examples: Sequence[Example]) -> tuple[dict[str, A
     for subject in served.SUBJECTS:
         target = np.asarray([example.kind in KINDS[subject] for example in examples])
         words, total = _left_out(kernel, features.by_words, target, weights, [example.batch for example in examples])
-        threshold = _threshold(total, target, examples, FALSE_ALARMS_ORDINARY[subject])
+        limits_of = {"alike": FALSE_ALARMS_ALIKE[subject], "ordinary": FALSE_ALARMS_ORDINARY[subject]}
+        groups = _groups(target, examples, subject)
+        threshold = max(float(np.quantile(total[groups[name]], 1 - share)) for name, share in limits_of.items())
         worth = float(np.quantile(words[target], 1 - WORTH[subject]))
         limits.append((threshold, worth))
         machines.append(_fit(kernel, target, weights, np.arange(len(examples))))
-        report |= {f"{subject}.{name}": share for name, share in _shares(total >= threshold, target, examples).items()}
+        report |= {f"{subject}.{name}": float((total[own] >= threshold).mean()) for name, own in groups.items()}
     return _parts(features, examples, machines, np.asarray(limits)), report
 
 
@@ -205,22 +211,12 @@ def _left_out(
     return words, total
 
 
-def _threshold(
-    total: NDArray[np.float64], target: NDArray[np.bool_], examples: Sequence[Example], share: float
-) -> float:
-    """The total from which a sentence is about the subject."""
-    is_ordinary = np.asarray([example.is_ordinary for example in examples])
-    alike = ~target & ~is_ordinary
-    return max(
-        float(np.quantile(total[is_ordinary], 1 - share)) if is_ordinary.any() else -np.inf,
-        float(np.quantile(total[alike], 1 - FALSE_ALARMS_ALIKE)) if alike.any() else -np.inf,
-    )
-
-
-def _shares(flagged: NDArray[np.bool_], target: NDArray[np.bool_], examples: Sequence[Example]) -> dict[str, float]:
-    is_ordinary = np.asarray([example.is_ordinary for example in examples])
-    groups = {"recall": target, "alike": ~target & ~is_ordinary, "ordinary": is_ordinary}
-    return {name: float(flagged[group].mean()) if group.any() else 0.0 for name, group in groups.items()}
+def _groups(
+    target: NDArray[np.bool_], examples: Sequence[Example], subject: served.Subject
+) -> dict[str, NDArray[np.bool_]]:
+    """Examples of the subject, those that were written to be mistaken for it, and ordinary messages."""
+    alike = np.asarray([example.subject == subject for example in examples]) & ~target
+    return {"recall": target, "alike": alike, "ordinary": np.asarray([example.is_ordinary for example in examples])}
 
 
 def _parts(

@@ -61,6 +61,19 @@ def test_unseen_german_messages_of_another_author_are_judged_as_well(model: Ange
     assert found["false_alarm_complaint"] <= 0.05
 
 
+def test_unseen_messages_in_very_different_voices_are_judged_as_well(model: AngerModel, encoders: Encoders) -> None:
+    """Elderly, teenage, lawyerly, in dialect, in the language of others; parallel in both languages."""
+    data = ROOT / "tests" / "data"
+    voices = evaluate.read(data / "anger_held_out_voices.tsv")
+    others = [*evaluate.read(HELD_OUT), *evaluate.read(data / "anger_held_out_de.tsv")]
+    for language, found in evaluate.measure(voices, model, encoders).items():
+        assert found["f1"] >= 0.8, language
+        assert found["false_alarm_complaint"] <= 0.05
+    # A single one of these 36 calm messages is more than 2 %.
+    for found in evaluate.measure([*voices, *others], model, encoders).values():
+        assert found["false_alarm_calm"] <= 0.02
+
+
 def test_everyday_requests_are_no_anger(model: AngerModel, encoders: Encoders) -> None:
     """Asking for a person, for money back or for the parcel, however curtly, and commands to the machine."""
     rows = evaluate.read(REQUESTS)

@@ -18,8 +18,10 @@ def steps(tmp_path, monkeypatch):
         *ENCODING,
         "data/nlu/talk.de.yml",
         "data/anger/de.tsv",
+        "data/danger/de.tsv",
         "data/rules.yml",
         "bot/understanding/anger_cues.py",
+        "bot/understanding/danger_signs.py",
     ):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("as it was")
@@ -40,10 +42,12 @@ def stale(steps):
     ("changed", "due"),
     [
         ("data/rules.yml", {"faden.tar.gz"}),
-        ("data/nlu/talk.de.yml", {"features.npz", "faden.tar.gz"}),
-        ("data/anger/de.tsv", {"anger.npz"}),
-        ("bot/understanding/anger_cues.py", {"anger.npz"}),
-        (ENCODING[0], {"features.npz", "faden.tar.gz", "anger.npz"}),
+        ("data/nlu/talk.de.yml", {"features.npz", "faden.tar.gz", "unforeseen.npz"}),
+        ("data/anger/de.tsv", {"anger.npz", "unforeseen.npz"}),
+        ("data/danger/de.tsv", {"unforeseen.npz"}),
+        ("bot/understanding/anger_cues.py", {"anger.npz", "unforeseen.npz"}),
+        ("bot/understanding/danger_signs.py", {"unforeseen.npz"}),
+        (ENCODING[0], {"features.npz", "faden.tar.gz", "anger.npz", "unforeseen.npz"}),
     ],
 )
 def test_a_step_is_due_when_what_it_is_made_of_changes(steps, changed, due):
