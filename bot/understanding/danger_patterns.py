@@ -94,7 +94,7 @@ SOURCES: dict[Kind, tuple[str, ...]] = {
     "electric_shock": (
         r"is live\b[^.!?]{0,25}(?:current|shock|electr|tingl)\w*",
         r"shocked by (?:the|your|a|my|this) (?:\w+ )?(?:washing machine|machine|fridge|lamp|oven|dryer|toaster|kettle|heater|socket|plug|cable|device|charger|dishwasher|cooker|stove|microwave|switch|wire)", r"(?:gives?|gave|giving) (?:you|me|us|him|her|people|everyone) (?:a|an|small|little|mild|nasty|big) (?:\w+ )?shocks?\b(?! (?:when (?:i|you) s(?:aw|ee)|at|to see|how))", r"(?:frayed|damaged|cut|chewed) (?:\w+ )?(?:cable|cord|wire)[^.!?]{0,40}(?:shock|spark|electr|zap)\w*", r"(?:arm|hand|fingers?) (?:\w+ ){0,3}(?:tingl\w+|numb)\b",
-        r"(?:mir|ihm|ihr|uns) eine gewischt", r"(?:einen|nen|n) (?:leichten |starken |heftigen |kräftigen |elektrischen )?schlag (?:bekommen|gekriegt|gekricht|verpasst|abbekommen|gekommen)", r"(?:arm|hand|finger) (?:\w+ ){0,2}(?:kribbelt|kribbeln|taub)\b",
+        r"(?:mir|ihm|ihr|uns) eine gewischt", r"(?:einen|nen|n) (?:leichten |starken |heftigen |kräftigen |elektrischen )?schlag (?:bekommen|gekriegt|gekricht|verpasst|abbekommen|gekommen|gegeben|versetzt)", r"(?:arm|hand|finger) (?:\w+ ){0,2}(?:kribbelt|kribbeln|taub)\b",
         r"electrocut\w+", r"electric(?:al)? shocks?\b",
         r"(?:got|get|getting|gave|gives|giving|received|have had|felt|had) (?:\w+ ){0,3}(?:a |"
         r"an )?(?:\w+ )?shocks? (?:from|off|when|while|touching|every time|whenever)",

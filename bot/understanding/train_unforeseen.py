@@ -1,7 +1,8 @@
 """Learns `UnforeseenModel` from examples of danger and of boundaries; a part of `make train`.
 
-``data/danger`` and ``data/boundaries`` hold ``<language>*.tsv`` with a kind (or ``none``) and a text. What customers write
-otherwise is in the examples of anger and of the assistant's intents, and in the questions about other things. Where the thresholds lie is measured on batches of neighbouring lines left out.
+``data/danger`` and ``data/boundaries`` hold ``<language>*.tsv`` with a kind (or ``none``) and a text. What customers
+write otherwise is in the examples of anger and of the assistant's intents, and in the questions about other things.
+Where the thresholds lie is measured on batches of neighbouring lines left out.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ ORDINARY = 1000
 #: Ordinary messages are many and easy; each teaches less than an example that was written for this.
 ORDINARY_WEIGHT = 0.4
 FOLDS = 4
-#: Lines left out together: neighbours were written in one breath, and the same lines of another language are much alike.
+#: Lines left out together: neighbours were written in one breath, and those at one place of two files are much alike.
 BATCH = 5
 
 

@@ -143,7 +143,8 @@ class UnforeseenModel:
         for language, part in self._parts.items():
             if part.encoder != (now := encoders[cast(Language, language)]):
                 raise UnforeseenModelError(
-                    f"danger and boundaries were learned with {part.encoder} for {language}, ENCODER_MODEL is now {now}; run `make train`"
+                    f"danger and boundaries were learned with {part.encoder} for {language}, "
+                    f"ENCODER_MODEL is now {now}; run `make train`"
                 )
 
     def suspects(self, text: str, language: Language) -> list[str]:
