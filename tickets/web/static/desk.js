@@ -125,9 +125,11 @@ function failed(error) {
 }
 
 let asked = 0;
+let told = new Map(); // tickets that were told of since the service was asked, which its answer may not know yet
 export async function loadQueue(more = false) {
   const mine = ++asked;
   const before = more ? queue.value.items : [];
+  told = new Map();
   if (!queue.value.items.length) queue.value = { state: "loading", items: [], next: null };
   try {
     const query = {
@@ -137,8 +139,10 @@ export async function loadQueue(more = false) {
     };
     const page = await api.tickets(query);
     if (mine !== asked) return;
-    fresh.value = new Map();
-    queue.value = { state: "full", items: [...before, ...page.items], next: page.cursor ?? null };
+    const items = [...before, ...page.items].map((item) => ({ ...item, ...told.get(item.ref) }));
+    const shown = new Set(items.map((item) => item.ref));
+    fresh.value = new Map([...fresh.value].filter(([one]) => !shown.has(one) && (more || told.has(one))));
+    queue.value = { state: "full", items, next: page.cursor ?? null };
   } catch (error) {
     if (error.status === 401) leave();
     else if (mine === asked) queue.value = { ...queue.value, state: "error" };
@@ -166,9 +170,13 @@ export async function show(wanted) {
   await refresh(wanted);
 }
 
-export async function refresh(wanted = ref.value) {
+let heard = 0; // grows with what the socket tells of the open ticket
+export async function refresh(wanted = ref.value, tries = 3) {
+  const before = heard;
   try {
     const { messages, packet, past = [], merges = [], route = null, ...ticket } = await api.ticket(wanted);
+    // What was told while the service was reading may be newer than its answer.
+    if (ref.value === wanted && heard !== before && tries > 1) return refresh(wanted, tries - 1);
     if (ref.value === wanted) open.value = { state: "full", ticket, messages, packet, past, merges, route };
   } catch (error) {
     if (error.status === 401) leave();
@@ -309,6 +317,7 @@ function arrive(where, message) {
 }
 
 function onEvent(event) {
+  if (["message", "delivery", "ticket"].includes(event.type) && (event.ref ?? event.ticket.ref) === ref.value) heard += 1;
   if (event.type === "reset") { loadQueue(); if (ref.value) refresh(); }
   if (event.type === "message") { arrive(event.ref, event.message); lookAgain(event); }
   if (event.type === "undo_refused") stays(event);
@@ -316,6 +325,7 @@ function onEvent(event) {
   if (event.type === "typing") types(event);
   if (event.type === "looking") looks(event, agent.value?.id);
   if (event.type === "ticket") {
+    told.set(event.ticket.ref, event.ticket);
     replace(event.ticket);
     announce(event.ticket);
     hear(event.ticket, agent.value?.id, show);
@@ -353,6 +363,8 @@ function replace(ticket) {
 
 function announce(ticket) {
   if (search.value || queue.value.items.some((item) => item.ref === ticket.ref)) return;
+  // In an empty list nothing can move under the pointer.
+  if (fits(ticket) && queue.value.state === "full" && !queue.value.items.length) return loadQueue();
   const waiting = new Map(fresh.value);
   if (fits(ticket)) waiting.set(ticket.ref, ticket);
   else waiting.delete(ticket.ref);

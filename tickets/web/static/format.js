@@ -23,8 +23,9 @@ const unitOf = (span) => (span < HOUR ? ["minute", MINUTE] : span < DAY ? ["hour
 
 export function ago(at) {
   const span = new Date(at) - current();
+  if (Math.abs(span) < MINUTE) return t("now");
   const [unit, size] = unitOf(Math.abs(span));
-  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "narrow" }).format(
+  return new Intl.RelativeTimeFormat(language.value, { numeric: "auto", style: "short" }).format(
     Math.trunc(span / size),
     unit,
   );

@@ -4,12 +4,16 @@ import { eventsUrl } from "./api.js";
 
 export const connected = signal(false);
 let socket = null, cursor = null, tries = 0, timer = null, deliver = () => {};
+const BEAT = 25_000, PATIENCE = 10_000;
+let heardAt = 0, beating = null;
 
 /** `after` is the cursor of the session's start: what happened since then is replayed. */
 export function startLive(onEvent, after) {
   deliver = onEvent;
   cursor = after;
   open();
+  clearInterval(beating);
+  beating = setInterval(beat, BEAT);
   addEventListener("online", wake);
   addEventListener("offline", later);
   document.addEventListener("visibilitychange", wake);
@@ -17,6 +21,7 @@ export function startLive(onEvent, after) {
 
 export function stopLive() {
   clearTimeout(timer);
+  clearInterval(beating);
   removeEventListener("online", wake);
   removeEventListener("offline", later);
   document.removeEventListener("visibilitychange", wake);
@@ -29,10 +34,12 @@ export function stopLive() {
 
 function open() {
   clearTimeout(timer);
+  const last = socket;
   const mine = (socket = new WebSocket(eventsUrl()));
   mine.onopen = () => mine.send(JSON.stringify({ type: "hello", after: cursor }));
   mine.onmessage = ({ data }) => mine === socket && receive(JSON.parse(data));
   mine.onclose = () => mine === socket && later();
+  last?.close();
 }
 
 /** Tells the other desks something that is true for a moment. */
@@ -49,6 +56,7 @@ export function typing(ref, isPrivate) {
 }
 
 function receive(event) {
+  heardAt = Date.now();
   if (event.cursor !== undefined) cursor = event.cursor;
   if (event.type === "ready") {
     connected.value = true;
@@ -68,6 +76,14 @@ function later() {
 function wake() {
   // A phone lets sockets die silently in the background: never trust one after sleep.
   if (document.hidden || !socket) return;
-  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "ping" }));
-  else if (socket.readyState === WebSocket.CLOSED) open();
+  if (socket.readyState === WebSocket.CLOSED) open();
+  else beat();
+}
+
+/** A line that the network has cut looks open and is dead: who gets no answer takes a new one. */
+function beat() {
+  const mine = socket, asked = Date.now();
+  if (mine?.readyState !== WebSocket.OPEN) return;
+  mine.send(JSON.stringify({ type: "ping" }));
+  setTimeout(() => mine === socket && heardAt < asked && later(), PATIENCE);
 }

@@ -27,6 +27,12 @@ function why(ticket) {
   return [urgent, named("reason", ticket.reason), holder].filter(Boolean).join(" · ");
 }
 
+/** One line has no room for marks; a customer's stars are their own. */
+function lastWords({ last, wanted }) {
+  if (!last?.text) return wanted;
+  return last.author === "customer" ? last.text : last.text.replace(/\*\*|__|`/g, "");
+}
+
 function Line({ ticket }) {
   const line = useRef(null);
   const current = ticket.ref === ref.value;
@@ -41,7 +47,7 @@ function Line({ ticket }) {
       >
         <span class="who" dir="auto">${ticket.customer.name || t("customer.unnamed")}</span>
         <${Due} at=${ticket.due_at} />
-        <span class="last" dir="auto">${ticket.last?.text || ticket.wanted}</span>
+        <span class="last" dir="auto">${lastWords(ticket)}</span>
         <span class=${`why ${ticket.reason === "danger" ? "alarm" : ""}`} dir="auto">${why(ticket)}</span>
         <${AngerBar} score=${ticket.anger} />
         <${Time} at=${ticket.last?.at ?? ticket.created_at} />
