@@ -15,7 +15,6 @@ from tests.conftest import tool
 from tests.contract.test_outward_files import PDF, PNG
 from tests.stack import Stack
 
-expect.set_options(timeout=20_000)
 ASK = "I would like to talk to a person."
 
 

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, async_playwright
 
 from tests.browser.omnichannel import Story
 from tests.browser.test_story import ARGUMENTS
 from tests.conftest import tool
 from tests.stack import Stack
-
-#: Five processes and a browser on two busy cores: what is awaited may take longer than the usual five seconds.
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ async def test_a_ticket_is_given_away_put_aside_and_taken_up_again(
     await arrive(agent, redis, ref, customer_id)
     line = await agent.post(f"/tickets/{ref}/assign", {"agent_id": other.agent["id"]})
     assert line["assignee"]["name"] == "Berta"
-    until = datetime.now(UTC) + timedelta(seconds=1)
+    until = datetime.now(UTC) + timedelta(seconds=2)
     snoozed = await other.post(f"/tickets/{ref}/snooze", {"until": until.isoformat()})
     assert (snoozed["status"], snoozed["due_at"]) == ("snoozed", None)
 
@@ -182,6 +182,20 @@ async def test_a_ticket_is_given_away_put_aside_and_taken_up_again(
     actions = [one["action"] for one in await sent(redis, customer_id, 3)]
     assert actions == ["assign", "handback", "reopen"]
     await agent.post(f"/tickets/{ref}/snooze", {"until": "2020-01-01T00:00:00Z"}, status=400)
+
+
+async def test_a_rest_is_ended_before_its_time_and_the_customer_hears_nothing_of_it(
+    other: Client, agent: Client, redis: Redis, ref: str, customer_id: str
+) -> None:
+    await arrive(agent, redis, ref, customer_id)
+    await agent.post(f"/tickets/{ref}/claim")
+    assert (await agent.post(f"/tickets/{ref}/wake", status=409))["code"] == "not_possible"
+    await agent.post(f"/tickets/{ref}/snooze", {"until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()})
+    assert (await other.post(f"/tickets/{ref}/wake", status=409))["code"] == "taken"
+    awake = await agent.post(f"/tickets/{ref}/wake")
+    assert (awake["status"], awake["snoozed_until"], awake["assignee"]["name"]) == ("open", None, "Admin")
+    assert awake["due_at"] is not None
+    assert [one["action"] for one in await sent(redis, customer_id, 1)] == ["claim"]
 
 
 async def test_a_customer_who_writes_moves_the_ticket(agent: Client, redis: Redis, ref: str, customer_id: str) -> None:

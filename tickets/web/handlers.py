@@ -121,6 +121,9 @@ class Handlers:
     async def snooze(self, call: Call) -> Answer:
         return await self.commands.snooze(call.agent, call.part("ref"), call.body.until)
 
+    async def wake(self, call: Call) -> Answer:
+        return await self.commands.wake(call.agent, call.part("ref"))
+
     async def write(self, call: Call) -> Answer:
         body: models.NewMessage = call.body
         message, fresh = await self.commands.write(
@@ -222,6 +225,8 @@ def table(do: Handlers) -> tuple[Route, ...]:
         Route("POST", f"{ref}/handback", do.hand_back, "Let the bot go on.", body=models.Nothing, answer=TicketLine),
         Route("POST", f"{ref}/snooze", do.snooze, "Put a ticket aside until a time, or until the customer writes.",
               body=models.Snooze, answer=TicketLine),
+        Route("POST", f"{ref}/wake", do.wake, "Take up a ticket that was put aside before its time.",
+              body=models.Nothing, answer=TicketLine),
         Route("POST", f"{ref}/messages", do.write, "Reply, or write a note; safe to repeat.",
               body=models.NewMessage, answer=MessageView, status=201),
         Route("POST", f"{ref}/messages/{{message}}/retry", do.retry,

@@ -111,8 +111,14 @@ def test_a_file_is_dropped_on_the_thread_or_pasted_and_words_stay_words(
 ) -> None:
     page = claimed(browser, service, streams, "F-72001")
     dropped = page.evaluate_handle(CARRIED, ["dropped.png", "image/png", ""])
-    page.dispatch_event(".messages", "dragover", {"dataTransfer": dropped})
+    # A browser tells again and again that something is held over the page, and the page forgets it when it stops.
+    page.evaluate(
+        """(carried) => (window.holding = setInterval(() => document.querySelector(".messages").dispatchEvent(
+          new DragEvent("dragover", { dataTransfer: carried, bubbles: true, cancelable: true })), 50))""",
+        dropped,
+    )
     expect(page.locator(".composer.over .drop")).to_be_visible()
+    page.evaluate("clearInterval(holding)")
     page.dispatch_event(".messages", "drop", {"dataTransfer": dropped})
     expect(page.locator(".held.ready", has_text="dropped.png")).to_be_visible()
     expect(page.locator(".drop")).to_have_count(0)
@@ -169,6 +175,8 @@ def test_while_a_file_is_on_its_way_nothing_is_sent_without_it(
     page.fill("#compose", "with a picture")
     page.keyboard.press("Enter")
     expect(page.locator("#compose")).to_have_value("with a picture")
+    while not held:  # the page shows what it does before the request is on its way
+        page.wait_for_timeout(20)
     held[0].continue_()
     expect(page.locator(".held.ready")).to_have_count(1)
     page.keyboard.press("Enter")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis as redis_sync
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.desk.room import Push, last_command
 from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
@@ -37,6 +37,15 @@ def logged_in(browser: Browser, service: Service, language: str = "en", **option
     return page
 
 
+def shown(page: Page, name: str) -> Locator:
+    """The line of a ticket that arrives: by itself in an empty list, else behind the button that tells of it."""
+    line, news = page.locator(".line", has_text=name), page.locator(".news button")
+    expect(line.or_(news)).to_be_visible()
+    if not line.is_visible():
+        news.click()
+    return line
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_an_agent_claims_answers_and_sees_it_arrive(
     browser: Browser, service: Service, streams: redis_sync.Redis, push: Push, language: str
@@ -44,8 +53,8 @@ def test_an_agent_claims_answers_and_sees_it_arrive(
     ref, customer_id, texts = f"F-8100{len(language)}{language}", f"cus_{language}", TEXTS[language]
     page = logged_in(browser, service, language)
     push(handoff(ref, customer_id, customer={"id": customer_id, "name": f"Anna {language}"}))
-    page.locator(".news button").click()
-    page.locator(".line", has_text=f"Anna {language}").click()
+    line = shown(page, f"Anna {language}")
+    line.click()
     expect(page.locator(".message.customer")).to_have_count(2)
     expect(page.locator(".packet .wanted")).to_contain_text("NL-20417")
     expect(page.locator("[data-action=claim]")).to_have_text(texts["claim"])
@@ -108,6 +117,19 @@ def test_a_dead_letter_is_shown_with_its_reason_and_tried_again(
     expect(page.locator(".state.sending")).to_be_visible()
     push(Delivery.model_validate({"state": "delivered", **own}))
     expect(page.locator(".state.delivered")).to_be_visible()
+
+
+def test_a_reason_that_the_bot_gives_is_told_in_the_agent_s_language(
+    browser: Browser, service: Service, push: Push
+) -> None:
+    said = message("Ihr Paket ist da.", "agent", id="client-stop", client_id="client-stop", channel="sms")
+    own = {"customer_id": "cus_stop", "ticket_ref": "F-83002", "cursor": said.cursor, "client_id": "client-stop"}
+    push(handoff("F-83002", "cus_stop"), appended("F-83002", said, "cus_stop"))
+    push(Delivery.model_validate({"state": "failed", "reason": "the customer has opted out on sms", **own}))
+    page = logged_in(browser, service, "de")
+    page.goto(f"{service.url}/#F-83002")
+    page.reload()
+    expect(page.locator(".state.failed")).to_contain_text("Nicht gesendet: über SMS sind keine Nachrichten erwünscht")
 
 
 def test_a_desk_that_lost_its_connection_misses_nothing(browser: Browser, service: Service, push: Push) -> None:

@@ -12,6 +12,11 @@ from tests.browser.desk.room import ASK, PHONE, Push, desk, opened, violations
 from tests.desk import Service, appended, handoff, message
 from tickets.contracts import AngerScored, Attachment
 
+#: Once the desk has heard of it: what is looked at next is the new page, not the one before.
+GO_TO = """address => new Promise(done => {
+  addEventListener("hashchange", () => done(), { once: true });
+  location.hash = address;
+})"""
 ANSWER = "So geht die **Rücksendung**:\n\n" + "\n".join(
     f"{n}. Schritt mit [Anleitung](https://shop.example/{n})" for n in range(1, 9)
 )
@@ -140,9 +145,30 @@ def test_a_ticket_rests_or_goes_to_a_colleague_from_the_menu(browser: Browser, s
     page.locator(".menu summary").click()
     page.get_by_role("group", name="Rest until").get_by_role("button").first.click()
     expect(page.locator(".head .name")).to_contain_text("rests until")
+    expect(page.locator(".toast")).to_contain_text(re.compile(r"rests until .*\d.*, or until the customer writes"))
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".head .name")).to_contain_text("open")
+    page.locator(".menu summary").click()
+    page.get_by_role("group", name="Rest until").get_by_role("button").last.click()
+    expect(page.locator(".head .name")).to_contain_text("rests until")
+    page.locator(".menu summary").click()
+    page.get_by_role("button", name="End the rest now").click()
+    expect(page.locator(".head .name")).to_contain_text("open")
     page.locator(".menu summary").click()
     page.get_by_role("group", name="Give to").get_by_role("button", name="Emil").click()
     expect(page.locator(".head .name")).to_contain_text("Emil")
+    expect(page.locator(".toast")).to_contain_text("went to Emil")
+
+
+def test_a_resolved_ticket_says_what_to_do_before_a_reply(browser: Browser, service: Service, push: Push) -> None:
+    push(handoff("F-86013", "cus_done"))
+    page = opened(browser, service, "F-86013")
+    page.locator("[data-action=claim]").click()
+    expect(page.locator(".via")).to_contain_text("Goes by")
+    page.locator(".actions .resolve").first.click()
+    expect(page.locator(".via")).to_have_text("Reopen the ticket to reply. Notes are always possible.")
+    page.locator("[data-action=reopen]").click()
+    expect(page.locator(".via")).to_contain_text("Goes by")
 
 
 def test_news_wait_without_moving_the_queue_and_count_in_the_title(
@@ -217,7 +243,7 @@ def test_thread_and_pages_are_accessible_and_fit_a_phone(
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     for name in ("account", "tokens", "agents", "aside"):
-        page.evaluate(f"location.hash = '/{name}'")
+        page.evaluate(GO_TO, f"/{name}")
         expect(page.locator(".page .card").first).to_be_visible()
         expect(page.locator(".skeleton")).to_have_count(0)
         assert violations(page) == [], name

@@ -95,7 +95,8 @@ export function useDrop(where, allowed) {
       event.preventDefault();
       event.dataTransfer.dropEffect = allowed ? "copy" : "none";
       clearTimeout(leaving);
-      leaving = setTimeout(setOver, 150, false); // "dragleave" comes for every element on the way.
+      // "dragleave" comes for every element on the way, "dragover" every 350 ms.
+      leaving = setTimeout(setOver, 400, false);
       setOver(allowed);
     };
     const drop = (event) => {

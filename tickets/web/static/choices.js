@@ -16,6 +16,10 @@ export function restChoices(ticket) {
   return different.map((at) => [when(at), () => act("snooze", ticket.ref, { until: at.toISOString() })]);
 }
 
+export function wakeChoice(ticket) {
+  return isMine.value && ticket.status === "snoozed" ? [[t("action.wake"), () => act("wake", ticket.ref)]] : [];
+}
+
 export function giveChoices(ticket) {
   const free = !ticket.assignee || isMine.value || agent.value.role === "admin";
   if (isDone(ticket) || !free) return [];

@@ -44,8 +44,9 @@ function grow(field) {
 }
 
 function Way({ ticket, wait, note }) {
-  if (wait) return html`<span class="via">${t("compose.claim")}</span>`;
   if (note) return null;
+  const first = wait ? "claim" : isDone(ticket) && (ticket.status === "closed" ? "closed" : "reopen");
+  if (first) return html`<span class="via">${t(`compose.${first}`)}</span>`;
   const { level, text } = wayOf(open.value.route, ticket);
   return html`<span class=${`via ${level}`}>${text}</span>`;
 }

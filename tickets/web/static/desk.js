@@ -3,6 +3,7 @@ import { computed, effect, signal } from "./lib.js";
 import { api } from "./api.js";
 import { known, plural, t } from "./i18n.js";
 import { keepDraft, draftOf } from "./drafts.js";
+import { when } from "./format.js";
 import { startLive, stopLive } from "./live.js";
 import { hear } from "./notify.js";
 import { lookAt, looks } from "./presence.js";
@@ -193,13 +194,15 @@ export function move(step) {
   if (next.ref !== ref.value) show(next.ref);
 }
 
-const UNDO = { claim: "release", release: "claim", resolve: "reopen", handback: "reopen" };
+const UNDO = { claim: "release", release: "claim", resolve: "reopen", handback: "reopen", snooze: "wake" };
 
 export async function act(action, wanted = ref.value, body = {}) {
   try {
     await api.act(wanted, action, body);
     const undo = UNDO[action];
-    say(t(`did.${action}`, { ref: wanted }), undo ? () => act(undo, wanted) : null);
+    const name = agents.value.find((one) => one.id === body.agent_id)?.name ?? "";
+    const until = body.until ? when(body.until) : "";
+    say(t(`did.${action}`, { ref: wanted, name, until }), undo ? () => act(undo, wanted) : null);
     await refresh(wanted);
     if (open.value.ticket?.ref === wanted) replace(open.value.ticket);
   } catch (error) {
@@ -317,7 +320,8 @@ function arrive(where, message) {
 }
 
 function onEvent(event) {
-  if (["message", "delivery", "ticket"].includes(event.type) && (event.ref ?? event.ticket.ref) === ref.value) heard += 1;
+  const tells = ["message", "delivery", "ticket"].includes(event.type);
+  if (tells && (event.ref ?? event.ticket.ref) === ref.value) heard += 1;
   if (event.type === "reset") { loadQueue(); if (ref.value) refresh(); }
   if (event.type === "message") { arrive(event.ref, event.message); lookAgain(event); }
   if (event.type === "undo_refused") stays(event);

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "./lib.js";
 import { VIEWS, act, choose, dialog, isDone, isMine, logOut, open, queue, show } from "./desk.js";
-import { giveChoices, restChoices } from "./choices.js";
+import { giveChoices, restChoices, wakeChoice } from "./choices.js";
 import { switchLanguage, t } from "./i18n.js";
 import { switchTheme } from "./theme.js";
 import { focusComposer } from "./composer.js";
@@ -33,6 +33,7 @@ function onTicket() {
   const later = restChoices(ticket).map(([until, run]) => [t("palette.snooze", { until }), run]);
   const assign = giveChoices(ticket).map(([name, run]) => [t("palette.assign", { name }), run]);
   return [
+    ...wakeChoice(ticket),
     ...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]),
     ...write,
     ...attach,

@@ -14,7 +14,7 @@ import {
   retry,
   typist,
 } from "./desk.js";
-import { giveChoices, restChoices } from "./choices.js";
+import { giveChoices, restChoices, wakeChoice } from "./choices.js";
 import { named, t } from "./i18n.js";
 import { clock, dayKey, dayName, exact, when } from "./format.js";
 import { Composer, focusComposer } from "./composer.js";
@@ -22,6 +22,7 @@ import { Files, Former, Words } from "./marks.js";
 import { Menu } from "./menu.js";
 import { Empty, Failure, Icon, Skeleton } from "./parts.js";
 import { others } from "./presence.js";
+import { whyNot } from "./route.js";
 
 const kind = (message) => (message.private ? "note" : message.author);
 
@@ -30,9 +31,9 @@ function State({ message }) {
   // One that never reached the service is sent again; one that a channel refused is tried again there.
   const again = message.state === "failed" && (message.ref ? deliver : retry);
   return html`
-    <span class=${`state ${message.state}`} title=${message.reason ?? ""}>
+    <span class=${`state ${message.state}`} title=${message.reason ? whyNot(message.reason) : ""}>
       ${t(`state.${message.state}`)}
-      ${message.state === "failed" && message.reason ? `: ${message.reason}` : ""}
+      ${message.state === "failed" && message.reason ? `: ${whyNot(message.reason)}` : ""}
       ${again && html` <button onClick=${() => again(message)}>${t("state.retry")}</button>`}
     </span>
   `;
@@ -142,8 +143,9 @@ function Actions() {
   const run = (name) => (name === "reply" ? focusComposer("reply") : act(name));
   // What a narrow head has no room for is in the menu there.
   const hidden = visible.map((name) => [t(`action.${name}`), () => run(name), `in-menu ${name}`]);
+  const release = [t("action.release"), () => act("release")];
   const groups = [
-    { name: t("menu.ticket"), items: mine ? [...hidden, [t("action.release"), () => act("release")]] : [] },
+    { name: t("menu.ticket"), items: mine ? [...wakeChoice(ticket), ...hidden, release] : [] },
     { name: t("menu.rest"), items: restChoices(ticket) },
     { name: t("menu.give"), items: giveChoices(ticket) },
   ];
