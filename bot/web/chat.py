@@ -150,9 +150,11 @@ class Chat:
             await self._on_message(ws, customer_id, session, frame)
         elif kind == "typing":
             await self._on_typing(customer_id)
+        elif kind == "ping":
+            await ws.send_json({"type": "pong"})
         elif kind != "seen":
             raise Refused(
-                "unknown_frame", f"Unknown frame type {str(kind)[:40]!r}; known: message, choice, typing, seen."
+                "unknown_frame", f"Unknown frame type {str(kind)[:40]!r}; known: message, choice, typing, seen, ping."
             )
 
     async def _on_message(

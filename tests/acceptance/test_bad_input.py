@@ -88,6 +88,11 @@ async def test_a_bad_frame_is_told_what_is_wrong_and_the_socket_lives_on(custome
     assert (await customer.say("hello"))["type"] == "accepted"
 
 
+async def test_a_page_that_asks_whether_the_line_lives_is_answered(customer: Customer) -> None:
+    await customer.send({"type": "ping"})
+    await customer.wait(lambda frame: frame["type"] == "pong")
+
+
 async def test_control_characters_are_taken_out_of_a_message(customer: Customer) -> None:
     await customer.say("he\u0000ll\u0007o\u001b[31m\nthere")
     echo = await customer.wait(said_by("customer"))

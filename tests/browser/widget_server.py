@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -60,6 +61,8 @@ class ChatServer:
     frames: list[dict[str, Any]] = field(default_factory=list)
     hellos: list[dict[str, Any]] = field(default_factory=list)
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    #: Lines that the network has cut without a word: nothing comes in or out.
+    dead: set[web.WebSocketResponse] = field(default_factory=set)
     drop_before_accept: int = 0
     refuse: str = ""
     down: bool = False
@@ -161,9 +164,9 @@ class ChatServer:
         hello = await socket.receive_json()
         self.hellos.append(hello)
         await socket.send_json({"type": "ready", "thread": self.owner})
+        self.sockets.add(socket)  # before the replay: what is said meanwhile comes twice rather than not at all
         for message in [known for known in self.messages if after(known["cursor"], hello["after"])]:
             await socket.send_json(message)
-        self.sockets.add(socket)
         async for frame in socket:
             if frame.type == WSMsgType.TEXT:
                 await self.receive(socket, frame.json())
@@ -171,7 +174,11 @@ class ChatServer:
         return socket
 
     async def receive(self, socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
+        if socket in self.dead:
+            return
         self.frames.append(frame)
+        if frame["type"] == "ping":
+            await socket.send_json({"type": "pong"})
         if frame["type"] not in ("message", "choice"):
             return
         if self.refuse:
@@ -186,6 +193,12 @@ class ChatServer:
         await socket.send_json({"type": "accepted", "id": frame["id"], "cursor": stored["cursor"]})
         if not known:
             await self.publish(stored)
+
+    async def heard(self, frame: dict[str, Any]) -> None:
+        """Returns once this frame has come: what a page shows may be ahead of what it has sent."""
+        async with asyncio.timeout(10):
+            while frame not in self.frames:
+                await asyncio.sleep(0.02)
 
     def store(self, author: str, text: str, **more: Any) -> dict[str, Any]:
         message = {
@@ -213,7 +226,13 @@ class ChatServer:
 
     async def publish(self, frame: dict[str, Any]) -> None:
         for socket in list(self.sockets):
-            await socket.send_json(frame)
+            with suppress(ConnectionError):  # its page is being left
+                await socket.send_json(frame)
+
+    def fall_silent(self) -> None:
+        """Cuts the lines so that neither side hears of it."""
+        self.dead |= self.sockets
+        self.sockets.clear()
 
     async def hang_up(self) -> None:
         """Cuts the lines without a goodbye, as a lost network does."""

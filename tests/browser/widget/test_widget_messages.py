@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -34,6 +36,7 @@ async def test_a_line_that_dies_before_accepted_loses_and_repeats_nothing(page: 
 async def test_a_reload_resumes_at_the_cursor_with_log_and_draft(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
     await server.say("bot", "two")
     await expect(page.locator(BUBBLES)).to_have_count(2)
     await page.fill(TEXT, "a draft")
@@ -51,11 +54,13 @@ async def test_a_long_answer_is_read_from_its_first_line_and_what_follows_comes_
 ) -> None:
     await open_chat(page)
     await write(page, "Tell me everything")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
     await server.say("bot", "First words.\n\n" + "\n\n".join(f"Part {number}" for number in range(40)))
     await expect(page.get_by_text("First words.")).to_be_in_viewport()
     await expect(page.get_by_text("Part 39")).not_to_be_in_viewport()
     await write(page, "and now?")
     await expect(page.get_by_text("and now?")).to_be_in_viewport()
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
     await server.say("agent", "Hello, this is Mia.", author_name="Mia")
     await expect(page.get_by_text("Hello, this is Mia.")).to_be_in_viewport()
 
@@ -77,6 +82,57 @@ async def test_messages_written_offline_go_out_in_order_after_a_reload(page: Pag
     assert await texts(page) == ["first", "second", "third"]
 
 
+async def test_who_is_offline_is_told_at_once_and_what_they_write_goes_out_later(
+    page: Page, server: ChatServer
+) -> None:
+    await open_chat(page)
+    await write(page, "before")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await page.context.set_offline(True)
+    await expect(page.locator("faden-chat .notice")).to_contain_text("No connection")
+    await write(page, "meanwhile")
+    await expect(page.locator("faden-chat .sending")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await expect(page.locator("faden-chat .notice")).to_be_empty()
+    assert [message["text"] for message in server.messages] == ["before", "meanwhile"]
+
+
+async def test_a_line_that_died_in_silence_is_noticed_and_replaced(page: Page, server: ChatServer) -> None:
+    await page.clock.install()
+    await page.reload()
+    await open_chat(page)
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.fall_silent()
+    await server.say("agent", "said into a dead line", author_name="Mia")
+    await page.clock.fast_forward("00:26")
+    await page.clock.fast_forward("00:11")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+
+
+async def test_who_comes_back_the_next_day_reads_when_it_was_said(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("bot", "Good day", at="2020-02-03T12:00:00+00:00")
+    await expect(page.locator("faden-chat .message.bot time")).to_contain_text("Mon, Feb 3")
+    await expect(page.locator("faden-chat .message.customer time")).to_have_text(re.compile(r"^\d?\d:\d\d [AP]M$"))
+
+
+async def test_nothing_that_is_pasted_is_cut_off_and_too_much_is_told_and_kept(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await page.fill(TEXT, "x" * 8001)
+    await page.press(TEXT, "Enter")
+    await expect(page.locator("faden-chat .notice")).to_contain_text("8,001 characters; 8,000 are possible")
+    assert len(await page.input_value(TEXT)) == 8001
+    await page.fill(TEXT, "y" * 7999)
+    await expect(page.locator("faden-chat .notice")).to_be_empty()
+    await page.press(TEXT, "Enter")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert [message["text"] for message in server.messages] == ["y" * 7999]
+
+
 async def test_waking_up_fetches_what_was_missed(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     await write(page, "one")
@@ -96,6 +152,7 @@ async def test_a_refused_message_is_marked_and_can_be_sent_again(page: Page, ser
     server.refuse = ""
     await page.click("faden-chat .retry")
     await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await expect(page.locator("faden-chat .notice")).to_be_empty()
     sent = [frame["id"] for frame in server.frames if frame["type"] == "message"]
     assert len(sent) == 2
     assert len(set(sent)) == 1

@@ -9,7 +9,7 @@ const TICKS = { sending: "✓", taken: "✓✓", lost: "!" };
 
 export function createLog({ channel, name, say, language, notes, onChoice, onAct }) {
   const base = `/vendors/${channel}/files/`;
-  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
   const bubbles = new Map();
   const drawn = new Map();
   const noted = read(notes);
@@ -73,7 +73,9 @@ export function createLog({ channel, name, say, language, notes, onChoice, onAct
     if (entry?.key !== key) {
       const made = entry?.node || element("div");
       made.className = `said ${bubble.author}`;
+      const focused = made.contains(document.activeElement) && document.activeElement;
       made.replaceChildren(...(channel === "email" ? mail(bubble) : chat(bubble, open, last)));
+      if (focused && made.contains(focused)) focused.focus();
       entry = { node: made, key };
       drawn.set(bubble.id, entry);
     }
@@ -84,8 +86,16 @@ export function createLog({ channel, name, say, language, notes, onChoice, onAct
     return [
       element("div", { class: "bubble", dir: "auto" }, ...words(bubble), foot(bubble)),
       bubble.choices.length && (open || !FLEETING.includes(channel)) ? buttons(bubble) : null,
-      last ? own(channel, bubble, say, onAct) : null,
+      last ? ownOf(bubble) : null,
     ].filter(Boolean);
+  }
+
+  /* News of its delivery must not take away the words that are being corrected. */
+  let kept = {};
+  function ownOf(bubble) {
+    const key = JSON.stringify([bubble.id, bubble.text, bubble.deleted]);
+    if (kept.key !== key) kept = { key, node: own(channel, bubble, say, onAct) };
+    return kept.node;
   }
 
   function mail(bubble) {

@@ -48,12 +48,13 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
       last: !same(items[index + 1]) || Boolean(item.failed),
       fresh: newest.author !== "customer" && items.slice(index).every(isLate) && !isLate(items[index - 1]),
       open: !items.slice(index + 1).some((later) => later.author === "customer"),
+      today: isToday(item.at),
       newest: item.author === "customer" && !items.slice(index + 1).some((later) => later.author === "customer"),
     };
   }
 
   function contents(item, look) {
-    const elsewhere = item.channel && item.channel !== "web" && item.author !== "system";
+    const elsewhere = item.channel && item.channel !== "web";
     return [
       element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
       element(

@@ -2,6 +2,8 @@
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30000;
 const SILENCE_MS = 20000;
+const BEAT_MS = 25000;
+const PATIENCE_MS = 10000;
 
 function createConnection({ base, store, language, identity, cursor, onCustomer, onFrame, onState }) {
   let socket = null;
@@ -99,7 +101,25 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
     if (document.visibilityState === "visible" && wanted && (!ready || silent)) renew();
   }
 
+  /* A line that the network has cut says nothing by itself: whoever gets no answer takes a new one. */
+  function beat() {
+    const mine = socket;
+    const asked = Date.now();
+    if (!ready || mine.readyState !== WebSocket.OPEN) return;
+    mine.send(JSON.stringify({ type: "ping" }));
+    setTimeout(() => mine === socket && heardAt < asked && renew(), PATIENCE_MS);
+  }
+
+  /* The browser knows first that there is no network: what is written now waits in sight, not in a dead line. */
+  function cut() {
+    const old = socket;
+    lost();
+    old?.close();
+  }
+
   let wanted = false;
+  setInterval(beat, BEAT_MS);
+  addEventListener("offline", () => wanted && cut());
   addEventListener("online", () => wanted && renew());
   addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);

@@ -82,7 +82,10 @@ function startWidget(script) {
     ready: (frame) => own(frame.thread),
     thread: (frame) => own(frame.thread || frame),
     reset: () => (thread.reset(), leaveElsewhere()),
-    accepted: ({ id, cursor }) => thread.accept(id, cursor),
+    accepted({ id, cursor }) {
+      thread.accept(id, cursor);
+      panel.showNotice("");
+    },
     typing: (frame) => showTyping(frame.author_name || (owner.owner === "agent" ? agentName() : texts.say("bot"))),
     message(message) {
       const isNew = thread.add(message);

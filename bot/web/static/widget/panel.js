@@ -1,4 +1,6 @@
 /* The frame around the log: launcher, header, composer, focus. */
+/* What the service takes in one message. */
+const LONGEST = 8000;
 const STOPS = 'button:not([disabled]), a, input, select, textarea, [tabindex="0"]';
 
 function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson, onInput }) {
@@ -23,7 +25,7 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   const goOn = element("button", { type: "button", class: "person", onclick: showElsewhere },
     icon("devices"), texts.say("elsewhere"));
   const tools = element("div", { class: "tools" }, person, goOn);
-  const text = element("textarea", { id: "text", rows: "1", maxlength: "4000", placeholder: texts.say("placeholder"),
+  const text = element("textarea", { id: "text", rows: "1", placeholder: texts.say("placeholder"),
     "aria-label": texts.say("placeholder"), dir: "auto", enterkeyhint: "send" });
   const send = element("button", { type: "submit", class: "send", "aria-label": texts.say("send"),
     title: texts.say("send") }, icon("send"));
@@ -135,10 +137,20 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   function submit() {
     const written = text.value.trim();
     if (!written) return;
+    if (written.length > LONGEST) return tellLength(true);
     text.value = "";
     grow();
     onSend(written);
     onInput("");
+  }
+
+  /* It stays where it is: nobody's words are cut off unseen. */
+  let tooLong = false;
+  function tellLength(yes) {
+    tooLong = yes;
+    const number = new Intl.NumberFormat(texts.language);
+    const values = { length: number.format(text.value.trim().length), most: number.format(LONGEST) };
+    notice.textContent = yes ? texts.say("length", values) : "";
   }
 
   panel.addEventListener("keydown", (event) => {
@@ -155,6 +167,7 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   });
   text.addEventListener("input", () => {
     grow();
+    if (tooLong && text.value.trim().length <= LONGEST) tellLength(false);
     onInput(text.value);
   });
   form.addEventListener("submit", (event) => {

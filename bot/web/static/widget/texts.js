@@ -2,7 +2,9 @@
 function createTexts(language) {
   const catalogue = TEXTS[language];
   const plural = new Intl.PluralRules(language);
-  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  const minute = { hour: "numeric", minute: "2-digit" };
+  const clock = new Intl.DateTimeFormat(language, minute);
+  const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", ...minute });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
 
   const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
@@ -12,9 +14,14 @@ function createTexts(language) {
     say: (key, values = {}) => fill(catalogue[key] ?? key, values),
     count: (key, number, values = {}) => fill(catalogue[`${key}_${plural.select(number)}`], { number, ...values }),
     size: (bytes) => (bytes ? byteSize(bytes, language) : ""),
-    time: (at) => clock.format(new Date(at)),
+    /* By the clock today, with the day before that: who comes back tomorrow reads when it was said. */
+    time: (at) => (isToday(at) ? clock : day).format(new Date(at)),
     exactTime: (at) => moment.format(new Date(at)),
   };
+}
+
+function isToday(at) {
+  return new Date(at).toDateString() === new Date().toDateString();
 }
 
 function byteSize(bytes, language) {
