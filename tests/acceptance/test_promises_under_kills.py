@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ async def killings(stack: Stack) -> None:
 
 
 def is_settled(thread: list[Frame], accepted: list[str]) -> bool:
-    """Every message of the customer was answered, or belongs to a thread that a person owns."""
+    """The whole thread was read, and every message of the customer was answered or belongs to a thread that a person owns."""
     answered = 0
     for frame in thread:
         if frame["author"] == "customer":
@@ -92,7 +93,8 @@ def is_settled(thread: list[Frame], accepted: list[str]) -> bool:
         elif frame["author"] == "bot":
             answered += 1
     handed_off = any(frame["author"] == "system" and "F-" in frame["text"] for frame in thread)
-    return handed_off or (answered > 0 and sum(frame["author"] == "customer" for frame in thread) == len(accepted))
+    is_whole = sum(frame["author"] == "customer" for frame in thread) == len(accepted)
+    return is_whole and (handed_off or answered > 0)
 
 
 @pytest.mark.timeout(240)
@@ -108,11 +110,15 @@ async def test_killing_every_process_loses_nothing_and_repeats_nothing(stack: St
 
 
 async def settled(customers: list[Persistent]) -> list[list[Frame]]:
-    async with asyncio.timeout(90):
-        while True:
-            threads = [await one.whole_thread() for one in customers]
-            if all(is_settled(thread, one.accepted) for one, thread in zip(customers, threads, strict=True)):
-                return threads
+    end = time.monotonic() + 90
+    while True:
+        threads = [await one.whole_thread() for one in customers]
+        pairs = zip(customers, threads, strict=True)
+        open_ones = [one.number for one, thread in pairs if not is_settled(thread, one.accepted)]
+        if not open_ones:
+            return threads
+        told = {number: [frame["text"][:40] for frame in threads[number][-3:]] for number in open_ones}
+        assert time.monotonic() < end, f"customers whose thread lacks messages or an answer: {told}"
 
 
 def check_thread(one: Persistent, thread: list[Frame]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.test_story import context, heard, logged_in, picture, write
+from tests.browser.test_story import context, heard, logged_in, open_ticket, picture, reference, write
 from tests.stack import Stack
 
 ORDER = "NL-20417"
@@ -137,8 +137,8 @@ class Story:
 
     async def is_one_thread_at_the_desk(self) -> None:
         agent = self.agent = await logged_in(self.browser, self.stack, self.language)
-        ref = (await self.page.locator("faden-chat #promise").inner_text()).rpartition("· ")[2]
-        await agent.locator("button.line", has_text=self.words.person).first.click()
+        ref = await reference(self.page)
+        await open_ticket(agent, self.words.person)
         said = {
             self.words.question: self.words.web,
             self.words.follow_up: "Telegram",
@@ -146,7 +146,7 @@ class Story:
         }
         for text, channel in said.items():
             await expect(agent.locator(".message.customer", has_text=text)).to_contain_text(channel)
-        assert ref in await agent.content()
+        await expect(agent.locator(".head .name")).to_contain_text(ref)
 
     async def is_answered_where_they_wrote_last(self) -> None:
         page, agent, reply = self.page, self.agent, self.words.reply

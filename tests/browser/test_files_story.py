@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.omnichannel import phone, type_on
-from tests.browser.test_story import ARGUMENTS, context, logged_in, picture, write
+from tests.browser.test_story import ARGUMENTS, context, logged_in, open_ticket, picture, write
 from tests.conftest import tool
 from tests.contract.test_outward_files import PDF, PNG
 from tests.stack import Stack
@@ -35,9 +35,7 @@ def files(tmp_path: Path) -> list[str]:
 
 async def answer_with_files(agent: Page, channel: str, files: list[str], text: str) -> None:
     """Takes the newest ticket that came over this channel and replies."""
-    line = agent.locator("button.line", has_text=ASK).first
-    await expect(line).to_be_visible()
-    await line.click()
+    await open_ticket(agent, ASK)
     await expect(agent.locator(".message.customer", has_text=ASK)).to_contain_text(channel)
     await agent.click("[data-action=claim]")
     await agent.set_input_files("#attach", files)
