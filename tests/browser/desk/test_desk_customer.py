@@ -49,7 +49,9 @@ def test_who_the_customer_is_with_proof_and_a_merge_that_can_be_undone(
     expect(packet.get_by_role("listitem").filter(has_text="WhatsApp: no messages")).to_be_visible()
     merged = packet.locator(".identity", has_text="cus_gone2")
     expect(merged).to_contain_text("proven by a link code")
-    merged.get_by_role("button", name="Undo").click()
+    # Nobody but the customer can join them again, so one click is not enough.
+    merged.get_by_role("button", name="Take apart again").click()
+    merged.get_by_role("button", name="sure?").click()
     expect(page.locator(".toast")).to_contain_text("taken apart")
     commands = f"outbound:{partition('cus_kept')}"
     while '"unmerge"' not in str(streams.xrevrange(commands, count=5)):
@@ -145,7 +147,8 @@ def test_an_undo_that_was_refused_says_why(browser: Browser, service: Service, p
     page = opened(browser, service, "F-86320")
     merged = page.locator(".packet .identity", has_text="proven by a link code")
     expect(merged).to_contain_text("Telegram4711")
-    merged.get_by_role("button", name="Undo").click()
+    merged.get_by_role("button", name="Take apart again").click()
+    merged.get_by_role("button", name="sure?").click()
     expect(page.locator(".toast")).to_contain_text("taken apart")
     admin = page.evaluate("fetch('/api/v1/session').then(answer => answer.json())")["agent"]["id"]
     refused = {"command_id": "c1", "agent_id": admin, "reason": "moved", "at": datetime.now(UTC)}

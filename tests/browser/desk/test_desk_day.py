@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis as redis_sync
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.desk.room import Push, last_command
 from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
@@ -82,6 +82,9 @@ def test_two_agents_see_who_was_faster(browser: Browser, service: Service, push:
     slow.goto(f"{service.url}/#F-82001")
     slow.reload()
     expect(slow.locator("[data-action=claim]")).to_be_visible()
+    held: list[Route] = []
+    slow.route("**/F-82001/claim", lambda route: held.append(route))
+    slow.locator("[data-action=claim]").click()
     rival = logged_in(browser, service)
     made = rival.evaluate(
         """async () => {
@@ -97,8 +100,14 @@ def test_two_agents_see_who_was_faster(browser: Browser, service: Service, push:
     )
     assert made["assignee"]["name"] == "Berta"
     expect(slow.locator(".head")).to_contain_text("Berta")
-    slow.locator("[data-action=claim]").click()
+    held[0].continue_()
     expect(slow.locator(".toast")).to_contain_text(f"Berta {TEXTS['de']['taken']}")
+    # What a colleague has is no longer offered; an admin may take it over where tickets are given.
+    expect(slow.locator("[data-action=claim]")).to_have_count(0)
+    expect(slow.locator(".via")).to_contain_text("Berta hat dieses Ticket")
+    slow.locator(".menu summary").click()
+    slow.get_by_role("group", name="Übergeben an").get_by_role("button", name="Admin").click()
+    expect(slow.locator("[data-action=reply]")).to_be_visible()
 
 
 def test_a_dead_letter_is_shown_with_its_reason_and_tried_again(

@@ -39,6 +39,14 @@ def test_the_bot_s_marks_are_drawn_and_folded_and_the_customer_s_words_stay(
     expect(customer.locator("b")).to_have_text("Anna Müller")
 
 
+def test_what_the_bot_offered_is_told_where_there_was_a_choice(browser: Browser, service: Service, push: Push) -> None:
+    both = tuple({"title": title, "payload": f"/{title}"} for title in ("Return", "Repair"))
+    thread = (message("Which one?", "bot", choices=both), message("Here it is.", "bot", choices=both[:1]))
+    push(handoff("F-86015", "cus_choice", thread=thread))
+    page = opened(browser, service, "F-86015")
+    expect(page.locator(".message .offered")).to_have_text(["To choose from: Return · Repair"])
+
+
 def test_pictures_documents_and_places_are_shown(browser: Browser, service: Service, push: Push) -> None:
     files = (
         Attachment(id="a" * 32, kind="image", name="lamp.jpg"),

@@ -23,7 +23,9 @@ export function wakeChoice(ticket) {
 export function giveChoices(ticket) {
   const free = !ticket.assignee || isMine.value || agent.value.role === "admin";
   if (isDone(ticket) || !free) return [];
-  const colleagues = agents.value.filter((one) => one.id !== ticket.assignee?.id && one.id !== agent.value.id);
+  // What nobody has is claimed; what a colleague has, an admin may give to anybody, and take over too.
+  const claimable = !ticket.assignee && agent.value.id;
+  const colleagues = agents.value.filter((one) => one.id !== ticket.assignee?.id && one.id !== claimable);
   const twice = (name) => agents.value.filter((one) => one.name === name).length > 1;
   const title = (one) => (twice(one.name) ? `${one.name} (${one.email})` : one.name);
   return colleagues.map((one) => [title(one), () => act("assign", ticket.ref, { agent_id: one.id })]);

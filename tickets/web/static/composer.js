@@ -45,6 +45,9 @@ function grow(field) {
 
 function Way({ ticket, wait, note }) {
   if (note) return null;
+  if (!isDone(ticket) && ticket.assignee && !isMine.value) {
+    return html`<span class="via">${t("compose.taken", { name: ticket.assignee.name })}</span>`;
+  }
   const first = wait ? "claim" : isDone(ticket) && (ticket.status === "closed" ? "closed" : "reopen");
   if (first) return html`<span class="via">${t(`compose.${first}`)}</span>`;
   const { level, text } = wayOf(open.value.route, ticket);

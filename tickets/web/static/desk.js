@@ -50,7 +50,7 @@ export const primary = computed(() => {
   if (!ticket) return null;
   if (ticket.status === "closed") return null;
   if (isDone(ticket)) return "reopen";
-  if (!isMine.value) return "claim";
+  if (!isMine.value) return ticket.assignee ? null : "claim";
   const last = [...open.value.messages].reverse().find((m) => ["customer", "agent"].includes(m.author) && !m.private);
   return last?.author === "agent" ? "resolve" : "reply";
 });

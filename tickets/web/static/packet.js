@@ -3,7 +3,7 @@ import { correctAnger, open, pane, preferChannel, refusals, show, undoMerge } fr
 import { Evidence } from "./evidence.js";
 import { known, named, plural, t } from "./i18n.js";
 import { percent } from "./format.js";
-import { Icon, Skeleton, Time } from "./parts.js";
+import { Icon, Skeleton, Sure, Time } from "./parts.js";
 
 const Part = ({ title, children }) => html`<section class="part"><h2>${title}</h2>${children}</section>`;
 
@@ -189,7 +189,7 @@ const Merges = ({ items }) => html`
         `}
         ${one.undone_at
           ? html`<small>${t("packet.undone")}</small>`
-          : html`<button class="link" onClick=${() => undoMerge(one)}>${t("undo")}</button>`}
+          : html`<${Sure} label=${t("merge.undo")} run=${() => undoMerge(one)} />`}
       </li>
     `)}
   </ul>

@@ -14,17 +14,16 @@ function chooseFiles() {
 
 const close = () => (dialog.value = null);
 
+function actionsOf(ticket) {
+  if (ticket.status === "closed") return [];
+  if (isDone(ticket)) return ["reopen"];
+  if (isMine.value) return ["resolve", "handback", "release"];
+  return ticket.assignee ? [] : ["claim"];
+}
+
 function onTicket() {
   const { ticket } = open.value;
   if (!ticket) return [];
-  const names =
-    ticket.status === "closed"
-      ? []
-      : isDone(ticket)
-        ? ["reopen"]
-        : isMine.value
-          ? ["resolve", "handback", "release"]
-          : ["claim"];
   const write = [
     ["reply", "help.reply"],
     ["note", "help.note"],
@@ -34,7 +33,7 @@ function onTicket() {
   const assign = giveChoices(ticket).map(([name, run]) => [t("palette.assign", { name }), run]);
   return [
     ...wakeChoice(ticket),
-    ...names.map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]),
+    ...actionsOf(ticket).map((name) => [`${t(`action.${name}`)}: ${ticket.ref}`, () => act(name)]),
     ...write,
     ...attach,
     ...later,

@@ -24,7 +24,7 @@ const find = (event) => {
 function why(ticket) {
   const urgent = ticket.priority === "urgent" && t("priority.urgent");
   const holder = view.value !== "mine" && ticket.assignee?.name;
-  return [urgent, named("reason", ticket.reason), holder].filter(Boolean).join(" · ");
+  return [urgent, holder, named("reason", ticket.reason)].filter(Boolean).join(" · ");
 }
 
 /** One line has no room for marks; a customer's stars are their own. */

@@ -53,6 +53,13 @@ const follows = (message, before) =>
   dayKey(before.at) === dayKey(message.at) &&
   Math.abs(new Date(message.at) - new Date(before.at)) < 60_000;
 
+/** What the bot gave to choose from; a single button is no choice. */
+const Offered = ({ choices }) => choices?.length > 1 && html`
+  <p class="offered" dir="auto">
+    ${t("message.offered", { list: choices.map(({ title }) => title).join(" · ") })}
+  </p>
+`;
+
 const Bubble = ({ message, joined }) => html`
   <li class=${`message ${kind(message)} ${joined ? "joined" : ""}`}>
     <p class="by">
@@ -64,6 +71,7 @@ const Bubble = ({ message, joined }) => html`
     <${Words} message=${message} />
     <${Former} message=${message} />
     <${Files} where=${ref.value} items=${message.attachments} />
+    <${Offered} choices=${message.choices} />
     ${message.article && html`
       <a class="file" href=${message.article.url} target="_blank" rel="noopener">
         <${Icon} name="article" />
