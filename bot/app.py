@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot.assistant import Assistant
 from bot.channels import registry
+from bot.channels.uploads import Uploads
 from bot.commands import Commands
 from bot.handoff import Handoffs
 from bot.identity import Identities
@@ -38,6 +39,7 @@ from bot.web.linking import LinkRoutes, past_the_thread
 from bot.web.live import Live
 from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
+from bot.web.uploads import UploadRoutes
 from bot.wishes import Wishes
 from runtime import logs
 from runtime.ending import end, until_told_to_stop
@@ -115,15 +117,16 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
         Worker(inbox, turns.handle, consumer=consumer, at_once=settings.turn_workers),
         Worker(outbox_box, outbox.handle, consumer=consumer),
     ]
-    chat = Chat(
-        identities, threads, handoffs, live, list(settings.web_allowed_origins), links, settings.session_secret, wishes
-    )
+    uploads = Uploads(messengers.files)
+    origins, secret = list(settings.web_allowed_origins), settings.session_secret
+    chat = Chat(identities, threads, handoffs, live, origins, links, secret, wishes, uploads)
+    files = UploadRoutes(identities, uploads, chat.origins, secret)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     linking = LinkRoutes(
         identities, links, messengers.given.on, deep_link, chat.origins, messengers.send_mail(), wishes
     )
     health = Health(redis, assistant, [inbox, outbox_box])
-    app = _doors(settings, understander, [chat, linking, health, Internal(understander.encoders), messengers])
+    app = _doors(settings, understander, [chat, files, linking, health, Internal(understander.encoders), messengers])
     jobs = [live.run(), understander.knowledge.watch(), *Intake(redis, inbox).jobs(), *messengers.jobs(), merges.run()]
     return Wired(app, workers, jobs)
 

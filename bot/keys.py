@@ -150,6 +150,13 @@ def file(id: str) -> str:
 
 #: ZSET: ids of files to be fetched, scored by the second from which on.
 FILES_DUE = "files-due"
+#: ZSET: ids of files that wait in the web chat for their message, scored by the second at which they came.
+FILES_UNSENT = "files-unsent"
+
+
+def file_count(customer_id: str) -> str:
+    """STRING: how many files this customer brought through the web chat in this window."""
+    return f"file-count:{customer_id}"
 
 
 def link(digest: str) -> str:

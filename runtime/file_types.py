@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import filetype
@@ -54,3 +55,9 @@ def _is_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return bool(text.strip()) and "<" not in text[:1024] and not any(ord(sign) < 9 for sign in text[:4096])
+
+
+def plain_name(name: str) -> str:
+    """A file's name without its folders and without signs that a header or a page could stumble over."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[\x00-\x1f\x7f\"<>|:*?\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "_", last).strip()[-200:]

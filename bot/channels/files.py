@@ -137,6 +137,15 @@ class Files:
     def path(self, id: str) -> Path:
         return self.folder / id[:2] / id
 
+    async def store(self, id: str, content: bytes, fields: dict[str, str]) -> None:
+        """Keeps a file that is here already and was checked."""
+        await asyncio.to_thread(self._write, id, content)
+        await self.redis.hset(keys.file(id), mapping={**fields, "state": "stored", "size": str(len(content))})
+
+    async def remove(self, id: str) -> None:
+        await asyncio.to_thread(self.path(id).unlink, missing_ok=True)
+        await self.redis.delete(keys.file(id))
+
     async def _fetch(self, id: str) -> None:
         file = await self.described(id)
         tries = int(await self.redis.hincrby(keys.file(id), "tries", 1))

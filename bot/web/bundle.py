@@ -19,6 +19,7 @@ SOURCES = (
     "thread",
     "connection",
     "attachments",
+    "attach",
     "bubbles",
     "doors",
     "mailproof",

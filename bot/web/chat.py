@@ -12,6 +12,7 @@ import structlog
 from aiohttp import WSMsgType, web
 from redis.exceptions import RedisError
 
+from bot.channels.uploads import Uploads
 from bot.errors import Refused
 from bot.handoff import Handoffs
 from bot.identity import Identities
@@ -19,6 +20,7 @@ from bot.keys import DESK_TYPING
 from bot.linking import CHOICE, Links, code_in, session_id
 from bot.metrics import SOCKETS
 from bot.replay import Reader
+from bot.texts import say
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
 from bot.web.origins import Origins
@@ -50,6 +52,7 @@ class Chat:
         links: Links | None = None,
         file_secret: str = "",
         wishes: Wishes | None = None,
+        uploads: Uploads | None = None,
     ) -> None:
         self.identities = identities
         self.threads = threads
@@ -60,6 +63,7 @@ class Chat:
         #: Signs the addresses of customers' files.
         self.file_secret = file_secret
         self.wishes = wishes
+        self.uploads = uploads
 
     def add_routes(self, app: web.Application) -> None:
         self.origins.add_to(app)
@@ -168,14 +172,27 @@ class Chat:
         if not isinstance(text, str) or not isinstance(payload, str) or len(payload) > 500:
             raise Refused("bad_message", "`text` (or `title` and `payload` of a choice) must be strings.", status=400)
         try:
-            incoming = message("customer", clean(text), id=id, channel="web")
+            attached = await self._attached(customer_id, frame)
+            said = clean(text) if text.strip() or not attached else await self._stand_in(customer_id, attached[0])
+            incoming = message("customer", said, id=id, channel="web", attachments=attached)
         except Refused as refused:
             await ws.send_json({"type": "error", "code": refused.code, "detail": refused.detail, "id": id})
             return
-        cursor = await self._linked(customer_id, session, incoming, payload)
+        cursor = None if attached else await self._linked(customer_id, session, incoming, payload)
         if cursor is None:
             cursor = (await self.threads.accept(customer_id, incoming, payload)).cursor
         await ws.send_json({"type": "accepted", "id": id, "cursor": cursor})
+
+    async def _attached(self, customer_id: str, frame: dict[str, Any]) -> tuple[Attachment, ...]:
+        ids = frame.get("files") or []
+        if not isinstance(ids, list) or (ids and self.uploads is None):
+            raise Refused("bad_message", "`files` must be ids that this server gave.")
+        return await self.uploads.take(customer_id, ids) if self.uploads and ids else ()
+
+    async def _stand_in(self, customer_id: str, file: Attachment) -> str:
+        """What stands in the thread where a file came without words."""
+        state = await self.threads.state(await self.threads.root(customer_id))
+        return say(state.language or "en", f"sent_{file.kind}")
 
     async def _linked(self, customer_id: str, session: str, incoming: Message, payload: str) -> str | None:
         """The cursor of what was about the channels; None for any other message. A code stands in no thread."""

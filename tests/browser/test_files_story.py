@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.omnichannel import phone, type_on
-from tests.browser.test_story import ARGUMENTS, context, logged_in, open_ticket, picture, write
+from tests.browser.test_story import ARGUMENTS, context, logged_in, open_ticket, picture, reference, write
 from tests.conftest import tool
 from tests.contract.test_outward_files import PDF, PNG
 from tests.stack import Stack
@@ -93,5 +93,31 @@ async def test_a_picture_and_a_document_reach_the_telegram_phone(
     assert (got.status, await got.body()) == (200, PDF)
     await document.scroll_into_view_if_needed()
     await picture(page, "files-telegram")
+    for one in (page, agent):
+        await one.context.close()
+
+
+@pytest.mark.timeout(120)
+async def test_a_customer_s_picture_and_document_in_the_web_chat_reach_the_desk(
+    browser: Browser, stack: Stack, tmp_path: Path
+) -> None:
+    (tmp_path / "Tasse schön.png").write_bytes(PNG)
+    (tmp_path / "invoice.pdf").write_bytes(PDF)
+    page = await (await context(browser, "en", 1280, 900)).new_page()
+    await page.goto(f"{stack.bot_url}/?lang=en")
+    await page.click("faden-chat button.launcher")
+    await write(page, ASK)
+    await expect(page.locator("faden-chat .message.system", has_text="ticket number").first).to_be_visible()
+    ref = await reference(page)
+    await page.set_input_files("faden-chat input[type=file]", [tmp_path / "Tasse schön.png", tmp_path / "invoice.pdf"])
+    await expect(page.locator("faden-chat .holding .ready")).to_have_count(2)
+    await write(page, "This is what came.")
+    await loaded(page, "faden-chat .message.customer a.picture img")
+    agent = await logged_in(browser, stack, "en")
+    await agent.goto(f"{stack.desk_url}/#{ref}")
+    said = agent.locator(".message.customer", has_text="This is what came.")
+    await expect(said.get_by_role("img", name="Tasse schön.png")).to_be_visible()
+    await loaded(agent, ".message.customer .picture img")
+    await expect(said.get_by_role("link", name="invoice.pdf")).to_be_visible()
     for one in (page, agent):
         await one.context.close()

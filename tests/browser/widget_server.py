@@ -79,6 +79,9 @@ class ChatServer:
     linked: list[str] = field(default_factory=lambda: ["web"])
     preferred: str = ""
     ways: dict[str, str] = field(default_factory=lambda: dict(WAYS))
+    #: Files that came, by their ids; an upload is answered once it may end.
+    uploaded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    uploads_may_end: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -95,6 +98,7 @@ class ChatServer:
         app.router.add_post("/chat/links/ways", self.wishes)
         app.router.add_post("/chat/links/prefer", self.wishes)
         app.router.add_get("/files/{name}", self.file)
+        app.router.add_post("/chat/files", self.upload)
         return app
 
     async def start(self) -> web.AppRunner:
@@ -102,6 +106,7 @@ class ChatServer:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
+        self.uploads_may_end.set()
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         return runner
 
@@ -152,6 +157,19 @@ class ChatServer:
         self.preferred = (await request.json()).get("channel", self.preferred)
         return web.json_response({"channels": self.linked, "preferred": self.preferred})
 
+    async def upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = form["file"]
+        assert form["token"] == "token-1" and isinstance(file, web.FileField)
+        await self.uploads_may_end.wait()
+        if file.filename.endswith(".html"):
+            return web.json_response({"error": {"code": "file_type"}}, status=400)
+        id = uuid.uuid4().hex
+        kind = "image" if file.content_type.startswith("image/") else "document"
+        self.uploaded[id] = {"id": id, "kind": kind, "name": file.filename, "media_type": file.content_type,
+                             "size": len(file.file.read()), "url": f"/files/{id}?until=32503680000&sig=x"}  # fmt: skip
+        return web.json_response(self.uploaded[id], status=201)
+
     async def file(self, request: web.Request) -> web.Response:
         picture = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30"/></svg>'
         return web.Response(text=picture, content_type="image/svg+xml")
@@ -185,7 +203,9 @@ class ChatServer:
             await socket.send_json({"type": "error", "code": self.refuse, "detail": "", "id": frame["id"]})
             return
         known = next((one for one in self.messages if one["id"] == frame["id"]), None)
-        stored = known or self.store("customer", frame.get("text") or frame["title"], id=frame["id"])
+        files = [self.uploaded[id] for id in frame.get("files", [])]
+        said = frame.get("text") or frame.get("title") or "[image]"
+        stored = known or self.store("customer", said, id=frame["id"], attachments=files)
         if self.drop_before_accept:
             self.drop_before_accept -= 1
             await self.hang_up()

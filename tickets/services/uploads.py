@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from runtime.file_types import MAX_BYTES, kind_of, media_type_of
+from runtime.file_types import MAX_BYTES, kind_of, media_type_of, plain_name
 from tickets.contracts import Attachment
 from tickets.errors import Conflict, DeskError, TooLarge, TooMany, Unknown, WrongType
 from tickets.services.reading import find
@@ -86,12 +85,6 @@ def check_size(size: int) -> None:
     """Raises `TooLarge`."""
     if size > MAX_BYTES:
         raise TooLarge("file_too_large", f"A file has at most {MAX_BYTES // 1024**2} MB.", most=MAX_BYTES)
-
-
-def plain_name(name: str) -> str:
-    """A file's name without its folders and without signs that a header or a page could stumble over."""
-    last = re.split(r"[/\\]", name)[-1]
-    return re.sub(r"[\x00-\x1f\x7f\"<>|:*?\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "_", last).strip()[-200:]
 
 
 async def take(work: Work, ref: str, ids: list[str], client_id: str) -> tuple[Attachment, ...]:

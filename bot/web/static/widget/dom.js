@@ -21,6 +21,7 @@ const ICONS = {
   back: "M20 12H5M11 6l-6 6 6 6",
   outside: "M9 5H5v14h14v-4M13 4h7v7M20 4l-9 9",
   devices: "M3 5h13v9H3zM6 19h6M17 9h5v11h-5z",
+  clip: "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.4 3.4 0 0 1 4.8 4.8l-8.4 8.4a1.8 1.8 0 0 1-2.5-2.5L14 7.5",
   file: "M6 3h8l4 4v14H6zM14 3v5h4",
   place: "M12 21c5-6 7-8 7-11a7 7 0 1 0-14 0c0 3 2 5 7 11zM12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
   article: "M6 3h9l4 4v14H6zM9 11h7M9 15h7",

@@ -20,15 +20,21 @@ function startWidget(script) {
   let typedAt = 0;
 
   const elsewhere = createElsewhere({ texts, base, token: () => connection.token(), onBack: () => panel.showLog() });
+  const attach = createAttach({
+    texts, base, store, token: () => connection.token(), onChange: () => panel.filesChanged(),
+  });
   const panel = createPanel({
-    root, texts, elsewhere,
+    root, texts, elsewhere, attach,
     onOpen() {
       store.write("open", true);
       connection.start();
       see();
     },
     onClose: () => store.write("open", false),
-    onSend: (text) => say({ type: "message", id: uuid(), text }, text),
+    onSend(text, files) {
+      const ids = files.length ? { files: files.map(({ id }) => id) } : {};
+      say({ type: "message", id: uuid(), text, ...ids }, text, files);
+    },
     onPerson: () => say({ type: "message", id: uuid(), text: texts.say("ask_person") }, texts.say("ask_person")),
     onInput(draft) {
       store.write("draft", draft);
@@ -55,8 +61,8 @@ function startWidget(script) {
     thread.waiting().filter((item) => item.failed !== "refused").forEach(transmit);
   }
 
-  function say(frame, text) {
-    const item = thread.enqueue(frame, text);
+  function say(frame, text, files = []) {
+    const item = thread.enqueue(frame, text, files);
     transmit(item);
     panel.toEnd();
     connection.start();
@@ -162,6 +168,7 @@ function startWidget(script) {
   document.body.append(host);
   document.addEventListener("visibilitychange", see);
   panel.draft(store.read("draft") || "");
+  attach.restore();
   draw();
   see();
   if (store.read("open") && !matchMedia("(max-width: 480px)").matches) panel.open(false);

@@ -3,7 +3,7 @@
 const LONGEST = 8000;
 const STOPS = 'button:not([disabled]), a, input, select, textarea, [tabindex="0"]';
 
-function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson, onInput }) {
+function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, onPerson, onInput }) {
   const title = element("h2", { id: "title" });
   const promise = element("p", { id: "promise" });
   const avatar = element("span", { class: "avatar", "aria-hidden": "true" });
@@ -29,13 +29,13 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
     "aria-label": texts.say("placeholder"), dir: "auto", enterkeyhint: "send" });
   const send = element("button", { type: "submit", class: "send", "aria-label": texts.say("send"),
     title: texts.say("send") }, icon("send"));
-  const form = element("form", {}, text, send);
+  const form = element("form", {}, attach.button, attach.chooser, text, send);
   const shut = element("button", { type: "button", class: "shut", "aria-label": texts.say("close"),
     title: texts.say("close"), onclick: () => close() }, icon("close"));
   const panel = element("section", { class: "panel", role: "dialog", "aria-labelledby": "title",
     "aria-describedby": "promise", hidden: true },
     element("div", { class: "head" }, avatar, element("div", {}, title, promise), shut), notice, scroll,
-    elsewhere.view, tools, form);
+    elsewhere.view, tools, attach.list, attach.told, form);
   const badge = element("span", { class: "unread", hidden: true });
   const launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false",
     onclick: () => toggle() }, icon("chat"), badge);
@@ -82,7 +82,7 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
   }
 
   function showElsewhere() {
-    for (const part of [scroll, tools, form]) part.hidden = true;
+    for (const part of [scroll, tools, attach.list, form]) part.hidden = true;
     elsewhere.open();
   }
 
@@ -90,6 +90,7 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
     if (!elsewhere.isOpen()) return;
     elsewhere.close();
     for (const part of [scroll, tools, form]) part.hidden = false;
+    attach.restore();
     toEnd();
     if (isOpen()) goOn.focus();
   }
@@ -136,15 +137,20 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
 
   function submit() {
     const written = text.value.trim();
-    if (!written) return;
+    if (attach.busy()) return tellBusy();
+    if (!written && !attach.ready().length) return;
     if (written.length > LONGEST) return tellLength(true);
     text.value = "";
     grow();
-    onSend(written);
+    onSend(written, attach.take());
     onInput("");
   }
 
   /* It stays where it is: nobody's words are cut off unseen. */
+  function tellBusy() {
+    notice.textContent = texts.say("file_busy");
+  }
+
   let tooLong = false;
   function tellLength(yes) {
     tooLong = yes;
@@ -170,6 +176,9 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
     if (tooLong && text.value.trim().length <= LONGEST) tellLength(false);
     onInput(text.value);
   });
+  text.addEventListener("paste", attach.paste);
+  panel.addEventListener("dragover", attach.over);
+  panel.addEventListener("drop", attach.drop);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
@@ -181,6 +190,9 @@ function createPanel({ root, texts, elsewhere, onOpen, onClose, onSend, onPerson
     draft(value) {
       text.value = value;
       grow();
+    },
+    filesChanged() {
+      if (!attach.busy() && notice.textContent === texts.say("file_busy")) notice.textContent = "";
     },
     showEmpty: (yes) => (empty.hidden = !yes),
     showTyping(name) {

@@ -65,7 +65,7 @@ function createThread(store) {
     accept(id, cursor) {
       const item = outbox.get(id);
       if (!item) return;
-      const { at, channel, text } = item;
+      const { at, channel, text, attachments } = item;
       log.messages.push({
         cursor,
         id,
@@ -73,6 +73,7 @@ function createThread(store) {
         author_name: "",
         channel,
         text,
+        attachments,
         choices: [],
         article: null,
         at,
@@ -82,8 +83,9 @@ function createThread(store) {
       save();
     },
 
-    enqueue(frame, text) {
-      const item = { id: frame.id, frame, text, author: "customer", channel: "web", at: new Date().toISOString() };
+    enqueue(frame, text, attachments = []) {
+      const at = new Date().toISOString();
+      const item = { id: frame.id, frame, text, attachments, author: "customer", channel: "web", at };
       outbox.set(item.id, item);
       store.write(`out:${item.id}`, item);
       return item;

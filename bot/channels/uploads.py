@@ -1,0 +1,74 @@
+"""Files that customers attach in the web chat: on the shelf before the message that they belong to is written."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Sequence
+
+from bot import keys
+from bot.channels.files import Files
+from bot.errors import Refused
+from runtime.file_types import MAX_BYTES, kind_of, media_type_of, plain_name
+from tickets.contracts import Attachment
+
+#: Files of one message, and files of one customer in an hour.
+MOST_IN_MESSAGE, MOST_IN_HOUR = 10, 60
+#: What was never sent is removed after a day.
+UNSENT_SECONDS = 24 * 3600
+#: How many forgotten files one upload removes.
+TIDIED = 20
+ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Uploads:
+    def __init__(self, files: Files) -> None:
+        self.files = files
+
+    async def keep(self, customer_id: str, name: str, content: bytes) -> Attachment:
+        """Puts a file on the shelf for a message of this customer's. Raises `Refused`."""
+        if len(content) > MAX_BYTES:
+            raise Refused("file_too_large", f"A file has at most {MAX_BYTES // 1024**2} MB.", status=413)
+        media_type = await asyncio.to_thread(media_type_of, content)
+        if media_type is None:
+            raise Refused("file_type", "Pictures, PDF, sound, video, office documents and plain text can be sent.")
+        await self._tidy()
+        await self.files.redis.zadd(keys.FILES_UNSENT, {(id := secrets.token_hex(16)): time.time()})
+        known = {"name": plain_name(name), "kind": kind_of(media_type), "media_type": media_type}
+        await self.files.store(id, content, {**known, "channel": "web", "owner": customer_id})
+        return Attachment.model_validate({"id": id, "size": len(content), **known})
+
+    async def throttle(self, customer_id: str) -> None:
+        """Raises `Refused` for who sends more than anybody would."""
+        key = keys.file_count(customer_id)
+        count = await self.files.redis.incr(key)
+        if count == 1:
+            await self.files.redis.expire(key, 3600)
+        if count > MOST_IN_HOUR:
+            raise Refused("too_many", "Too many files. Wait for an hour.", status=429, retry_after=3600)
+
+    async def take(self, customer_id: str, ids: Sequence[object]) -> tuple[Attachment, ...]:
+        """The files that go with a message of this customer's; safe to repeat. Raises `Refused`."""
+        if len(ids) > MOST_IN_MESSAGE:
+            raise Refused("too_many_files", f"A message carries at most {MOST_IN_MESSAGE} files.")
+        found = [await self._own(customer_id, id) for id in dict.fromkeys(ids)]
+        for one in found:
+            await self.files.redis.zrem(keys.FILES_UNSENT, one.id)
+        return tuple(found)
+
+    async def _own(self, customer_id: str, id: object) -> Attachment:
+        known = await self.files.described(id) if isinstance(id, str) and ID.fullmatch(id) else {}
+        if known.get("owner") != customer_id or known.get("state") != "stored":
+            raise Refused("unknown_file", "One of the files is not here any more. Attach it again.")
+        return Attachment.model_validate(
+            {"id": id, **{key: known[key] for key in ("name", "kind", "media_type", "size")}}
+        )
+
+    async def _tidy(self) -> None:
+        until = time.time() - UNSENT_SECONDS
+        old = await self.files.redis.zrangebyscore(keys.FILES_UNSENT, 0, until, start=0, num=TIDIED)
+        for id in old:
+            await self.files.remove(str(id))
+            await self.files.redis.zrem(keys.FILES_UNSENT, id)
