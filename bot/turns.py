@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -27,7 +27,7 @@ from bot.keys import LIVE
 from bot.knowledge.search import Found
 from bot.mailbox import Lease
 from bot.metrics import ANGER, HANDOFFS, STEP_SECONDS
-from bot.texts import say
+from bot.texts import CATALOGUES, say
 from bot.threads import Finished, Plan, Threads, ThreadState, choices, message, order
 from bot.understanding.anger import escalates, window
 from bot.understanding.understand import Understander, Understanding
@@ -39,6 +39,8 @@ log = structlog.get_logger()
 RECENT = 6
 #: Characters of the words that brought a customer to a person.
 QUOTED = 200
+#: Pictures of one album come as messages of their own.
+SAME_HANDFUL = timedelta(minutes=1)
 #: An article that is less likely the answer is not suggested to an agent.
 SUGGESTED = 0.1
 
@@ -117,6 +119,8 @@ class Turns:
         ANGER.observe(turn.understood.anger.score)
         if state.owner != "bot":
             return await self._listen(turn)
+        if wordless(incoming):
+            return await self._ask_for_words(turn)
         # A poke only, and on a Cluster another node's business: no reason to interrupt the turn.
         with suppress(RedisError, OSError):
             await self.threads.redis.publish(LIVE, f"{lease.customer_id} typing bot")
@@ -144,6 +148,15 @@ class Turns:
             )
             plan.events.append(scored.model_dump_json())
         return await self.threads.finish(turn.lease, plan)
+
+    async def _ask_for_words(self, turn: Turn) -> Finished:
+        """Files without words go to no assistant, which could only guess at "[image]". Several at once are answered once."""
+        asked = {say(language, "needs_words") for language in CATALOGUES}
+        bots = [one for one in await self.threads.last(turn.lease.customer_id, RECENT) if one.author == "bot"]
+        if bots and bots[-1].text in asked and turn.incoming.at - bots[-1].at < SAME_HANDFUL:
+            return await self.threads.finish(turn.lease, Plan(epoch=turn.state.epoch, once=f"turn:{turn.id}"))
+        person = {"title": say(turn.language, "to_a_person"), "payload": "/ask_for_person"}
+        return await self._reply(turn, Decision(({"text": say(turn.language, "needs_words"), "buttons": [person]},)))
 
     async def _understand(self, customer_id: str, incoming: Message, text: str, state: ThreadState) -> Understanding:
         recent: list[str] = []
@@ -249,6 +262,12 @@ class Turns:
             away = say(turn.language, "assistant_away")
             plan.messages.append(message("system", away, id=f"{turn.id}:away", channel=turn.incoming.channel))
         return await self.threads.finish(turn.lease, plan)
+
+
+def wordless(incoming: Message) -> bool:
+    """Whether a message is files and places only; then its text just stands in for them."""
+    files = [one for one in incoming.attachments if not one.original]
+    return bool(files) and incoming.text in {say(language, f"sent_{files[0].kind}") for language in CATALOGUES}
 
 
 def _urgent(turn: Turn) -> Reason | None:
