@@ -150,7 +150,10 @@ class Turns:
         return await self.threads.finish(turn.lease, plan)
 
     async def _ask_for_words(self, turn: Turn) -> Finished:
-        """Files without words go to no assistant, which could only guess at "[image]". Several at once are answered once."""
+        """Files without words go to no assistant, which could only guess at "[image]".
+
+        Several at once are answered once.
+        """
         asked = {say(language, "needs_words") for language in CATALOGUES}
         bots = [one for one in await self.threads.last(turn.lease.customer_id, RECENT) if one.author == "bot"]
         if bots and bots[-1].text in asked and turn.incoming.at - bots[-1].at < SAME_HANDFUL:

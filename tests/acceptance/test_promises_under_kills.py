@@ -85,7 +85,7 @@ async def killings(stack: Stack) -> None:
 
 
 def is_settled(thread: list[Frame], accepted: list[str]) -> bool:
-    """The whole thread was read, and every message of the customer was answered or belongs to a thread that a person owns."""
+    """The whole thread was read, and each message of the customer was answered or is in a thread that a person owns."""
     answered = 0
     for frame in thread:
         if frame["author"] == "customer":

@@ -1,4 +1,4 @@
-"""Pictures and documents without words: the customer is asked for some, once, and no assistant guesses at a stand-in."""
+"""Pictures and documents without words: the customer is asked for some, once, and no assistant guesses at them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arrives while the desk is busy with something else: nothing is lost between an answer and the news, or on a dead line."""
+"""What arrives while the desk is busy with something else: nothing is lost under answers, or on a dead line."""
 
 from __future__ import annotations
 
