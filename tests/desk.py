@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -219,3 +221,39 @@ def changed(original: Message, text: str, *before: str, deleted: bool = False) -
     }
     former = tuple({"text": one, "at": at} for one in before)
     return message("" if deleted else text, channel=original.channel, former=former, **change)
+
+
+async def arrive(agent: Client, redis: Redis, ref: str, customer_id: str, **more: Any) -> None:
+    await push(redis, handoff(ref, customer_id, **more))
+    await agent.arrived(ref)
+
+
+async def commands(redis: Redis, customer_id: str) -> list[dict[str, Any]]:
+    """What `bot` will read for this customer, in order."""
+    entries = await redis.xrange(f"outbound:{partition(customer_id)}")
+    found = [json.loads(fields["command"]) for _, fields in entries]
+    return [one for one in found if one["customer_id"] == customer_id]
+
+
+async def sent(redis: Redis, customer_id: str, number: int) -> list[dict[str, Any]]:
+    async def enough() -> list[dict[str, Any]]:
+        found = await commands(redis, customer_id)
+        return found if len(found) >= number else []
+
+    return list(await eventually(enough))
+
+
+def reply(text: str, private: bool = False) -> dict[str, Any]:
+    return {"client_id": str(uuid.uuid4()), "text": text, "private": private}
+
+
+async def where(ask: Callable[[], Any], **wanted: Any) -> dict[str, Any] | None:
+    """The answer, once it has these values."""
+    answer: dict[str, Any] = await ask()
+    return answer if all(answer[name] == value for name, value in wanted.items()) else None
+
+
+async def holds(ask: Callable[[], Any], check: Callable[[Any], Any]) -> Any:
+    """The answer, once it passes the check."""
+    answer = await ask()
+    return answer if check(answer) else None

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,3 +201,13 @@ def other(desks: dict[str, Client]) -> Client:
 def new_ref() -> Callable[[], str]:
     """References that no other test uses."""
     return lambda: f"F-{90_000 + next(_numbers)}"
+
+
+@pytest.fixture
+def ref(new_ref: Callable[[], str]) -> str:
+    return new_ref()
+
+
+@pytest.fixture
+def customer_id() -> str:
+    return f"cus_{uuid.uuid4().hex}"

@@ -17,8 +17,7 @@ from sqlalchemy import select
 
 from runtime import file_links
 from runtime.file_types import MAX_BYTES
-from tests.desk import Client, Service, handoff, push
-from tests.integration.test_tickets_api import arrive, reply, sent
+from tests.desk import Client, Service, arrive, handoff, push, reply, sent
 from tickets.contracts import COMMAND, AgentMessage
 from tickets.errors import TooMany
 from tickets.services.events import apply
@@ -30,11 +29,6 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
 BYTES = {"Content-Type": "application/octet-stream"}
-
-
-@pytest.fixture
-def customer_id() -> str:
-    return f"cus_{uuid.uuid4().hex}"
 
 
 @pytest.fixture

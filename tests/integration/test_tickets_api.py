@@ -1,55 +1,17 @@
-"""The desk through its front door: over HTTP, with a real Redis, on SQLite and on PostgreSQL."""
+"""What agents do with tickets: over HTTP, with a real Redis, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 
-from tests.desk import Client, Service, appended, eventually, handoff, message, push
+from tests.desk import Client, Service, appended, arrive, eventually, handoff, message, push, reply, sent, where
 from tickets.contracts import AngerScored, CustomersMerged, Delivery, MergeUndone, OwnerChanged, Route, partition
-
-Refs = Callable[[], str]
-
-
-@pytest.fixture
-def ref(new_ref: Refs) -> str:
-    return new_ref()
-
-
-@pytest.fixture
-def customer_id() -> str:
-    return f"cus_{uuid.uuid4().hex}"
-
-
-async def arrive(agent: Client, redis: Redis, ref: str, customer_id: str, **more: Any) -> None:
-    await push(redis, handoff(ref, customer_id, **more))
-    await agent.arrived(ref)
-
-
-async def commands(redis: Redis, customer_id: str) -> list[dict[str, Any]]:
-    """What `bot` will read for this customer, in order."""
-    entries = await redis.xrange(f"outbound:{partition(customer_id)}")
-    found = [json.loads(fields["command"]) for _, fields in entries]
-    return [one for one in found if one["customer_id"] == customer_id]
-
-
-async def sent(redis: Redis, customer_id: str, number: int) -> list[dict[str, Any]]:
-    async def enough() -> list[dict[str, Any]]:
-        found = await commands(redis, customer_id)
-        return found if len(found) >= number else []
-
-    return list(await eventually(enough))
-
-
-def reply(text: str, private: bool = False) -> dict[str, Any]:
-    return {"client_id": str(uuid.uuid4()), "text": text, "private": private}
 
 
 async def test_a_handoff_lies_on_the_table_with_everything(
@@ -102,24 +64,19 @@ async def test_a_reply_is_seen_on_its_way_and_a_dead_letter_can_be_tried_again(
     await push(
         redis, appended(ref, joined, customer_id), Delivery(state="failed", reason="blocked by the user", **failed)
     )
-    shown = await eventually(lambda: _where(state, state="failed"))
+    shown = await eventually(lambda: where(state, state="failed"))
     assert (shown["reason"], shown["cursor"]) == ("blocked by the user", joined.cursor)
     await agent.post(f"/tickets/{ref}/messages/{mine['client_id']}/retry")
     assert (await state())["state"] == "sending"
     retry = (await sent(redis, customer_id, 3))[-1]
     assert (retry["type"], retry["cursor"]) == ("retry", joined.cursor)
     await push(redis, Delivery(state="seen", **failed), Delivery(state="delivered", **failed))
-    await eventually(lambda: _where(state, state="seen"))
+    await eventually(lambda: where(state, state="seen"))
     await agent.post(f"/tickets/{ref}/messages/{joined.cursor}/retry", status=409)
 
 
-async def _where(ask: Callable[[], Any], **wanted: Any) -> dict[str, Any] | None:
-    answer: dict[str, Any] = await ask()
-    return answer if all(answer[name] == value for name, value in wanted.items()) else None
-
-
 async def test_of_agents_who_claim_at_once_one_has_it(
-    desks: dict[str, Client], agent: Client, redis: Redis, new_ref: Refs
+    desks: dict[str, Client], agent: Client, redis: Redis, new_ref: Callable[[], str]
 ) -> None:
     everybody = list(desks.values())
     refs = [new_ref() for _ in range(12)]
@@ -174,7 +131,7 @@ async def test_a_ticket_is_given_away_put_aside_and_taken_up_again(
     async def status() -> dict[str, Any]:
         return dict(await agent.get(f"/tickets/{ref}"))
 
-    awake = await eventually(lambda: _where(status, status="open"))
+    awake = await eventually(lambda: where(status, status="open"))
     assert awake["due_at"] is not None
     assert (await other.post(f"/tickets/{ref}/handback"))["resolution"] == "handed_back"
     assert (await agent.post(f"/tickets/{ref}/claim", status=409))["code"] == "ticket_done"
@@ -208,12 +165,12 @@ async def test_a_customer_who_writes_moves_the_ticket(agent: Client, redis: Redi
         return dict(await agent.get(f"/tickets/{ref}"))
 
     await push(redis, appended(ref, message("NL-20417", channel="telegram"), customer_id))
-    moved = await eventually(lambda: _where(ticket, status="open"))
+    moved = await eventually(lambda: where(ticket, status="open"))
     assert (moved["channel"], moved["last"]["text"]) == ("telegram", "NL-20417")
     assert moved["due_at"] is not None
     await agent.post(f"/tickets/{ref}/resolve")
     await push(redis, appended(ref, message("Moment noch!"), customer_id))
-    again = await eventually(lambda: _where(ticket, status="open"))
+    again = await eventually(lambda: where(ticket, status="open"))
     assert again["assignee"]["name"] == "Admin", "written before the bot heard of the end: nobody else would answer"
 
 
@@ -228,71 +185,7 @@ async def test_the_bot_taking_a_thread_back_ends_the_ticket(
     async def ticket() -> dict[str, Any]:
         return dict(await agent.get(f"/tickets/{ref}"))
 
-    assert (await eventually(lambda: _where(ticket, status="resolved")))["resolution"] == "handed_back"
-
-
-async def test_the_queue_shows_danger_first_and_pages_through_all(agent: Client, redis: Redis, new_ref: Refs) -> None:
-    name = f"Zoë{uuid.uuid4().hex[:8]}"
-    plain, urgent, danger = [new_ref() for _ in range(5)], new_ref(), new_ref()
-    card = {"id": "cus_page", "name": name}
-    await push(redis, *(handoff(ref, "cus_page", customer=card, priority="normal", reason="asked") for ref in plain))
-    await push(redis, handoff(urgent, "cus_page", customer=card, priority="urgent", reason="asked"))
-    await push(redis, handoff(danger, "cus_page", customer=card, priority="normal", reason="danger"))
-    await agent.arrived(*plain, urgent, danger)
-    found: list[str] = []
-    cursor = ""
-    while cursor is not None:
-        page = await agent.get(
-            "/tickets", params={"status": "open", "assignee": "none", "q": name.upper(), "limit": "3", "cursor": cursor}
-        )
-        found += [one["ref"] for one in page["items"]]
-        cursor = page["cursor"]
-    assert found == [urgent, danger, *plain]
-
-
-async def test_tickets_are_found_by_name_words_of_the_thread_and_reference(
-    agent: Client, redis: Redis, ref: str, customer_id: str
-) -> None:
-    word = f"Wärmflasche{uuid.uuid4().hex[:6]}"
-    await arrive(agent, redis, ref, customer_id, thread=(message(f"Meine {word} ist kaputt 100%"),))
-    for q in (word.upper(), f"müller {word}", f"{ref.lower()} {word} 100%"):
-        assert [one["ref"] for one in (await agent.get("/tickets", params={"q": q}))["items"]] == [ref], q
-    for q in (f"{word} teekanne", f"{word}%x", f"{word[:-1]}_"):
-        assert (await agent.get("/tickets", params={"q": q}))["items"] == [], q
-    await agent.post(f"/tickets/{ref}/claim")
-    mine = await agent.get("/tickets", params={"q": word, "assignee": "me", "status": "open,waiting"})
-    assert [one["ref"] for one in mine["items"]] == [ref]
-    assert (await agent.get("/tickets", params={"q": word, "status": "resolved"}))["items"] == []
-
-
-async def test_place_and_wait_are_kept_where_the_bot_reads_them(
-    agent: Client, redis: Redis, ref: str, customer_id: str
-) -> None:
-    async with redis.pubsub() as pokes:
-        await pokes.subscribe("live")
-        await arrive(agent, redis, ref, customer_id, reason="danger")
-
-        async def state() -> dict[str, Any]:
-            return json.loads(await redis.get(f"desk:ticket:{ref}") or '{"position": null, "assignee_name": ""}')
-
-        queued = await eventually(lambda: _holds(state, lambda one: one["position"]))
-        assert queued["eta_minutes"] >= 1
-        desk = json.loads(await redis.get("desk:state"))
-        assert desk["open"] is True and desk["waiting"] >= 1
-        await agent.post(f"/tickets/{ref}/claim")
-        claimed = await eventually(lambda: _where(state, assignee_name="Admin"))
-        assert (claimed["position"], claimed["status"]) == (None, "open")
-
-        async def poked() -> bool:
-            poke = await pokes.get_message(ignore_subscribe_messages=True)
-            return bool(poke and poke["data"] == customer_id)
-
-        await eventually(poked)
-
-
-async def _holds(ask: Callable[[], Any], check: Callable[[Any], Any]) -> Any:
-    answer = await ask()
-    return answer if check(answer) else None
+    assert (await eventually(lambda: where(ticket, status="resolved")))["resolution"] == "handed_back"
 
 
 async def test_losing_redis_loses_no_ticket_and_no_place(
@@ -344,7 +237,7 @@ async def test_anger_is_scored_live_and_corrected_by_agents(
 
 
 async def test_merged_customers_share_their_tickets_until_it_is_undone(
-    agent: Client, redis: Redis, new_ref: Refs, customer_id: str
+    agent: Client, redis: Redis, new_ref: Callable[[], str], customer_id: str
 ) -> None:
     kept, gone, merge = customer_id, f"{customer_id}_two", f"mrg_{uuid.uuid4().hex}"
     ours, theirs = new_ref(), new_ref()
@@ -356,7 +249,7 @@ async def test_merged_customers_share_their_tickets_until_it_is_undone(
     async def owner() -> dict[str, Any]:
         return dict((await agent.get(f"/tickets/{theirs}"))["customer"])
 
-    await eventually(lambda: _where(owner, id=kept))
+    await eventually(lambda: where(owner, id=kept))
     shown = await agent.get(f"/customers/{gone}")
     assert (shown["id"], shown["name"], shown["merges"][0]["proof"]) == (kept, "Anna M.", "link code")
     assert {one["ref"] for one in shown["tickets"]} == {ours, theirs}
@@ -364,7 +257,7 @@ async def test_merged_customers_share_their_tickets_until_it_is_undone(
     asked = (await sent(redis, kept, 1))[-1]
     assert (asked["type"], asked["merge_id"]) == ("unmerge", merge)
     await push(redis, MergeUndone(command_id=asked["command_id"], **both))
-    await eventually(lambda: _where(owner, id=gone))
+    await eventually(lambda: where(owner, id=gone))
     assert (await agent.get(f"/customers/{kept}"))["name"] == "Anna Müller"
     await agent.post(f"/customers/{kept}/merges/{merge}/undo", status=409)
 
