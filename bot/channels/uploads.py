@@ -16,8 +16,9 @@ from tickets.contracts import Attachment
 
 #: Files of one message, and files of one customer in an hour.
 MOST_IN_MESSAGE, MOST_IN_HOUR = 10, 60
+HOUR = 3600
 #: What was never sent is removed after a day.
-UNSENT_SECONDS = 24 * 3600
+UNSENT_SECONDS = 24 * HOUR
 #: How many forgotten files one upload removes.
 TIDIED = 20
 ID = re.compile(r"[0-9a-f]{32}")
@@ -43,23 +44,24 @@ class Uploads:
     async def throttle(self, customer_id: str) -> None:
         """Raises `Refused` for who sends more than anybody would."""
         key = keys.file_count(customer_id)
-        count = await self.files.redis.incr(key)
-        if count == 1:
-            await self.files.redis.expire(key, 3600)
+        async with self.files.redis.pipeline(transaction=True) as pipe:
+            # In one step: a count that was left without an end would shut the door for good.
+            _, count = await pipe.set(key, 0, ex=HOUR, nx=True).incr(key).execute()
         if count > MOST_IN_HOUR:
-            raise Refused("too_many", "Too many files. Wait for an hour.", status=429, retry_after=3600)
+            raise Refused("too_many", "Too many files. Wait for an hour.", status=429, retry_after=HOUR)
 
     async def take(self, customer_id: str, ids: Sequence[object]) -> tuple[Attachment, ...]:
         """The files that go with a message of this customer's; safe to repeat. Raises `Refused`."""
         if len(ids) > MOST_IN_MESSAGE:
             raise Refused("too_many_files", f"A message carries at most {MOST_IN_MESSAGE} files.")
-        found = [await self._own(customer_id, id) for id in dict.fromkeys(ids)]
+        named = [id if isinstance(id, str) and ID.fullmatch(id) else "" for id in ids]
+        found = [await self._own(customer_id, id) for id in dict.fromkeys(named)]
         for one in found:
             await self.files.redis.zrem(keys.FILES_UNSENT, one.id)
         return tuple(found)
 
-    async def _own(self, customer_id: str, id: object) -> Attachment:
-        known = await self.files.described(id) if isinstance(id, str) and ID.fullmatch(id) else {}
+    async def _own(self, customer_id: str, id: str) -> Attachment:
+        known = await self.files.described(id) if id else {}
         if known.get("owner") != customer_id or known.get("state") != "stored":
             raise Refused("unknown_file", "One of the files is not here any more. Attach it again.")
         return Attachment.model_validate(
@@ -70,5 +72,6 @@ class Uploads:
         until = time.time() - UNSENT_SECONDS
         old = await self.files.redis.zrangebyscore(keys.FILES_UNSENT, 0, until, start=0, num=TIDIED)
         for id in old:
-            await self.files.remove(str(id))
-            await self.files.redis.zrem(keys.FILES_UNSENT, id)
+            # Whoever takes it out of this list decides: what a message has taken stays.
+            if await self.files.redis.zrem(keys.FILES_UNSENT, id):
+                await self.files.remove(str(id))

@@ -172,21 +172,23 @@ class Chat:
         if not isinstance(text, str) or not isinstance(payload, str) or len(payload) > 500:
             raise Refused("bad_message", "`text` (or `title` and `payload` of a choice) must be strings.", status=400)
         try:
+            words = clean(text) if text.strip() or not frame.get("files") else ""
+            # Last, as from then on nobody tidies them away.
             attached = await self._attached(customer_id, frame)
-            said = clean(text) if text.strip() or not attached else await self._stand_in(customer_id, attached[0])
+            said = words or await self._stand_in(customer_id, attached[0])
             incoming = message("customer", said, id=id, channel="web", attachments=attached)
         except Refused as refused:
             await ws.send_json({"type": "error", "code": refused.code, "detail": refused.detail, "id": id})
             return
-        cursor = None if attached else await self._linked(customer_id, session, incoming, payload)
+        cursor = await self._linked(customer_id, session, incoming, payload)
         if cursor is None:
             cursor = (await self.threads.accept(customer_id, incoming, payload)).cursor
         await ws.send_json({"type": "accepted", "id": id, "cursor": cursor})
 
     async def _attached(self, customer_id: str, frame: dict[str, Any]) -> tuple[Attachment, ...]:
         ids = frame.get("files") or []
-        if not isinstance(ids, list) or (ids and self.uploads is None):
-            raise Refused("bad_message", "`files` must be ids that this server gave.")
+        if not isinstance(ids, list) or (ids and (self.uploads is None or frame["type"] != "message")):
+            raise Refused("bad_message", "`files` must be ids that this server gave, and go with a message.")
         return await self.uploads.take(customer_id, ids) if self.uploads and ids else ()
 
     async def _stand_in(self, customer_id: str, file: Attachment) -> str:
@@ -196,7 +198,8 @@ class Chat:
 
     async def _linked(self, customer_id: str, session: str, incoming: Message, payload: str) -> str | None:
         """The cursor of what was about the channels; None for any other message. A code stands in no thread."""
-        if self.wishes and not payload and await self.wishes.heard(customer_id, "web", incoming.text, incoming.id):
+        plain = not payload and not incoming.attachments
+        if self.wishes and plain and await self.wishes.heard(customer_id, "web", incoming.text, incoming.id):
             return await self._last(customer_id)
         if self.links is None:
             return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http import HttpProcessingError
 
 from bot.channels.uploads import Uploads
 from bot.errors import Refused
@@ -33,24 +34,36 @@ class UploadRoutes:
         Whose the file is, is known before the first byte of it is read.
         """
         self.origins.check(request)
-        if not request.content_type.startswith("multipart/"):
-            raise Refused("bad_form", "Send a form with `token` and `file`.")
-        form = await request.multipart()
-        token = (await _read(await _part(form.next, "token"), LONGEST_TOKEN)).decode(errors="replace")
-        customer_id = self.identities.customer_of_session(token)
-        await self.uploads.throttle(customer_id)
-        file = await _part(form.next, "file")
-        kept = await self.uploads.keep(customer_id, file.filename or "", await _read(file, MAX_BYTES))
+        try:
+            customer_id, name, content = await self._form(request)
+        except (ValueError, HttpProcessingError) as error:  # a form that is none
+            raise _bad_form() from error
+        kept = await self.uploads.keep(customer_id, name, content)
         shown = kept.model_dump(include={"id", "kind", "name", "media_type", "size"})
         url = file_links.link("", self.secret, kept.id, life=LINK_SECONDS)
         return web.json_response({**shown, "url": url}, status=201)
 
+    async def _form(self, request: web.Request) -> tuple[str, str, bytes]:
+        """Customer id, name and content of the file."""
+        if request.content_type != "multipart/form-data":
+            raise _bad_form()
+        form = await request.multipart()
+        token = await _read(await _part(form, "token"), LONGEST_TOKEN)
+        customer_id = self.identities.customer_of_session(token.decode(errors="replace"))
+        await self.uploads.throttle(customer_id)
+        file = await _part(form, "file")
+        return customer_id, file.filename or "", await _read(file, MAX_BYTES)
 
-async def _part(following, name: str) -> BodyPartReader:  # type: ignore[no-untyped-def]
-    part = await following()
+
+async def _part(form: MultipartReader, name: str) -> BodyPartReader:
+    part = await form.next()
     if not isinstance(part, BodyPartReader) or part.name != name:
-        raise Refused("bad_form", "Send a form with `token` and `file`, in this order.")
+        raise _bad_form()
     return part
+
+
+def _bad_form() -> Refused:
+    return Refused("bad_form", "Send a form with `token` and `file`, in this order.")
 
 
 async def _read(part: BodyPartReader, most: int) -> bytes:

@@ -152,3 +152,32 @@ async def test_what_was_never_sent_is_removed_and_what_was_sent_stays(door: Door
     await door.bring(kim.token, PDF)
     assert door.files.path(sent).exists() and not door.files.path(unsent).exists()
     assert (await say(kim, "too late", unsent))["code"] == "unknown_file"
+
+
+@pytest.mark.parametrize("head", ["", "no header at all\r\n\r\n", "X: " + "y" * 20_000 + "\r\n\r\n"])
+async def test_a_broken_form_is_told(door: Door, head: str) -> None:
+    typed = {"Content-Type": "multipart/form-data; boundary=a"}
+    async with door.session.post(f"{door.url}/chat/files", data=f"--a\r\n{head}x\r\n--a--", headers=typed) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (400, "bad_form")
+
+
+@pytest.mark.parametrize("files", [[{}], [None], [[]], [1], [""]])
+async def test_what_is_no_id_is_told_and_the_line_stays_open(door: Door, files: list[Any]) -> None:
+    kim = await door.customer()
+    assert (await say(kim, "x", *files))["code"] == "unknown_file"
+    assert (await say(kim, "words"))["type"] == "accepted"
+
+
+async def test_a_file_of_a_message_that_is_refused_can_go_with_another(door: Door) -> None:
+    kim = await door.customer()
+    cup = (await door.bring(kim.token, PNG))[1]
+    assert (await say(kim, "x" * 8001, cup["id"]))["code"] == "message_too_long"
+    assert list(await door.redis.zrange(FILES_UNSENT, 0, -1)) == [cup["id"]]
+    assert (await say(kim, "x", cup["id"]))["type"] == "accepted"
+
+
+async def test_the_count_of_an_hour_ends_with_it(door: Door) -> None:
+    kim = await door.customer()
+    await door.bring(kim.token, PNG)
+    (count,) = [key async for key in door.redis.scan_iter("file-count:*")]
+    assert 0 < await door.redis.ttl(count) <= 3600
