@@ -185,7 +185,7 @@ class Service:
                 except aiohttp.ClientError:
                     return False
 
-            await eventually(answers, 30)
+            await eventually(answers, 90)
 
     def wait_until_ready(self) -> None:
         """For tests that are no coroutines; a thread of its own, because Playwright's loop may run in this one."""

@@ -66,6 +66,8 @@ class ChatServer:
     drop_before_accept: int = 0
     refuse: str = ""
     down: bool = False
+    #: How often somebody tried to open a line while it was down.
+    knocks: int = 0
     #: Status of the next answers to who asks for a code, and how long the codes live.
     link_status: int = 201
     code_minutes: float = 10
@@ -176,6 +178,7 @@ class ChatServer:
 
     async def chat(self, request: web.Request) -> web.WebSocketResponse:
         if self.down:
+            self.knocks += 1
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)

@@ -152,6 +152,7 @@ def test_a_desk_that_lost_its_connection_misses_nothing(browser: Browser, servic
     expect(page.locator(".live.off")).to_be_visible()
     push(appended("F-84001", message("Hört mich jemand?"), "cus_gone"))
     service.start()
+    service.wait_until_ready()  # on a busy machine that alone may take longer than a desk's patience
     page.context.set_offline(False)
     expect(page.locator(".message").last).to_contain_text("Hört mich jemand?", timeout=30_000)
     expect(page.locator(".message")).to_have_count(4)

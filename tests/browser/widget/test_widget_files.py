@@ -85,6 +85,20 @@ async def test_nothing_goes_out_without_a_file_that_is_on_its_way(page: Page, se
     assert len(server.messages[0]["attachments"]) == 1
 
 
+async def test_where_the_service_has_forgotten_a_file_the_words_come_back(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await page.set_input_files(CHOOSER, CUP)
+    await expect(page.locator(f"{HELD}.ready")).to_have_count(1)
+    server.refuse = "unknown_file"
+    await write(page, "with a picture")
+    await expect(page.locator("faden-chat .notice")).to_contain_text("attach it again")
+    await expect(page.locator(TEXT)).to_have_value("with a picture")
+    await expect(page.locator(BUBBLES)).to_have_count(0)
+    server.refuse = ""
+    await page.press(TEXT, "Enter")
+    await expect(page.locator(BUBBLES)).to_have_text(["with a picture"])
+
+
 async def test_a_picture_is_dropped_or_pasted_and_words_stay_words(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     give = """([kind, words]) => {

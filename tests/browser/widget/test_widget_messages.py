@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -96,6 +97,29 @@ async def test_who_is_offline_is_told_at_once_and_what_they_write_goes_out_later
     await expect(page.locator("faden-chat .sent")).to_be_visible()
     await expect(page.locator("faden-chat .notice")).to_be_empty()
     assert [message["text"] for message in server.messages] == ["before", "meanwhile"]
+
+
+async def test_that_there_is_no_connection_is_said_once_however_often_it_is_tried(
+    page: Page, server: ChatServer
+) -> None:
+    await open_chat(page)
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.down = True
+    await server.hang_up()
+    notice = page.locator("faden-chat .notice")
+    await expect(notice).to_contain_text("No connection")
+    await notice.evaluate("""(notice) => {
+      window.said = 0;
+      new MutationObserver(() => (window.said += 1)).observe(notice, { childList: true, characterData: true, subtree: true });
+    }""")
+    tried = server.knocks
+    async with asyncio.timeout(20):
+        while server.knocks < tried + 3:
+            await page.wait_for_timeout(50)
+    assert await page.evaluate("said") == 0
+    server.down = False
+    await expect(notice).to_be_empty()
 
 
 async def test_a_line_that_died_in_silence_is_noticed_and_replaced(page: Page, server: ChatServer) -> None:

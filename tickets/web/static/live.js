@@ -76,6 +76,7 @@ function later() {
 function wake() {
   // A phone lets sockets die silently in the background: never trust one after sleep.
   if (document.hidden || !socket) return;
+  if (!connected.value) tries = 0; // who is back need not wait as long as who was away
   if (socket.readyState === WebSocket.CLOSED) open();
   else beat();
 }

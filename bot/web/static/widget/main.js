@@ -52,8 +52,11 @@ function startWidget(script) {
     onCustomer: (customer) => (thread.belongsTo(customer) && leaveElsewhere(), draw()),
     onFrame: receive,
     onState(state) {
-      panel.showNotice(state === "offline" ? texts.say("offline") : "");
-      if (state === "ready") resend();
+      /* While it is tried again and again the notice stays: a screen reader says it once. */
+      if (state === "offline") panel.showNotice(texts.say("offline"));
+      if (state !== "ready") return;
+      panel.showNotice("");
+      resend();
     },
   });
 
@@ -102,10 +105,20 @@ function startWidget(script) {
     error({ id, code }) {
       if (code === "try_again") setTimeout(resend, STORE_AWAY_MS);
       if (!id) return;
+      if (code === "unknown_file") return giveBack(thread.find(id));
       thread.fail(id, "refused");
       panel.showNotice(texts.say(code === "message_too_long" ? "too_long" : "refused"));
     },
   };
+
+  /* Its file is gone, so it could never be sent as it is: the words go back to where they were written. */
+  function giveBack(item) {
+    if (!item) return;
+    thread.drop(item.id);
+    panel.draft([item.text, panel.written()].filter(Boolean).join("\n"));
+    store.write("draft", panel.written());
+    panel.showNotice(texts.say("file_gone"));
+  }
 
   function receive(frame) {
     const follow = panel.follows();

@@ -187,6 +187,7 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
 
   return {
     log, open, close, isOpen, label, toEnd, follows: () => atEnd, showLog, showElsewhere,
+    written: () => text.value,
     draft(value) {
       text.value = value;
       grow();
@@ -199,7 +200,9 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
       typing.hidden = !name;
       typing.lastChild.textContent = name ? texts.say("typing", { name }) : "";
     },
-    showNotice: (words) => (notice.textContent = words),
+    showNotice(words) {
+      if (notice.textContent !== words) notice.textContent = words;
+    },
     showHeader({ name, line, initial, offerPerson }) {
       title.textContent = name;
       promise.textContent = line;
