@@ -28,6 +28,7 @@ SOURCES = (
     "panel",
     "main",
 )
+STYLES = ("widget", "elsewhere")
 
 
 @cache
@@ -41,7 +42,7 @@ def texts(language: str) -> dict[str, dict[str, str]]:
 def widget_script() -> str:
     """All of the widget in one script, in a function of its own so that the shop's page sees only `window.Faden`."""
     head = [_constant("TEXTS", {language: texts(language)["widget"] for language in LANGUAGES})]
-    head.append(_constant("CSS_TEXT", _read("widget.css") + shadow_tokens()))
+    head.append(_constant("CSS_TEXT", "".join(_read(f"{name}.css") for name in STYLES) + shadow_tokens()))
     head.append((SHARED / "markdown.js").read_text("utf-8").replace("export { renderMarkdown };", ""))
     return "\n".join(["(() => {", '"use strict";', *head, *(_read(f"{name}.js") for name in SOURCES), "})();\n"])
 
