@@ -65,6 +65,8 @@ class ChatServer:
     dead: set[web.WebSocketResponse] = field(default_factory=set)
     drop_before_accept: int = 0
     refuse: str = ""
+    #: Whose the next sessions are.
+    customer_id: str = "cus_1"
     down: bool = False
     #: How often somebody tried to open a line while it was down.
     knocks: int = 0
@@ -81,9 +83,10 @@ class ChatServer:
     linked: list[str] = field(default_factory=lambda: ["web"])
     preferred: str = ""
     ways: dict[str, str] = field(default_factory=lambda: dict(WAYS))
-    #: Files that came, by their ids; an upload is answered once it may end.
+    #: Files that came, by their ids; an upload is answered once it may end, with an address that lives until then.
     uploaded: dict[str, dict[str, Any]] = field(default_factory=dict)
     uploads_may_end: asyncio.Event = field(default_factory=asyncio.Event)
+    until: int = 32503680000
     url: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -124,7 +127,7 @@ class ChatServer:
         if self.down:
             raise web.HTTPServiceUnavailable
         self.sessions += 1
-        body = {"token": "token-1", "customer_id": "cus_1", "expires_at": "2999-01-01T00:00:00Z"}
+        body = {"token": "token-1", "customer_id": self.customer_id, "expires_at": "2999-01-01T00:00:00Z"}
         return web.json_response(body, status=201)
 
     async def links(self, request: web.Request) -> web.Response:
@@ -169,7 +172,7 @@ class ChatServer:
         id = uuid.uuid4().hex
         kind = "image" if file.content_type.startswith("image/") else "document"
         self.uploaded[id] = {"id": id, "kind": kind, "name": file.filename, "media_type": file.content_type,
-                             "size": len(file.file.read()), "url": f"/files/{id}?until=32503680000&sig=x"}  # fmt: skip
+                             "size": len(file.file.read()), "url": f"/files/{id}?until={self.until}&sig=x"}  # fmt: skip
         return web.json_response(self.uploaded[id], status=201)
 
     async def file(self, request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.widget.room import BUBBLES, TEXT, open_chat, write
+from tests.browser.widget.room import BUBBLES, TEXT, go_on_elsewhere, open_chat, write
 from tests.browser.widget_server import ChatServer
 
 #: One browser for all tests here; each has pages and storage of its own.
@@ -97,6 +97,44 @@ async def test_where_the_service_has_forgotten_a_file_the_words_come_back(page: 
     server.refuse = ""
     await page.press(TEXT, "Enter")
     await expect(page.locator(BUBBLES)).to_have_text(["with a picture"])
+
+
+async def test_what_another_customer_attached_is_gone(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await page.set_input_files(CHOOSER, CUP)
+    await expect(page.locator(f"{HELD}.ready")).to_have_count(1)
+    server.customer_id = "cus_2"
+    await page.evaluate("""for (const key of Object.keys(localStorage))
+      if (key.endsWith(":session")) localStorage.removeItem(key)""")
+    await page.reload()
+    await expect(page.locator(HELD)).to_have_count(0)
+
+
+async def test_what_the_service_may_have_tidied_away_is_not_offered_after_a_reload(
+    page: Page, server: ChatServer
+) -> None:
+    await open_chat(page)
+    server.until = 1
+    await page.set_input_files(CHOOSER, CUP)
+    await expect(page.locator(f"{HELD}.ready")).to_have_count(1)
+    server.until = 32503680000
+    await page.set_input_files(CHOOSER, BILL)
+    await expect(page.locator(f"{HELD}.ready")).to_have_count(2)
+    await page.reload()
+    await expect(page.locator(f"{HELD} .name")).to_have_text(["invoice.pdf"])
+
+
+async def test_a_file_that_comes_in_while_going_on_elsewhere_waits_out_of_sight(page: Page, server: ChatServer) -> None:
+    server.uploads_may_end.clear()
+    await open_chat(page)
+    await page.set_input_files(CHOOSER, CUP)
+    await expect(page.locator(HELD)).to_be_visible()
+    await go_on_elsewhere(page)
+    server.uploads_may_end.set()
+    await expect(page.locator(f"{HELD}.ready")).to_have_count(1)
+    await expect(page.locator(HELD)).to_be_hidden()
+    await page.press("faden-chat h3", "Escape")
+    await expect(page.locator(HELD)).to_be_visible()
 
 
 async def test_a_picture_is_dropped_or_pasted_and_words_stay_words(page: Page, server: ChatServer) -> None:

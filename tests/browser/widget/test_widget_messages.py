@@ -111,7 +111,8 @@ async def test_that_there_is_no_connection_is_said_once_however_often_it_is_trie
     await expect(notice).to_contain_text("No connection")
     await notice.evaluate("""(notice) => {
       window.said = 0;
-      new MutationObserver(() => (window.said += 1)).observe(notice, { childList: true, characterData: true, subtree: true });
+      const all = { childList: true, characterData: true, subtree: true };
+      new MutationObserver(() => (window.said += 1)).observe(notice, all);
     }""")
     tried = server.knocks
     async with asyncio.timeout(20):

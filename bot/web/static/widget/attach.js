@@ -21,8 +21,8 @@ function createAttach({ texts, base, store, token, onChange }) {
   );
   const list = element("ul", { class: "holding", "aria-label": texts.say("attached") });
   const told = element("p", { class: "hidden", role: "status" });
-  /* Those that are there already are known after a reload too. */
-  let held = (store.read("files") || []).map((file) => ({ ...file, state: "ready" }));
+  /* Those that are there already are known after a reload too, but not for as long as the service keeps them unsent. */
+  let held = (store.read("files") || []).filter((file) => !isOver(file)).map((file) => ({ ...file, state: "ready" }));
 
   function choose() {
     add(chooser.files);
@@ -32,8 +32,9 @@ function createAttach({ texts, base, store, token, onChange }) {
   function add(files) {
     for (const file of files) {
       const one = { name: file.name, size: file.size, file, state: "loading" };
+      const sendable = held.filter(({ state }) => state !== "failed");
       held.push(one);
-      if (held.length > MOST_FILES) refuse(one, texts.say("file_many", { most: MOST_FILES }));
+      if (sendable.length >= MOST_FILES) refuse(one, texts.say("file_many", { most: MOST_FILES }));
       else if (file.size > MOST_BYTES) refuse(one, texts.say("file_too_large"));
       else load(one);
     }
@@ -119,6 +120,11 @@ function createAttach({ texts, base, store, token, onChange }) {
   return {
     button, chooser, list, told, paste,
     restore: draw,
+    /* They belong to the customer who brought them; nobody else can send them. */
+    forget() {
+      held = [];
+      draw();
+    },
     over: (event) => carries(event) && event.preventDefault(),
     drop(event) {
       if (!carries(event)) return;

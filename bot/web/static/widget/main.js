@@ -49,7 +49,13 @@ function startWidget(script) {
   const connection = createConnection({
     base, store, language: texts.language, identity: script.dataset.identity || null,
     cursor: thread.cursor,
-    onCustomer: (customer) => (thread.belongsTo(customer) && leaveElsewhere(), draw()),
+    onCustomer(customer) {
+      if (thread.belongsTo(customer)) {
+        leaveElsewhere();
+        attach.forget();
+      }
+      draw();
+    },
     onFrame: receive,
     onState(state) {
       /* While it is tried again and again the notice stays: a screen reader says it once. */

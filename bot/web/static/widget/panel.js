@@ -82,7 +82,7 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
   }
 
   function showElsewhere() {
-    for (const part of [scroll, tools, attach.list, form]) part.hidden = true;
+    for (const part of [scroll, tools, form]) part.hidden = true;
     elsewhere.open();
   }
 
@@ -90,7 +90,6 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
     if (!elsewhere.isOpen()) return;
     elsewhere.close();
     for (const part of [scroll, tools, form]) part.hidden = false;
-    attach.restore();
     toEnd();
     if (isOpen()) goOn.focus();
   }
