@@ -144,7 +144,7 @@ def hook_once(channel: str, token: str) -> str:
 
 
 def file(id: str) -> str:
-    """HASH: a file of a message: source, name, kind, tries and state (waiting, stored, refused)."""
+    """HASH: a file of a message: source or owner, name, kind, tries and state (waiting, stored, refused)."""
     return f"file:{id}"
 
 
