@@ -148,7 +148,6 @@ def test_a_ticket_rests_or_goes_to_a_colleague_from_the_menu(browser: Browser, s
     page.evaluate(
         ASK, ["POST", "/agents", {"email": "emil@example.com", "name": "Emil", "password": "a-long-password"}]
     )
-    page.reload()
     page.locator("[data-action=claim]").click()
     page.locator(".menu summary").click()
     page.get_by_role("group", name="Rest until").get_by_role("button").first.click()

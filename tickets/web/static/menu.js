@@ -1,7 +1,7 @@
 // A button that opens a short list of further things to do.
 import { html, useEffect, useRef } from "./lib.js";
 
-export function Menu({ label, groups }) {
+export function Menu({ label, groups, onOpen }) {
   const box = useRef(null);
   useEffect(() => {
     const shut = (event) => {
@@ -16,7 +16,7 @@ export function Menu({ label, groups }) {
   }, []);
   const run = (what) => { box.current.open = false; what(); };
   return html`
-    <details class="menu" ref=${box}>
+    <details class="menu" ref=${box} onToggle=${() => box.current?.open && onOpen()}>
       <summary>${label}</summary>
       <div class="card">
         ${groups.filter(({ items }) => items.length).map(({ name, items }) => html`

@@ -5,6 +5,7 @@ import {
   deliver,
   isDone,
   isMine,
+  loadAgents,
   open,
   outgoing,
   pane,
@@ -162,7 +163,9 @@ function Actions() {
       ${visible.map((name) => html`
         <button key=${name} class=${`in-head ${name}`} onClick=${() => run(name)}>${t(`action.${name}`)}</button>
       `)}
-      ${groups.some(({ items }) => items.length) && html`<${Menu} label=${t("menu.label")} groups=${groups} />`}
+      ${groups.some(({ items }) => items.length) && html`
+        <${Menu} label=${t("menu.label")} groups=${groups} onOpen=${loadAgents} />
+      `}
       ${first && html`
         <button class="primary" key="primary" data-action=${first} onClick=${() => run(first)}>
           ${t(`action.${first}`)}
