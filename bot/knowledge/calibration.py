@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Weights = tuple[float, float, float]
-ALONE: tuple[Weights, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+#: Of dense, words, n-grams and, where phrasings teach, of what they teach; they sum to 1.
+Weights = tuple[float, ...]
+WAYS = ("dense", "words", "grams", "taught")
 
 #: Share of all questions that may get a wrong answer with confidence, on the calibration questions.
 #: Less by as much as these find less than all: what finds few of its own questions finds fewer of a customer's.
@@ -33,13 +34,14 @@ ASKED_OFF_TOPIC = 0.2
 UNANSWERABLE = 0.25
 #: What each way counts at least.
 LEAST = 0.1
+#: Shares that what the phrasings teach may have.
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 #: How sharply a lead in the sum is taken for certainty; the best of these counts.
 SHARPNESS = (6.0, 9.0, 13.0, 19.0, 28.0, 40.0)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    #: Of dense, words and n-grams; they sum to 1.
     weights: Weights
     #: Logistic model of "the first is right": intercept, then one number for each of `signs`.
     trust: tuple[float, ...]
@@ -54,9 +56,9 @@ class Calibration:
     def told(self) -> dict[str, Any]:
         """For a report."""
         return {
-            "weights": dict(zip(("dense", "words", "grams"), self.weights, strict=True)),
+            "weights": dict(zip(WAYS, self.weights, strict=False)),
             "r_at_1": self.recall,
-            "parts": dict(zip(("dense", "words", "grams"), self.parts, strict=True)),
+            "parts": dict(zip(WAYS, self.parts, strict=False)),
             "questions": self.questions,
             "answer_from": round(self.answer_from, 4),
             "choices_from": round(self.choices_from, 4),
@@ -68,11 +70,11 @@ UNCALIBRATED = Calibration((0.5, 0.3, 0.2), (-6.0, 10.0, 3.0, 0.0, -3.0, 0.0), 0
 
 @dataclass(frozen=True)
 class Compared:
-    """Scores of questions by dense, words and n-grams."""
+    """Scores of questions by each way."""
 
-    #: Of shape (questions, 3, articles).
+    #: Of shape (questions, ways, articles).
     scores: Floats
-    #: Nearness to the nearest question about other things, (questions, 3).
+    #: Nearness to the nearest question about other things, (questions, ways).
     strange: Floats
 
 
@@ -85,22 +87,27 @@ class Asked:
     seen: Compared
     #: As it would see a customer's, which are less like the article's own: these say how far to trust.
     harder: Compared
-    #: These say how much each of the three counts, (questions, 3, articles), and the article that each belongs to.
+    #: These say how much each way counts, (questions, ways, articles), and the article that each belongs to.
     weighing: Floats
     weighing_right: NDArray[np.int64]
     #: Questions about other things altogether.
     off_topic: Compared
     #: The questions are titles, not a customer's words.
     titles: bool = False
+    #: The harder questions with their own article taken away; unless given, it only scores less than all others.
+    without: Compared | None = None
 
 
 def calibrate(asked: Asked) -> Calibration:
     scores, right = asked.weighing, asked.weighing_right
-    weights = (_leaning if asked.titles else _chosen)(scores, right)
+    first = scores[:, :3]
+    weights = (_leaning if asked.titles else _chosen)(first, right)
+    if scores.shape[1] > len(weights):
+        weights = _shared(weights, scores, right)
     trust, answer_from, choices_from = _trust(weights, asked)
-    dense, words, grams = (_recall(alone, scores, right)[0] for alone in ALONE)
+    parts = tuple(_recall(alone, scores, right)[0] for alone in _alone(scores.shape[1]))
     recall = _recall(weights, scores, right)[0]
-    return Calibration(weights, trust, answer_from, choices_from, recall, (dense, words, grams), len(asked.right))
+    return Calibration(weights, trust, answer_from, choices_from, recall, parts, len(asked.right))
 
 
 def _chosen(scores: Floats, right: NDArray[np.int64]) -> Weights:
@@ -110,10 +117,27 @@ def _chosen(scores: Floats, right: NDArray[np.int64]) -> Weights:
     No way is left out where that is possible: customers make slips and compounds that these questions lack.
     """
     recalls = _recalls(scores, right)
-    enough = max(recalls[alone][0] for alone in ALONE)
+    enough = max(recalls[alone][0] for alone in _alone(3))
     good = [one for one, (recall, _) in recalls.items() if recall >= enough]
     whole = [one for one in good if min(one) >= LEAST]
     return max(whole or good, key=lambda one: _likelihood(fused(one, scores), right).mean())
+
+
+def _shared(weights: Weights, scores: Floats, right: NDArray[np.int64]) -> Weights:
+    """How much what the phrasings teach counts beside the others, which keep their shares.
+
+    Chosen as these are: the likeliest, of all that find no fewer than the best single way.
+    """
+    tried = [(*((1 - share) * one for one in weights), share) for share in SHARES]
+    recalls = {one: _recall(one, scores, right)[0] for one in [*tried, *_alone(4)]}
+    enough = max(recalls[one] for one in _alone(4))
+    good = [one for one in tried if recalls[one] >= enough] or [max(tried, key=lambda one: recalls[one])]
+    return max(good, key=lambda one: _likelihood(fused(one, scores), right).mean())
+
+
+def _alone(ways: int) -> list[Weights]:
+    """Each way by itself."""
+    return [tuple(float(way == one) for one in range(ways)) for way in range(ways)]
 
 
 def _leaning(scores: Floats, right: NDArray[np.int64]) -> Weights:
@@ -128,7 +152,7 @@ def _leaning(scores: Floats, right: NDArray[np.int64]) -> Weights:
     best = max(recalls, key=lambda one: recalls[one])
     top = recalls[best][0]
     error = float(np.sqrt(max(top * (1 - top), 0.0) / len(right)))
-    dense, words, grams = (recalls[one][0] for one in ALONE)
+    dense, words, grams = (recalls[one][0] for one in _alone(3))
     side = 1 if dense >= max(words, grams) - error else -1
     enough = max(dense, words, grams, top - error)
     good = [one for one, (recall, _) in recalls.items() if recall >= enough and min(one) >= LEAST]
@@ -155,7 +179,7 @@ def _likelihood(totals: Floats, right: NDArray[np.int64]) -> Floats:
 
 
 def fused(weights: Weights, scores: Floats) -> Floats:
-    """The sum of scores of shape (…, 3, articles)."""
+    """The sum of scores of shape (…, ways, articles)."""
     return np.asarray(np.einsum("c,...ca->...a", np.array(weights, dtype=np.float32), scores), dtype=np.float32)
 
 
@@ -165,7 +189,7 @@ def confidences(calibration: Calibration, compared: Compared) -> NDArray[np.floa
 
 
 def signs(weights: Weights, compared: Compared) -> Floats:
-    """What speaks for the first article: its total, its lead over the second, how many of the three ways put it first;
+    """What speaks for the first article: its total, its lead over the second, how many of the ways put it first;
     and against it: how near the question is to those about other things."""
     totals = fused(weights, compared.scores)
     first = totals.argmax(axis=1)
@@ -196,9 +220,8 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
     the questions about other things. Of these by themselves, too, hardly any may be answered.
     """
     right, seen, count = asked.right, asked.harder, len(asked.right)
-    without = seen.scores.copy()
-    without[np.arange(count), :, right] = -1.0
-    inputs = np.concatenate([signs(weights, one) for one in (seen, Compared(without, seen.strange), asked.off_topic)])
+    without = asked.without or _taken_away(seen, right)
+    inputs = np.concatenate([signs(weights, one) for one in (seen, without, asked.off_topic)])
     correct = np.zeros(len(inputs), dtype=bool)
     correct[:count] = fused(weights, seen.scores).argmax(axis=1) == right
     weight = np.where(np.arange(len(inputs)) < count, 1.0, UNANSWERABLE)
@@ -212,6 +235,12 @@ def _trust(weights: Weights, asked: Asked) -> tuple[tuple[float, ...], float, fl
     asked_back = float(np.quantile(known, 1 - ASKED_BACK)) if len(known) else answer_from
     choices_from = min(asked_back, answer_from, _above(off_topic, ASKED_OFF_TOPIC) or answer_from)
     return tuple(float(one) for one in model), answer_from, choices_from
+
+
+def _taken_away(seen: Compared, right: NDArray[np.int64]) -> Compared:
+    scores = seen.scores.copy()
+    scores[np.arange(len(right)), :, right] = -1.0
+    return Compared(scores, seen.strange)
 
 
 def _fewest_wrong(

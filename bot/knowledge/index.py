@@ -1,4 +1,4 @@
-"""One language's index: three ways to compare a question with an article, and how far to trust their sum."""
+"""One language's index: the ways to compare a question with an article, and how far to trust their sum."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from bot.knowledge.articles import Article, Passage, passages
 from bot.knowledge.calibration import UNCALIBRATED, Asked, Calibration, Compared, calibrate, confidences, fused
 from bot.knowledge.lexicon import Lexicon
+from bot.knowledge.taught import Taught, teaches
 from bot.knowledge.words import Words, grams
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
 
 #: Questions used for calibration at most: more make the start slow and the weights no better.
-SAMPLE = 800
+SAMPLE = 1000
 FEWEST = 100
 #: Passages that all calibration questions together may be compared with, so that a large index starts in bounded time.
 COMPARED = 8_000_000
@@ -33,7 +35,7 @@ OFF_TOPIC = Path(__file__).with_name("off_topic")
 
 @dataclass(frozen=True)
 class LeftOut(Asked):
-    """Each question asked of an index without it; the three scores are dense, words, n-grams."""
+    """Each question asked of an index without it; the scores are dense, words, n-grams, and what all phrasings teach."""
 
     questions: tuple[str, ...] = ()
 
@@ -52,6 +54,7 @@ class Index:
     In each of the three ways an article is compared by its best question (title or phrasing) and by its text: the best
     paragraph by embedding, the whole with its questions by words and n-grams. An article
     that is no more than a question loses nothing by that: its text is taken to be as near as the others' are.
+    Where articles have phrasings enough, a fourth way is what all of them together teach (`taught`).
     """
 
     def __init__(self, language: Language, articles: Sequence[Article], encode: Callable[[list[str]], Floats]) -> None:
@@ -74,26 +77,40 @@ class Index:
         self._asked = self._lexicons([self.texts[place] for place in self._questions])
         self._strange = self._lexicons(off_topic)
         self._told = self._lexicons([_whole(article) for article in articles])
+        self._taught = self._learnt()
         self.calibration: Calibration = UNCALIBRATED
         if len(articles) > 1:
-            self.calibration = calibrate(self.left_out())
+            # Threads for products this small only wait for each other.
+            with threadpool_limits(1, user_api="blas"):
+                self.calibration = calibrate(self.left_out())
 
     def forget_vectors(self) -> None:
         """They are only needed to build; whoever searches brings the similarities."""
         self.vectors = self.vectors[:0]
+        if self._taught:
+            self._taught.forget()
 
     def rank(self, text: str, dense: Floats) -> Ranked:
         """All articles by how well they fit a question, given the similarity of its embedding to each of `texts`."""
+        return self.judge(self.compare(text, dense))
+
+    def compare(self, text: str, dense: Floats) -> Compared:
+        """One question's scores."""
         questions, texts, strange = self._compare(text, dense)
-        scores = self._joined(questions, texts)
-        totals = fused(self.calibration.weights, scores)
-        confidence = confidences(self.calibration, Compared(scores[None, :], strange.max(axis=1)[None, :]))[0]
+        lesson = self._taught.scores(text, dense[self._taught_rows]) if self._taught else None
+        return _together([_with_lesson(self._joined(questions, texts), strange.max(axis=1), lesson)])
+
+    def judge(self, compared: Compared) -> Ranked:
+        """All articles by one question's scores."""
+        totals = fused(self.calibration.weights, compared.scores[0])
+        confidence = confidences(self.calibration, compared)[0]
         return Ranked(np.argsort(-totals, kind="stable").tolist(), totals, float(confidence))
 
     def passage(self, number: int, text: str, dense: Floats) -> Passage:
         """The part of the article's text that fits the question best, by embedding and shared words."""
         asked = set(self._words.asked(text))
-        start, weight = int(self._starts[number]), self.calibration.weights[0]
+        start, weights = int(self._starts[number]), self.calibration.weights
+        weight = weights[0] / sum(weights[:3])
 
         def fit(place: int) -> float:
             terms = set(self._words.terms(self.units[number][place].text))
@@ -113,9 +130,11 @@ class Index:
         if titles:
             told = np.flatnonzero(self._has_text).tolist() or range(len(self.articles))
             asked = [(number, int(self._question_starts[number])) for number in told]
-        asked = asked[:: max(1, len(asked) // self._sample())]
+        every, asked = asked, asked[:: max(1, len(asked) // self._sample())]
         right = np.array([number for number, _ in asked])
-        seen, harder = (self._by_title(asked),) * 2 if titles else self._by_phrasing(asked)
+        seen, harder, without = (
+            (self._by_title(asked),) * 2 + (None,) if titles else self._by_phrasing(every, set(asked))
+        )
         weighing, weighing_right = self._both_ways(asked, seen) if titles else (seen.scores, right)
         return LeftOut(
             right=right,
@@ -125,33 +144,62 @@ class Index:
             weighing_right=weighing_right,
             off_topic=self._off_topic(),
             titles=titles,
+            without=without,
             questions=tuple(self.texts[self._questions[question]] for _, question in asked),
         )
 
-    def _by_phrasing(self, asked: list[tuple[int, int]]) -> tuple[Compared, Compared]:
-        """Phrasings asked without themselves, and, harder, without half of their article's phrasings.
+    def _by_phrasing(
+        self, every: list[tuple[int, int]], asked: set[tuple[int, int]]
+    ) -> tuple[Compared, Compared, Compared]:
+        """Phrasings asked without themselves; harder, without half of their article's phrasings; and without the article.
 
         An author's phrasings of an article resemble each other more than a customer's words do any of them.
         """
-        most = np.bincount([number for number, _ in asked]).max()
+        most = np.bincount([number for number, _ in every]).max()
         folds = int(min(FOLDS, most))
-        seen: dict[int, tuple[Floats, Floats]] = {}
-        harder: dict[int, tuple[Floats, Floats]] = {}
+        found: dict[int, list[tuple[Floats, Floats]]] = {}
         for fold in range(folds):
-            held = asked[fold::folds]
+            # Halves of runs of two, so that neither takes all of a sample of every other one.
+            held = [one for place, one in enumerate(every) if place // 2 % folds == fold]
             out = {question for _, question in held}
             told = self._lexicons(
                 [_whole(article, self._kept(number, out)) for number, article in enumerate(self.articles)]
             )
-            for number, question in held:
+            for number, question in filter(asked.__contains__, held):
+                own = [other for owner, other in held if owner == number]
+                lessons = self._lessons(number, question, own)
                 questions, texts, strange = self._again(self._questions[question], told)
+                near = strange.max(axis=1)
                 questions[:, question] = 0.0
-                seen[question] = self._joined(questions, texts), strange.max(axis=1)
-                questions[:, [other for owner, other in held if owner == number]] = 0.0
-                harder[question] = self._joined(questions, texts), strange.max(axis=1)
-        return _together([seen[question] for _, question in asked]), _together(
-            [harder[question] for _, question in asked]
-        )
+                seen = self._joined(questions, texts)
+                questions[:, own] = 0.0
+                harder = self._joined(questions, texts)
+                without = harder.copy()
+                without[:, number] = -1.0
+                joined = zip((seen, harder, without), lessons, strict=True)
+                found[question] = [_with_lesson(scores, near, lesson) for scores, lesson in joined]
+        ways = [_together([found[question][way] for _, question in every if question in found]) for way in range(3)]
+        return ways[0], ways[1], ways[2]
+
+    def _learnt(self) -> Taught | None:
+        """What the phrasings teach, where there are enough of them."""
+        first, count = self._passages, len(self.texts) - self._passages
+        if not teaches(len(self.articles), len(self._questions)):
+            return None
+        self._taught_rows = np.append(self._questions, np.arange(first, first + count))
+        sizes = np.diff(np.append(self._question_starts, len(self._questions)))
+        owners = np.append(np.repeat(np.arange(len(sizes)), sizes), np.full(count, len(sizes)))
+        return Taught([self.texts[row] for row in self._taught_rows], self.vectors[self._taught_rows], owners)
+
+    def _lessons(self, number: int, question: int, half: list[int]) -> list[Floats | None]:
+        """What the phrasings teach of one of them without itself, without that half, and without its article."""
+        if not self._taught:
+            return [None] * 3
+        start = int(self._question_starts[number])
+        whole = list(range(start, start + 1 + len(self.articles[number].phrasings)))
+        lessons = [self._taught.left_out(out)[out.index(question)] for out in ([question], half, whole)]
+        lessons[2][number] = -1.0
+        return [*lessons]
 
     def _by_title(self, asked: list[tuple[int, int]]) -> Compared:
         """Titles asked of the texts alone: as near as these are to the titles, a customer's words may be to both."""
@@ -186,7 +234,9 @@ class Index:
         for place in range(self._passages, len(self.texts)):
             questions, texts, strange = self._again(place)
             strange[:, place - self._passages] = 0.0
-            found.append((self._joined(questions, texts), strange.max(axis=1)))
+            row = len(self._questions) + place - self._passages
+            lesson = self._taught.left_out([row])[0] if self._taught else None
+            found.append(_with_lesson(self._joined(questions, texts), strange.max(axis=1), lesson))
         return _together(found)
 
     def _again(self, place: int, told: tuple[Lexicon, Lexicon] | None = None) -> tuple[Floats, Floats, Floats]:
@@ -234,6 +284,13 @@ class Index:
         if not self._has_text.all():
             texts[0, ~self._has_text] = _as_others(asked[0], texts[0], self._has_text)
         return np.asarray((asked + texts) / 2, dtype=np.float32)
+
+
+def _with_lesson(scores: Floats, strange: Floats, lesson: Floats | None) -> tuple[Floats, Floats]:
+    """The fourth way beside the three; what it says last is how much speaks for other things."""
+    if lesson is None:
+        return scores, strange
+    return np.vstack([scores, lesson[:-1]]), np.append(strange, lesson[-1])
 
 
 def _together(found: Sequence[tuple[Floats, Floats]]) -> Compared:
