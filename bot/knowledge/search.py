@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from watchfiles import awatch
 
 from bot.knowledge.articles import Article, ArticleError, load_folder
+from bot.knowledge.asked import sentences
+from bot.knowledge.calibration import Compared
 from bot.knowledge.index import Index, Ranked
 from bot.knowledge.vectors import Kept, Memory, Vectors
 from bot.understanding.encoders import Encoders
@@ -28,11 +31,17 @@ Outcome = Literal["answer", "choices", "none"]
 
 #: A question of so few words may lean on the one before it ("and abroad?").
 FOLLOW_UP_WORDS = 6
-#: Words with which a question takes up the one before it.
+#: Words with which a question takes up the one before it, at its beginning or anywhere.
 FOLLOWS = re.compile(r"(?:und|and|oder|or|auch|also|what about|how about|was ist mit)\b", re.IGNORECASE)
-#: Of a message of several sentences the last questions are asked alone, where all of it together finds no answer.
-SENTENCE = re.compile(r"(?<=[.!?])\s+")
-ASKED_ALONE = 2
+POINTS_BACK = re.compile(
+    r"\b(?:das|es|dies\w*|ihn|sie|er|da(?:für|bei|mit|ran|von|nn)?|it|that|this|them|they|those|these|there|then|one)\b",
+    re.IGNORECASE,
+)
+#: How much a follow-up counts by itself, beside the same together with what it takes up: its subject is mostly there, what
+#: is asked about it is here; and what is taken up, against: it has been answered.
+BY_ITSELF, BEFORE = 0.5, -0.15
+#: Sentences of which neighbours are compared together as well.
+PAIRED = 5
 #: Characters of a question that are compared.
 LONGEST_QUESTION = 2000
 
@@ -60,6 +69,17 @@ class Found:
 
 
 NOTHING = Found("none", ())
+
+
+@dataclass(frozen=True)
+class Read:
+    """A question, or a part of one, compared with the articles."""
+
+    text: str
+    #: Cosine of its embedding to each of the index's texts.
+    dense: Floats
+    compared: Compared
+    ranked: Ranked
 
 
 @dataclass(frozen=True)
@@ -141,36 +161,51 @@ class KnowledgeBase:
                 log.exception("knowledge.reload_failed")
 
     async def search(self, text: str, language: Language, recent: Sequence[str] = (), limit: int = 3) -> Found:
-        """What the articles have to say to a question.
+        """What the articles have to say to a question; `recent` are the customer's messages before it, oldest first.
 
-        A short one that finds nothing, or begins as a follow-up, is tried with the one before it; of a long one that
-        finds no answer, the questions in it.
+        A short one that finds no answer, or points back, is compared together with what it takes up; of a long one that finds
+        none, each sentence by itself.
         """
         text = text[:LONGEST_QUESTION]
-        found = await self._asked(text, language, limit)
-        if recent and len(text.split()) <= FOLLOW_UP_WORDS and (found.outcome != "answer" or FOLLOWS.match(text)):
-            wider = await self._asked(f"{recent[-1]} {text}", language, limit)
-            if _sure(wider) > _sure(found):
-                return replace(wider, follows=True)
-            # Half a question that fits an article by itself, which is not near what it takes up,
-            # may mean something else.
-            near = {hit.slug for hit in wider.hits} if wider.outcome != "none" else set()
-            strays = FOLLOWS.match(text) and _first(found) not in near
-            return replace(found, outcome="choices") if strays and found.outcome == "answer" else found
-        if found.outcome != "answer":
-            asked = [one for one in SENTENCE.split(text) if one.endswith("?") and one != text][-ASKED_ALONE:]
-            return max([found, *[await self._asked(one, language, limit) for one in asked]], key=_sure)
-        return found
-
-    async def _asked(self, text: str, language: Language, limit: int) -> Found:
         shelf = self._shelves[language]
-        index = shelf.index
-        if not index.articles:
+        if not shelf.index.articles:
             return NOTHING
+        asked = await self._read(text, language)
+        found = self._found(shelf.index, asked, limit)
+        parts = sentences(text, language)
+        question = parts[0] if len(parts) == 1 else text
+        if recent and _leans(question, found):
+            return await self._follow_up(question, language, recent, limit)
+        if found.outcome == "answer" or not parts:
+            return found
+        tried = await asyncio.gather(*(self._read(one, language) for one in [*parts, *_neighbours(parts)]))
+        return self._found(shelf.index, max([asked, *tried], key=lambda one: one.ranked.confidence), limit)
+
+    async def _read(self, text: str, language: Language) -> Read:
+        shelf = self._shelves[language]
         dense = await shelf.vectors.similar(await self.encoders.of(language).encode_one(text))
-        ranked = index.rank(text, dense)
+        compared = shelf.index.compare(text, dense)
+        return Read(text, dense, compared, shelf.index.judge(compared))
+
+    async def _follow_up(self, text: str, language: Language, recent: Sequence[str], limit: int) -> Found:
+        index = self._shelves[language].index
+        before = " ".join(_taken_up(recent))
+        alone, wider, former = await asyncio.gather(
+            *(self._read(one, language) for one in (text, f"{before} {text}", before))
+        )
+        ranked = index.judge(_mixed([(wider.compared, 1.0), (alone.compared, BY_ITSELF), (former.compared, BEFORE)]))
+        # What both lead to is as sure as the surer of them.
+        agreeing = [one.ranked.confidence for one in (alone, wider) if one.ranked.order[0] == ranked.order[0]]
+        ranked = replace(ranked, confidence=max([ranked.confidence, *agreeing]))
+        found = self._found(index, replace(wider, ranked=ranked), limit)
+        itself = self._found(index, alone, limit)
+        return found if itself.outcome == "answer" and _first(itself) == _first(found) else replace(found, follows=True)
+
+    def _found(self, index: Index, read: Read, limit: int) -> Found:
+        ranked = read.ranked
         hits = tuple(
-            self._hit(index, ranked, number, index.passage(number, text, dense).text) for number in ranked.order[:limit]
+            self._hit(index, ranked, number, index.passage(number, read.text, read.dense).text)
+            for number in ranked.order[:limit]
         )
         if ranked.confidence >= index.calibration.answer_from:
             return Found("answer", hits)
@@ -191,9 +226,44 @@ class KnowledgeBase:
         )
 
 
+def _leans(text: str, found: Found) -> bool:
+    """Whether a question takes up what was said before it."""
+    words = len(text.split())
+    begins = bool(FOLLOWS.match(text))
+    if words > (FOLLOW_UP_WORDS + 3 if begins else FOLLOW_UP_WORDS):
+        return False
+    return found.outcome != "answer" or begins or bool(POINTS_BACK.search(text))
+
+
+def _taken_up(recent: Sequence[str]) -> list[str]:
+    """The message before, and the last one that needs nothing before it, if that is another."""
+    last = len(recent) - 1
+    subject = last
+    while subject > 0 and len(recent[subject].split()) <= FOLLOW_UP_WORDS and _points_back(recent[subject]):
+        subject -= 1
+    return [recent[place] for place in dict.fromkeys((subject, last))]
+
+
+def _points_back(text: str) -> bool:
+    return bool(FOLLOWS.match(text) or POINTS_BACK.search(text))
+
+
+def _neighbours(parts: list[str]) -> list[str]:
+    """What only two sentences say together, and all of them: of a letter, each names half of its matter."""
+    if len(parts) < 2:
+        return []
+    pairs = [" ".join(pair) for pair in pairwise(parts)] if len(parts) <= PAIRED else []
+    return list(dict.fromkeys([*pairs, " ".join(parts)]))
+
+
+def _mixed(parts: list[tuple[Compared, float]]) -> Compared:
+    """The weighted mean of one question's scores."""
+    weights = np.array([weight for _, weight in parts], dtype=np.float32)
+    weights /= weights.sum()
+    scores = np.tensordot(weights, np.stack([one.scores for one, _ in parts]), 1)
+    strange = np.tensordot(weights, np.stack([one.strange for one, _ in parts]), 1)
+    return Compared(scores.astype(np.float32), strange.astype(np.float32))
+
+
 def _first(found: Found) -> str:
     return found.hits[0].slug if found.hits else ""
-
-
-def _sure(found: Found) -> float:
-    return found.hits[0].confidence if found.hits else 0.0

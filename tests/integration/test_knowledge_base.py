@@ -198,3 +198,55 @@ async def test_words_that_no_article_has_lead_to_it_more_often_than_not_and_hard
 )
 async def test_a_question_about_something_else_is_not_answered(help_centre, language, text):
     assert (await ask(help_centre, text, language)).outcome != "answer"
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text", "slug"),
+    [
+        ("en", "do you ship to norway", "how much is it", ("shipping-costs", "delivery-abroad")),
+        ("en", "how many days do i have to return things", "and what does it cost", ("return-costs",)),
+        ("en", "can i pay with klarna", "and in installments?", ("instalments",)),
+        ("en", "i forgot my password", "i get no email", ("password-reset",)),
+        ("en", "do you ship to switzerland", "my card was declined", ("payment-failed",)),
+        ("de", "liefert ihr nach norwegen", "was kostet das", ("shipping-costs", "delivery-abroad")),
+        ("de", "wie lange kann ich zurückgeben", "und was kostet das?", ("return-costs",)),
+        ("de", "kann ich mit klarna zahlen", "und in raten?", ("instalments",)),
+        ("de", "ich hab mein passwort vergessen", "es kommt keine mail", ("password-reset",)),
+        ("de", "liefert ihr in die schweiz", "meine karte wurde abgelehnt", ("payment-failed",)),
+    ],
+)
+async def test_a_follow_up_is_answered_by_what_it_asks_about_what_was_said(help_centre, language, before, text, slug):
+    found = await help_centre.search(text, language, [before])
+    assert found.outcome != "none" and found.hits[0].slug in slug
+
+
+async def test_a_follow_up_after_a_follow_up_still_knows_the_subject(help_centre):
+    found = await help_centre.search("und wie lange dauert das", "de", ["liefert ihr nach norwegen", "was kostet das"])
+    assert found.hits[0].slug in ("delivery-time", "delivery-abroad")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "slug"),
+    [
+        ("en", "Good morning, I hope you are all well. My name is Ruth and I live in Leeds. My parcel is marked as delivered, but "
+               "there is nothing here. Thank you for your help, Ruth", "missing-parcel"),
+        ("en", "Dear team, I was wondering if you could perhaps tell me how long I have to send back a pair of curtains? "
+               "Many thanks, Will", "return-deadline"),
+        ("de", "Guten Morgen, ich hoffe, es geht Ihnen gut. Ich heiße Ruth und wohne in Kassel. Mein Paket ist als zugestellt "
+               "markiert, hier liegt aber nichts. Danke für Ihre Hilfe, Ruth", "missing-parcel"),
+        ("de", "Liebes Team, ich wollte mich einmal erkundigen, wie lange ich Vorhänge zurückschicken kann. Viele Grüße, Willi",
+               "return-deadline"),
+    ],
+)  # fmt: skip
+async def test_politeness_and_a_story_do_not_hide_the_question(help_centre, language, text, slug):
+    found = await ask(help_centre, text, language)
+    assert (found.outcome, found.hits[0].slug) == ("answer", slug)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+async def test_nothing_but_politeness_is_no_question(help_centre, language):
+    text = {
+        "de": "Guten Tag, mein Name ist Anna. Vielen Dank und schöne Grüße",
+        "en": "Hello, my name is Anna. Many thanks and kind regards",
+    }
+    assert (await ask(help_centre, text[language], language)).outcome != "answer"
