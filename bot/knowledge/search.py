@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 Outcome = Literal["answer", "choices", "none"]
 
 #: A question of so few words may lean on the one before it ("and abroad?").
-FOLLOW_UP_WORDS = 6
+FOLLOW_UP_WORDS = 7
 #: Words with which a question takes up the one before it, at its beginning or anywhere.
 FOLLOWS = re.compile(r"(?:und|and|oder|or|auch|also|what about|how about|was ist mit)\b", re.IGNORECASE)
 POINTS_BACK = re.compile(
@@ -230,7 +230,7 @@ def _leans(text: str, found: Found) -> bool:
     """Whether a question takes up what was said before it."""
     words = len(text.split())
     begins = bool(FOLLOWS.match(text))
-    if words > (FOLLOW_UP_WORDS + 3 if begins else FOLLOW_UP_WORDS):
+    if words > (FOLLOW_UP_WORDS + 2 if begins else FOLLOW_UP_WORDS):
         return False
     return found.outcome != "answer" or begins or bool(POINTS_BACK.search(text))
 
