@@ -28,6 +28,9 @@ FEWEST = 6
 #: Questions from which on the matrix is too large to be inverted in a few seconds.
 MOST = 3000
 
+#: Rows of the matrix that are made at once.
+BLOCK = 200
+
 
 class Taught:
     """One language's lesson. Rows are the questions, in the order of the index, and after them those about other things."""
@@ -37,8 +40,15 @@ class Taught:
         self._grams, self._rows = Grams.learn(texts)
         targets = np.eye(int(owners.max()) + 1, dtype=np.float32)[owners]
         self._targets = np.asarray(targets - targets.mean(axis=1, keepdims=True), dtype=np.float32)
-        kernel = np.exp(np.float32(STEEP) * (vectors @ vectors.T - np.float32(1)))
-        kernel += np.float32(LEXICAL) * (self._rows @ self._rows.T).toarray()
+        kernel = np.asarray(vectors @ vectors.T, dtype=np.float32)
+        kernel -= np.float32(1)
+        kernel *= np.float32(STEEP)
+        np.exp(kernel, out=kernel)
+        # Block by block: the whole product would be the largest thing in memory.
+        others = self._rows.T.tocsr()
+        for start in range(0, len(kernel), BLOCK):
+            shared = (self._rows[start : start + BLOCK] @ others).toarray()
+            kernel[start : start + BLOCK] += np.float32(LEXICAL) * shared.astype(np.float32)
         kernel[np.diag_indices(len(kernel))] += np.float32(RIDGE)
         with threadpool_limits(1, user_api="blas"):
             self._inverse: Floats = np.linalg.inv(kernel)
