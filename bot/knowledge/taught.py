@@ -73,8 +73,8 @@ class Taught:
 
     def forget(self) -> None:
         """What only the calibration needs."""
-        self._inverse = self._inverse[:0, :0]
-        self._targets = self._targets[:0]
+        # Not a view of them, which would keep them.
+        self._inverse = self._targets = np.zeros((0, 0), dtype=np.float32)
 
 
 def teaches(articles: int, questions: int) -> bool:
