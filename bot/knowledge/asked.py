@@ -1,7 +1,7 @@
 """What a message asks: its sentences, each without the polite words before the question and after it.
 
-Who greets, tells how it came about and thanks asks no more than who does not. Search compares a message as a whole first;
-where that finds no answer, each of its sentences stands for itself.
+Who greets, tells how it came about and thanks asks no more than who does not. Search compares a message as a whole
+first; where that finds no answer, each of its sentences stands for itself.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ AFTER = (
     r"(?:(?:many|kind|best|warm) )?(?:thanks|thank you|thx|regards|wishes|cheers)|yours (?:sincerely|faithfully)",
     r"looking forward|have a (?:nice|lovely|good|great)",
     r"(?:(?:vielen|besten|herzlichen|lieben|tausend) )*danke?|(?:lg|vg|mfg)|(?:einen )?(?:wunder)?schönen (?:tag|abend)",
-    r"(?:mit )?(?:(?:viele|liebe|schöne|beste|herzliche|freundliche|besten|vielen|lieben|freundlichen)n? )+gr(?:ü|ue)(?:ß|ss)en?",
+    r"(?:mit )?(?:(?:viele|liebe|schöne|beste|herzliche|freundliche|besten|vielen|lieben|freundlichen)n? )*gr(?:ü|ue|u)(?:ß|ss)(?:en?)?",
 )
 _BEFORE = {
     language: re.compile("(?:" + "|".join(phrases) + ")+", re.IGNORECASE) for language, phrases in BEFORE.items()

@@ -35,7 +35,7 @@ OFF_TOPIC = Path(__file__).with_name("off_topic")
 
 @dataclass(frozen=True)
 class LeftOut(Asked):
-    """Each question asked of an index without it; the scores are dense, words, n-grams, and what all phrasings teach."""
+    """Each question asked of an index without it, in each of the ways."""
 
     questions: tuple[str, ...] = ()
 
@@ -151,7 +151,7 @@ class Index:
     def _by_phrasing(
         self, every: list[tuple[int, int]], asked: set[tuple[int, int]]
     ) -> tuple[Compared, Compared, Compared]:
-        """Phrasings asked without themselves; harder, without half of their article's phrasings; and without the article.
+        """Phrasings asked without themselves; harder, without half of their article's; and without the article.
 
         An author's phrasings of an article resemble each other more than a customer's words do any of them.
         """

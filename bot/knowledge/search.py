@@ -37,8 +37,8 @@ POINTS_BACK = re.compile(
     r"\b(?:das|es|dies\w*|ihn|sie|er|da(?:für|bei|mit|ran|von|nn)?|it|that|this|them|they|those|these|there|then|one)\b",
     re.IGNORECASE,
 )
-#: How much a follow-up counts by itself, beside the same together with what it takes up: its subject is mostly there, what
-#: is asked about it is here; and what is taken up, against: it has been answered.
+#: How much a follow-up counts by itself, beside the same together with what it takes up: its subject is mostly there,
+#: what is asked about it is here; and what is taken up, against: it has been answered.
 BY_ITSELF, BEFORE = 0.5, -0.15
 #: Sentences of which neighbours are compared together as well.
 PAIRED = 5
@@ -163,8 +163,8 @@ class KnowledgeBase:
     async def search(self, text: str, language: Language, recent: Sequence[str] = (), limit: int = 3) -> Found:
         """What the articles have to say to a question; `recent` are the customer's messages before it, oldest first.
 
-        A short one that finds no answer, or points back, is compared together with what it takes up; of a long one that finds
-        none, each sentence by itself.
+        A short one that finds no answer, or points back, is compared together with what it takes up; of a long one that
+        finds none, each sentence by itself.
         """
         text = text[:LONGEST_QUESTION]
         shelf = self._shelves[language]

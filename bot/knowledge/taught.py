@@ -1,11 +1,11 @@
 """What all phrasings together teach: which article a question belongs to, by kernel ridge regression.
 
-The other ways look for the one question that is nearest. Here every phrasing speaks for its article and against all others,
-as near as it is, so words that many articles share say little and small differences that divide them say much. What speaks
-for no article at all is taught as well, by the questions about other things.
+The other ways look for the one question that is nearest. Here every phrasing speaks for its article and against all
+others, as near as it is, so words that many articles share say little and small differences that divide them say much.
+What speaks for no article at all is taught as well, by the questions about other things.
 
-The sum is linear in the phrasings, so that leaving some out has a closed form (Rasmussen and Williams, Gaussian Processes
-for Machine Learning, 5.4.2): calibration needs no second training.
+The sum is linear in the phrasings, so that leaving some out has a closed form (Rasmussen and Williams, Gaussian
+Processes for Machine Learning, 5.4.2): calibration needs no second training.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BLOCK = 200
 
 
 class Taught:
-    """One language's lesson. Rows are the questions, in the order of the index, and after them those about other things."""
+    """One language's lesson. Its rows are the questions in the order of the index, then those about other things."""
 
     def __init__(self, texts: Sequence[str], vectors: Floats, owners: NDArray[np.int64]) -> None:
         """`owners` says the article of each text; the number after the last article's stands for other things."""

@@ -228,14 +228,14 @@ async def test_a_follow_up_after_a_follow_up_still_knows_the_subject(help_centre
 @pytest.mark.parametrize(
     ("language", "text", "slug"),
     [
-        ("en", "Good morning, I hope you are all well. My name is Ruth and I live in Leeds. My parcel is marked as delivered, but "
-               "there is nothing here. Thank you for your help, Ruth", "missing-parcel"),
-        ("en", "Dear team, I was wondering if you could perhaps tell me how long I have to send back a pair of curtains? "
-               "Many thanks, Will", "return-deadline"),
-        ("de", "Guten Morgen, ich hoffe, es geht Ihnen gut. Ich heiße Ruth und wohne in Kassel. Mein Paket ist als zugestellt "
-               "markiert, hier liegt aber nichts. Danke für Ihre Hilfe, Ruth", "missing-parcel"),
-        ("de", "Liebes Team, ich wollte mich einmal erkundigen, wie lange ich Vorhänge zurückschicken kann. Viele Grüße, Willi",
-               "return-deadline"),
+        ("en", "Good morning, I hope you are all well. My name is Ruth and I live in Leeds. My parcel is marked as "
+               "delivered, but there is nothing here. Thank you for your help, Ruth", "missing-parcel"),
+        ("en", "Dear team, I was wondering if you could perhaps tell me how long I have to send back a pair of "
+               "curtains? Many thanks, Will", "return-deadline"),
+        ("de", "Guten Morgen, ich hoffe, es geht Ihnen gut. Ich heiße Ruth und wohne in Kassel. Mein Paket ist als "
+               "zugestellt markiert, hier liegt aber nichts. Danke für Ihre Hilfe, Ruth", "missing-parcel"),
+        ("de", "Liebes Team, ich wollte mich einmal erkundigen, wie lange ich Vorhänge zurückschicken kann. "
+               "Viele Grüße, Willi", "return-deadline"),
     ],
 )  # fmt: skip
 async def test_politeness_and_a_story_do_not_hide_the_question(help_centre, language, text, slug):

@@ -9,9 +9,9 @@ from bot.knowledge.asked import MOST, sentences
     ("language", "text", "wanted"),
     [
         ("en", "Hello there, hope all is fine. How do I pay? Many thanks, Ben", ["How do I pay?"]),
-        ("en", "Hi, I was wondering if you could perhaps tell me how many days it takes. Cheers", ["how many days it takes."]),
+        ("en", "Hi, I was wondering if you could perhaps tell me how long it takes. Cheers", ["how long it takes."]),
         ("en", "Dear team,\nmy vase is broken.\nKind regards, M. Jones", ["my vase is broken."]),
-        ("de", "Guten Tag, ich wollte mal fragen, ob ihr nach Polen liefert. Viele Grüße, Eva", ["ihr nach Polen liefert."]),
+        ("de", "Guten Tag, ich wollte mal fragen, ob ihr nach Polen liefert. Grüße, Eva", ["ihr nach Polen liefert."]),
         ("de", "Hallo! Könnten Sie mir bitte sagen, was der Versand kostet? Vielen Dank", ["was der Versand kostet?"]),
         ("de", "Kann ich tauschen? Und was kostet das?", ["Kann ich tauschen?", "Und was kostet das?"]),
     ],
