@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Sequence
+
+import structlog
 
 from bot import keys
 from bot.channels.files import Files
@@ -14,9 +17,13 @@ from bot.errors import Refused
 from runtime.file_types import MAX_BYTES, kind_of, media_type_of, plain_name
 from tickets.contracts import Attachment
 
+log = structlog.get_logger()
+
 #: Files of one message, and files of one customer in an hour.
 MOST_IN_MESSAGE, MOST_IN_HOUR = 10, 60
 HOUR = 3600
+#: Bytes of the disk that strangers' files may not take: the threads of all customers are written to it as well.
+LEAST_FREE = 2 * 1024**3
 #: What was never sent is removed after a day.
 UNSENT_SECONDS = 24 * HOUR
 #: How many forgotten files one upload removes.
@@ -36,6 +43,10 @@ class Uploads:
         if media_type is None:
             raise Refused("file_type", "Pictures, PDF, sound, video, office documents and plain text can be sent.")
         await self._tidy()
+        self.files.folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.files.folder).free < LEAST_FREE:
+            log.error("uploads.disk_is_full", folder=str(self.files.folder))
+            raise Refused("no_room", "Files can't be taken at the moment. Try again later.", status=507)
         await self.files.redis.zadd(keys.FILES_UNSENT, {(id := secrets.token_hex(16)): time.time()})
         known = {"name": plain_name(name), "kind": kind_of(media_type), "media_type": media_type}
         await self.files.store(id, content, {**known, "channel": "web", "owner": customer_id})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http import HttpProcessingError
 
@@ -15,6 +17,10 @@ from runtime.file_types import MAX_BYTES
 #: As long as the other addresses of files in a page.
 LINK_SECONDS = 12 * 3600
 LONGEST_TOKEN = 4096
+#: Files that are read at once: each is in memory until it is known what it is.
+AT_ONCE = 8
+#: For the slowest sender; whoever takes longer would hold a place for ever.
+READ_SECONDS = 180.0
 
 
 class UploadRoutes:
@@ -23,6 +29,7 @@ class UploadRoutes:
         self.uploads = uploads
         self.origins = origins
         self.secret = secret
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/chat/files", self.add)
@@ -35,10 +42,14 @@ class UploadRoutes:
         """
         self.origins.check(request)
         try:
-            customer_id, name, content = await self._form(request)
+            async with self._places:
+                async with asyncio.timeout(READ_SECONDS):
+                    customer_id, name, content = await self._form(request)
+                kept = await self.uploads.keep(customer_id, name, content)
+        except TimeoutError as error:
+            raise Refused("too_slow", "The file took too long. Try again with a smaller one.", status=408) from error
         except (ValueError, HttpProcessingError) as error:  # a form that is none
             raise _bad_form() from error
-        kept = await self.uploads.keep(customer_id, name, content)
         shown = kept.model_dump(include={"id", "kind", "name", "media_type", "size"})
         url = file_links.link("", self.secret, kept.id, life=LINK_SECONDS)
         return web.json_response({**shown, "url": url}, status=201)

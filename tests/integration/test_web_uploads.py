@@ -23,6 +23,7 @@ from bot.identity import Identities
 from bot.keys import FILES_UNSENT
 from bot.mailbox import Mailbox
 from bot.threads import Threads
+from bot.web import uploads as doors
 from bot.web.chat import Chat
 from bot.web.files import FileRoutes
 from bot.web.live import Live
@@ -38,6 +39,7 @@ class Door:
     """The web chat's part of `bot` with its shelf, without an assistant."""
 
     url: str
+    port: int
     session: aiohttp.ClientSession
 
     def __init__(self, redis: Redis, folder: Path) -> None:
@@ -73,7 +75,7 @@ async def door(redis: Redis, tmp_path: Path) -> AsyncIterator[Door]:
     await server.start_server()
     listening = asyncio.create_task(door.live.run())
     async with aiohttp.ClientSession() as session:
-        door.session, door.url = session, str(server.make_url("")).rstrip("/")
+        door.session, door.url, door.port = session, str(server.make_url("")).rstrip("/"), server.port or 0
         yield door
     listening.cancel()
     await server.close()
@@ -141,6 +143,26 @@ async def test_too_much_is_refused(door: Door, monkeypatch: pytest.MonkeyPatch) 
     assert (await door.bring(kim.token, PNG))[0] == 429
     async with door.session.post(f"{door.url}/chat/files", data=b"x") as answer:
         assert (answer.status, (await answer.json())["error"]["code"]) == (400, "bad_form")
+
+
+async def test_a_disk_that_is_nearly_full_takes_no_more_files(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = await door.customer()
+    monkeypatch.setattr(rules, "LEAST_FREE", 2**60)
+    status, answer = await door.bring(customer.token, PNG)
+    assert (status, answer["error"]["code"]) == (507, "no_room")
+    await customer.disconnect()
+
+
+async def test_who_sends_too_slowly_gives_the_place_to_others(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = await door.customer()
+    monkeypatch.setattr(doors, "READ_SECONDS", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    form = b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 900\r\n\r\n--b\r\n"
+    writer.write(b"POST /chat/files HTTP/1.1\r\nHost: x\r\n" + form)
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    assert (await door.bring(customer.token, PNG))[0] == 201
+    await customer.disconnect()
 
 
 async def test_what_was_never_sent_is_removed_and_what_was_sent_stays(door: Door) -> None:
