@@ -41,7 +41,7 @@ from bot.web.messengers import Messengers
 from bot.web.server import Health, Internal, tell_errors
 from bot.web.uploads import UploadRoutes
 from bot.wishes import Wishes
-from runtime import logs
+from runtime import logs, memory
 from runtime.ending import end, until_told_to_stop
 from runtime.redis import Redis, opened
 from runtime.settings import Settings
@@ -72,6 +72,7 @@ class Wired:
 
 def serve(settings: Settings) -> None:
     """Runs the process until SIGTERM or SIGINT; the turns at hand are finished first."""
+    memory.share()
     logs.configure("bot", settings.log_level)
     asyncio.run(_serve(settings))
 

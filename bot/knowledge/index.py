@@ -86,7 +86,8 @@ class Index:
 
     def forget_vectors(self) -> None:
         """They are only needed to build; whoever searches brings the similarities."""
-        self.vectors = self.vectors[:0]
+        # Not a view, which would keep them.
+        self.vectors = np.zeros((0, self.vectors.shape[1]), dtype=np.float32)
         if self._taught:
             self._taught.forget()
 

@@ -22,6 +22,7 @@ from bot.knowledge.index import Index, Ranked
 from bot.knowledge.vectors import Kept, Memory, Vectors
 from bot.understanding.encoders import Encoders
 from bot.understanding.kept_vectors import KeptVectors
+from runtime.memory import give_back
 from tickets.contracts import Language
 
 log = structlog.get_logger()
@@ -142,6 +143,9 @@ class KnowledgeBase:
             shelves[language] = Shelf(index, await self._vectors.keep(language, encoder, index.texts, index.vectors))
             index.forget_vectors()
         self._shelves, self._articles = shelves, articles
+        # Building takes far more than what is built.
+        del indexes
+        give_back()
         log.info("knowledge.loaded", articles=len(articles), refused=len(self.errors))
 
     def _build(self, articles: dict[tuple[str, str], Article]) -> dict[Language, Index]:

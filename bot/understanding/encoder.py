@@ -7,7 +7,6 @@ Weights are int8 when that keeps the vectors (cosine >= `FAITHFUL` on sample sen
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import hashlib
 import importlib
 import json
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.understanding import packed_e5
+from runtime.memory import give_back
 from runtime.settings import SettingsError
 
 Vectors = NDArray[np.float32]
@@ -110,7 +110,7 @@ class Encoder:
         for numbers in _batches(self._lengths(texts)):
             vectors[numbers] = self._encode_batch([texts[number] for number in numbers])
         if len(texts) > BATCH:
-            _give_back()
+            give_back()
         return vectors
 
     async def encode_one(self, text: str) -> Vectors:
@@ -175,14 +175,6 @@ class Encoder:
             return hidden[:, 0]
         weights = mask[:, :, None].astype(np.float32)
         return cast(Vectors, (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1))
-
-
-def _give_back() -> None:
-    """To the system, what many texts took: the C library keeps it otherwise,
-    hundreds of megabytes in a process that serves."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
