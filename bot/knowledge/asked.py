@@ -10,7 +10,7 @@ import re
 
 from tickets.contracts import Language
 
-#: Sentences that are looked at: longer letters have their question in front of the signature anyway.
+#: Sentences that are looked at, of which those that end with a question mark come first.
 MOST = 8
 #: Words of a sentence that can be a question by itself.
 FEWEST = 2
@@ -67,8 +67,11 @@ _AFTER = re.compile(r"(?:^|[\s,.!?–-]+)(?:" + "|".join(AFTER) + r")\b[^?]{0,40
 def sentences(text: str, language: Language) -> list[str]:
     """What may be a question in a message, in its order; nothing where that is only the message as it stands."""
     found = [_bare(one, language) for one in SENTENCE.split(text.strip())]
-    found = list(dict.fromkeys(one for one in found if len(one.split()) >= FEWEST))[:MOST]
-    return [one for one in found if one != text.strip()]
+    found = list(dict.fromkeys(one for one in found if len(one.split()) >= FEWEST))
+    asking = [one for one in found if one.endswith("?")][-MOST:]
+    telling = [one for one in found if not one.endswith("?")][: MOST - len(asking)]
+    kept = {*asking, *telling}
+    return [one for one in found if one in kept and one != text.strip()]
 
 
 def _bare(sentence: str, language: Language) -> str:

@@ -41,7 +41,7 @@ POINTS_BACK = re.compile(
 #: How much a follow-up counts by itself, beside the same together with what it takes up: its subject is mostly there,
 #: what is asked about it is here; and what is taken up, against: it has been answered.
 BY_ITSELF, BEFORE = 0.5, -0.15
-#: Sentences of which neighbours are compared together as well.
+#: Sentences of which neighbours are compared together as well; a message of more is a letter.
 PAIRED = 5
 #: Characters of a question that are compared.
 LONGEST_QUESTION = 2000
@@ -180,10 +180,16 @@ class KnowledgeBase:
         question = parts[0] if len(parts) == 1 else text
         if recent and _leans(question, found):
             return await self._follow_up(question, language, recent, limit)
-        if found.outcome == "answer" or not parts:
+        # A letter as a whole is near to many things, whatever it asks.
+        if not parts or (found.outcome == "answer" and len(parts) <= PAIRED):
             return found
         tried = await asyncio.gather(*(self._read(one, language) for one in [*parts, *_neighbours(parts)]))
-        return self._found(shelf.index, max([asked, *tried], key=lambda one: one.ranked.confidence), limit)
+        # A story finds articles too, but what ends with a question mark is what is asked.
+        questions = [one for one in tried if one.text.endswith("?")]
+        for some in (questions, [asked, *tried]):
+            if some and (found := self._found(shelf.index, max(some, key=_sureness), limit)).outcome == "answer":
+                return found
+        return found
 
     async def _read(self, text: str, language: Language) -> Read:
         shelf = self._shelves[language]
@@ -202,6 +208,9 @@ class KnowledgeBase:
         agreeing = [one.ranked.confidence for one in (alone, wider) if one.ranked.order[0] == ranked.order[0]]
         ranked = replace(ranked, confidence=max([ranked.confidence, *agreeing]))
         found = self._found(index, replace(wider, ranked=ranked), limit)
+        if self._found(index, former, limit).outcome == "none" and found.outcome == "answer":
+            # What is taken up was about something else; so this may be as well.
+            found = replace(found, outcome="choices")
         itself = self._found(index, alone, limit)
         return found if itself.outcome == "answer" and _first(itself) == _first(found) else replace(found, follows=True)
 
@@ -228,6 +237,10 @@ class KnowledgeBase:
             confidence=round(ranked.confidence, 4) if first else 0.0,
             overdue=article.is_overdue,
         )
+
+
+def _sureness(read: Read) -> float:
+    return read.ranked.confidence
 
 
 def _leans(text: str, found: Found) -> bool:

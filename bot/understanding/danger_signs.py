@@ -136,8 +136,8 @@ def find(text: str) -> tuple[Kind, str] | None:
 
 
 def counts(sentence: str) -> NDArray[np.float32]:
-    """The signs of one sentence as numbers, with whether it asks and how long it is."""
+    """The signs of one sentence as numbers, with whether it asks and how long it is, up to 30 words."""
     words, spans = tokens(sentence)
     found = {entry.name for entry in _SIGNS.find(words, spans)}
     numbers = [float(name in found) for name in NAMES]
-    return np.asarray([*numbers, float(sentence.rstrip().endswith("?")), len(words) / 30], dtype=np.float32)
+    return np.asarray([*numbers, float(sentence.rstrip().endswith("?")), min(len(words) / 30, 1.0)], dtype=np.float32)

@@ -110,13 +110,13 @@ class Understander:
 
     async def _hints(self, text: str, embedding: NDArray[np.float32], language: Language) -> dict[Subject, Hint]:
         """What the message or one of its sentences is about by its meaning; what is said first counts."""
-        whole, *others = self.unforeseen.suspects(text, language)
+        suspects = self.unforeseen.suspects(text, language)
         known = {plain(text): embedding}
-        unknown = [one for one in (whole, *others) if one not in known]
+        unknown = [one for one in suspects if one not in known]
         encode = self.encoders.of(language).encode_one
         known |= dict(zip(unknown, await asyncio.gather(*map(encode, unknown)), strict=True))
         found: dict[Subject, Hint] = {}
-        for one in (whole, *others):
+        for one in suspects:
             found = self.unforeseen.hints(one, known[one], language) | found
         return found
 

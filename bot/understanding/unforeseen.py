@@ -35,6 +35,8 @@ GRAM_WEIGHT = 16.0
 SIGN_WEIGHT = 0.5
 #: Sentences of one message that are looked at by their meaning, at most: each costs a call of the encoder.
 MOST = 4
+#: Words of a message that is looked at as a whole too: the examples are sentences, and a letter is like none of them.
+LONGEST_WHOLE = 60
 #: Sentences that are looked at by their words; who writes more says what matters at the beginning or the end.
 SENTENCES = 24
 
@@ -148,12 +150,13 @@ class UnforeseenModel:
                 )
 
     def suspects(self, text: str, language: Language) -> list[str]:
-        """The text, and those of its sentences whose words give a reason to look at their meaning."""
+        """The text unless it is long, and those of its sentences whose words give a reason to look at their meaning."""
         whole, *rest = sentences(text)
+        first = [whole] if not rest or len(whole.split()) <= LONGEST_WHOLE else []
         part = self._parts[language]
         margins = [(float((part.by_words(part.read(one)) - part.worth).max()), one) for one in rest]
         likely = sorted((margin, one) for margin, one in margins if margin >= 0)
-        return [whole, *(one for _, one in likely[-MOST:])]
+        return [*first, *(one for _, one in likely[-MOST:])]
 
     def hints(self, sentence: str, embedding: NDArray[np.float32], language: Language) -> dict[Subject, Hint]:
         """What one sentence (or message) is about; `embedding` is of length 1 and by the encoder of `language`."""

@@ -34,3 +34,9 @@ def test_of_a_long_letter_only_so_many_sentences_are_looked_at():
 def test_thanks_before_another_matter_are_not_taken_for_the_end(language):
     text = {"de": "Danke, aber wann bekomme ich mein Geld?", "en": "Thanks, but when do I get my money?"}[language]
     assert all("?" in one for one in sentences(text, language))
+
+
+def test_of_a_long_letter_the_questions_are_kept() -> None:
+    letter = " ".join(f"We bought chair number {number} here." for number in range(30)) + " Can it be sent back?"
+    assert sentences(letter, "en")[-1] == "Can it be sent back?"
+    assert len(sentences(letter, "en")) == MOST
