@@ -56,11 +56,13 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     files = ("data/nlu", "data/rules.yml", "data/stories.yml")
     command = (".venv-rasa/bin/rasa", "train", *options, "--skip-validation", "--force", "--data", *files)
     return (
-        (examples, Step("assistant", command, assistant, MODELS / "faden.tar.gz", is_noisy=True)),
         (
-            Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),
+            examples,
+            Step("assistant", command, assistant, MODELS / "faden.tar.gz", is_noisy=True),
+            # By now the other line has encoded what this borrows.
             Step("danger", (".venv/bin/python", "-m", "bot", "unforeseen"), unforeseen, MODELS / "unforeseen.npz"),
         ),
+        (Step("anger", (".venv/bin/python", "-m", "bot", "train"), anger, MODELS / "anger.npz"),),
     )
 
 
