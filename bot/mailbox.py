@@ -112,8 +112,8 @@ class Worker:
         self.lease_ms = int(lease_seconds * 1000)
         self._slots = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
-        #: Entries of the customers at work here.
-        self._held: set[str] = set()
+        #: Customers at work here, with their entries, whose numbers are unique in a partition only.
+        self._held: set[tuple[str, str]] = set()
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -155,7 +155,7 @@ class Worker:
         for entry, fields in entries:
             # A process that stood still (a suspended machine) finds its own leases run out:
             # it takes over from nobody then, and claiming them has renewed them.
-            if fields and entry not in self._held:
+            if fields and (fields["customer"], entry) not in self._held:
                 self._start(fields["customer"], entry)
 
     def _start(self, customer_id: str, entry: str) -> None:
@@ -170,12 +170,12 @@ class Worker:
             if lease is None:
                 return
             renewing = asyncio.create_task(self._renew(lease))
-            self._held.add(entry)
+            self._held.add((customer_id, entry))
             try:
                 await self._drain_leased(lease)
             finally:
                 renewing.cancel()
-                self._held.discard(entry)
+                self._held.discard((customer_id, entry))
                 if self._stopping.is_set():
                     await self.mailbox.give_back(lease, self.consumer, self.lease_ms)
         except (RedisError, OSError) as error:

@@ -170,6 +170,26 @@ async def test_what_the_customer_wrote_while_the_packet_was_made_reaches_the_tic
     assert events[1]["message"]["cursor"] == between.cursor
 
 
+async def test_customers_of_all_partitions_who_write_at_once_are_all_worked_on_at_once(threads):
+    """Their entries may have the same number, each in the stream of its partition."""
+    done = []
+
+    async def handle(lease, item):
+        await asyncio.sleep(0.02)
+        done.append(item)
+        return (await threads.finish(lease, Plan(epoch=1))).left
+
+    worker = Worker(threads.mailbox, handle, consumer="w0", lease_seconds=30)
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(15):
+        for round in range(10):
+            await asyncio.gather(*(threads.accept(f"cus_{number}", said(str(round))) for number in range(40)))
+            while len(done) < 40 * (round + 1):
+                await asyncio.sleep(0.01)
+    worker.stop()
+    await running
+
+
 async def test_who_renews_too_late_does_not_take_their_own_work_over(threads, monkeypatch):
     """As after a suspended machine wakes up: a second start would send again what is just being sent."""
     begun = []
