@@ -167,8 +167,8 @@ class KnowledgeBase:
     async def search(self, text: str, language: Language, recent: Sequence[str] = (), limit: int = 3) -> Found:
         """What the articles have to say to a question; `recent` are the customer's messages before it, oldest first.
 
-        A short one that finds no answer, or points back, is compared together with what it takes up; of a long one that
-        finds none, each sentence by itself.
+        A short one that finds no answer, or points back, is compared together with what it takes up. Of one that finds
+        none, and of a letter in any case, each sentence is compared by itself: questions first, then the surest.
         """
         text = text[:LONGEST_QUESTION]
         shelf = self._shelves[language]
