@@ -84,7 +84,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Served:
     """One language's index with the vectors that belong to it; the two are swapped together."""
 
     index: Index
@@ -102,7 +102,7 @@ class KnowledgeBase:
         self._vectors = vectors or Memory()
         self._public_url = public_url.rstrip("/")
         self._articles: dict[tuple[str, str], Article] = {}
-        self._shelves: dict[Language, Shelf] = {}
+        self._served: dict[Language, Served] = {}
 
     @classmethod
     async def open(
@@ -120,7 +120,7 @@ class KnowledgeBase:
         return [article for article in self._articles.values() if article.language == language]
 
     def index(self, language: Language) -> Index:
-        return self._shelves[language].index
+        return self._served[language].index
 
     def url(self, article: Article) -> str:
         return f"{self._public_url}/help/{article.language}/{article.slug}"
@@ -137,12 +137,12 @@ class KnowledgeBase:
             if key in self._articles:
                 articles[key] = self._articles[key]
         indexes = await asyncio.to_thread(self._build, articles)
-        shelves = {}
+        served = {}
         for language, index in indexes.items():
             encoder = self.encoders.of(language).name
-            shelves[language] = Shelf(index, await self._vectors.keep(language, encoder, index.texts, index.vectors))
+            served[language] = Served(index, await self._vectors.keep(language, encoder, index.texts, index.vectors))
             index.forget_vectors()
-        self._shelves, self._articles = shelves, articles
+        self._served, self._articles = served, articles
         # Building takes far more than what is built.
         del indexes
         give_back()
@@ -171,11 +171,11 @@ class KnowledgeBase:
         none, and of a letter in any case, each sentence is compared by itself: questions first, then the surest.
         """
         text = text[:LONGEST_QUESTION]
-        shelf = self._shelves[language]
-        if not shelf.index.articles:
+        served = self._served[language]
+        if not served.index.articles:
             return NOTHING
         asked = await self._read(text, language)
-        found = self._found(shelf.index, asked, limit)
+        found = self._found(served.index, asked, limit)
         parts = sentences(text, language)
         question = parts[0] if len(parts) == 1 else text
         if recent and _leans(question, found):
@@ -187,18 +187,18 @@ class KnowledgeBase:
         # A story finds articles too, but what ends with a question mark is what is asked.
         questions = [one for one in tried if one.text.endswith("?")]
         for some in (questions, [asked, *tried]):
-            if some and (found := self._found(shelf.index, max(some, key=_sureness), limit)).outcome == "answer":
+            if some and (found := self._found(served.index, max(some, key=_sureness), limit)).outcome == "answer":
                 return found
         return found
 
     async def _read(self, text: str, language: Language) -> Read:
-        shelf = self._shelves[language]
-        dense = await shelf.vectors.similar(await self.encoders.of(language).encode_one(text))
-        compared = shelf.index.compare(text, dense)
-        return Read(text, dense, compared, shelf.index.judge(compared))
+        served = self._served[language]
+        dense = await served.vectors.similar(await self.encoders.of(language).encode_one(text))
+        compared = served.index.compare(text, dense)
+        return Read(text, dense, compared, served.index.judge(compared))
 
     async def _follow_up(self, text: str, language: Language, recent: Sequence[str], limit: int) -> Found:
-        index = self._shelves[language].index
+        index = self._served[language].index
         before = " ".join(_taken_up(recent))
         alone, wider, former = await asyncio.gather(
             *(self._read(one, language) for one in (text, f"{before} {text}", before))
