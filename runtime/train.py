@@ -36,8 +36,16 @@ class Step:
 def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
     """Steps that follow one another; the lines run beside each other."""
     features = settings.var_dir / "features.npz"
-    examples_of = ("data/nlu", "bot/understanding/features.py", *ENCODING)
-    assistant = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml", "bot/rasa", *examples_of)
+    examples_of = ("data/nlu", "bot/understanding/features.py", "bot/learning/names.py", *ENCODING)
+    assistant = (
+        "config.yml",
+        "domain.yml",
+        "data/rules.yml",
+        "data/stories.yml",
+        "bot/rasa",
+        "bot/learning",
+        *examples_of,
+    )
     rules = _code("anger*", "train_anger*")
     anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
     unforeseen = (

@@ -16,7 +16,8 @@ from bot.evaluate.encoding import PORTION, encode
 from bot.evaluate.files import DataError, read_table
 from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
-from bot.rasa.linear import THRESHOLD, LinearHead, spelled
+from bot.learning import names, training
+from bot.learning.chances import THRESHOLD
 from bot.understanding.encoders import Encoders
 from bot.understanding.language import detect
 from tickets.contracts import Language
@@ -55,16 +56,16 @@ def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     vectors = dict(
         zip(used, encode(encoder, [train.texts[at] for at in used], "encoding the training examples"), strict=True)
     )
-    names = encode(encoder, spelled(train.intents), "encoding the names of the intents")
+    spoken = names.embedded(encode(encoder, names.sayings(train.intents), "encoding the names of the intents"))
     asked = encode(encoder, test.texts, "encoding the test examples")
     runs = []
     for seed, draw in enumerate(draws):
         bar = Progress(f"training and ranking, draw {seed + 1} of {len(draws)}", len(test.texts))
-        head = LinearHead.train(
+        head = training.train(
             [train.texts[at] for at in draw],
             np.stack([vectors[at] for at in draw]),
             [train.intents[at] for at in draw],
-            names=names,
+            names=spoken,
         )
         best: list[tuple[str, float]] = []
         for start in range(0, len(test.texts), PORTION):

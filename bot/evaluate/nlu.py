@@ -15,8 +15,9 @@ from bot.evaluate.encoding import encode
 from bot.evaluate.nlu_files import BOTH, Example, read
 from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
-from bot.rasa.grams import Grams
-from bot.rasa.linear import THRESHOLD, LinearHead
+from bot.learning import training
+from bot.learning.chances import THRESHOLD
+from bot.learning.grams import Grams
 from bot.understanding.encoders import ACROSS, LANGUAGES, Encoders
 from tickets.contracts import Language
 
@@ -75,7 +76,7 @@ def left_out(
             own = [at for at in unseen.tolist() if _language(examples[at]) in languages]
             if not own:
                 continue
-            head = LinearHead.train([one.text for one in known], made[taught], [one.intent for one in known])
+            head = training.train([one.text for one in known], made[taught], [one.intent for one in known])
             chances = head.chances([examples[at].text for at in own], made[own])
             best_of = ((head.labels[row.argmax()], float(row.max())) for row in chances)
             for at, found in zip(own, best_of, strict=True):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from bot.rasa.grams import Grams
+from bot.learning.grams import Grams
 
 Floats = NDArray[np.float32]
 

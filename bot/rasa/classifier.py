@@ -1,4 +1,4 @@
-"""The intent heads as a component of Rasa's pipeline, one for each encoder; their mathematics is in `linear`.
+"""The intent heads as a component of Rasa's pipeline, one for each encoder; their mathematics is in `bot.learning`.
 
 Each learns from the examples that its encoder has read; a message is ranked by the head of its language's encoder.
 """
@@ -22,8 +22,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
 
+from bot.learning import names, training
+from bot.learning.head import LinearHead
 from bot.rasa.features import features_file, made_by, stored
-from bot.rasa.linear import LinearHead, spelled
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +73,10 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             read = [one for one in examples if encoder in _encoders(one)] or examples
             texts, labels = [str(one.get(TEXT)) for one in read], [str(one.get(INTENT)) for one in read]
             dense = _stacked([_dense(one, encoder) for one in read])
-            spoken = [known.get(name, {}).get(encoder, np.zeros(0)) for name in spelled(labels)]
-            fits = all(len(vector) == dense.shape[1] for vector in spoken)
-            self._heads[encoder] = LinearHead.train(texts, dense, labels, names=np.stack(spoken) if fits else None)
+            said = [known.get(saying, {}).get(encoder, np.zeros(0)) for saying in names.sayings(labels)]
+            fits = all(len(vector) == dense.shape[1] for vector in said)
+            spoken = names.embedded(np.stack(said)) if fits else None
+            self._heads[encoder] = training.train(texts, dense, labels, names=spoken)
         with self._storage.write_to(self._resource) as folder:
             (folder / NAMES).write_text(json.dumps(encoders))
             for place, encoder in enumerate(encoders):

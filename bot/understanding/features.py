@@ -12,7 +12,7 @@ import numpy as np
 import structlog
 import yaml
 
-from bot.rasa.linear import spelled
+from bot.learning.names import sayings
 from bot.understanding.encoders import LANGUAGES, Encoders
 from bot.understanding.kept_vectors import KeptVectors
 from tickets.contracts import Language
@@ -23,14 +23,14 @@ ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 
 def texts_of(folder: Path) -> dict[str, set[Language]]:
-    """All examples as Rasa sees them in training, without the marks of entities, and the names of their intents;
+    """All examples as Rasa sees them in training, without the marks of entities, and what their intents' names say;
     each with the languages in which customers write it: that in the name of its file, else all."""
     texts: dict[str, set[Language]] = defaultdict(set)
     for path in sorted(folder.rglob("*.yml")):
         own = [one for one in LANGUAGES if path.name.endswith(f".{one}.yml")] or LANGUAGES
         for block in (yaml.safe_load(path.read_text()) or {}).get("nlu", []):
-            for name in spelled([str(block["intent"])] if "intent" in block else []):
-                texts[name].update(LANGUAGES)
+            for saying in sayings([str(block["intent"])] if "intent" in block else []):
+                texts[saying].update(LANGUAGES)
             for line in str(block.get("examples", "")).splitlines():
                 if line.startswith("- "):
                     texts[ENTITY.sub(r"\1", line[2:].strip())].update(own)

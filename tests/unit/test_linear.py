@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from bot.rasa.grams import Grams
-from bot.rasa.linear import THRESHOLD, LinearHead, spelled
+from bot.learning.chances import THRESHOLD
+from bot.learning.grams import Grams
+from bot.learning.head import LinearHead
+from bot.learning.names import SAYINGS, embedded, sayings, spelled
+from bot.learning.training import train
 
 WORDS = {
     "return": ["send back", "return", "rücksendung", "retoure"],
@@ -33,7 +36,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def head():
-    return LinearHead.train(*data())
+    return train(*data())
 
 
 def test_what_was_not_seen_is_understood_by_its_words_alone(head):
@@ -70,23 +73,21 @@ def test_a_stored_head_answers_as_before(head, tmp_path):
 
 
 def test_training_is_repeatable():
-    assert LinearHead.train(*data()).rank("my bill", np.ones(16)) == LinearHead.train(*data()).rank(
-        "my bill", np.ones(16)
-    )
+    assert train(*data()).rank("my bill", np.ones(16)) == train(*data()).rank("my bill", np.ones(16))
 
 
 def test_two_intents_with_one_example_each_are_enough_and_one_intent_is_refused():
-    two = LinearHead.train(["yes please", "no thanks"], np.eye(2, dtype=np.float32), ["affirm", "deny"])
+    two = train(["yes please", "no thanks"], np.eye(2, dtype=np.float32), ["affirm", "deny"])
     assert two.rank("yes", np.array([1.0, 0.0], dtype=np.float32))[0][0] == "affirm"
     with pytest.raises(ValueError, match="two intents"):
-        LinearHead.train(["yes"], np.eye(1, dtype=np.float32), ["affirm"])
+        train(["yes"], np.eye(1, dtype=np.float32), ["affirm"])
 
 
 def few(names):
     """A head that learnt three noisy examples of each of ten intents, whose texts say nothing."""
     labels = np.repeat([f"topic_{number}" for number in range(10)], 3)
     noise = np.random.default_rng(3).normal(size=(30, 16))
-    return LinearHead.train(["..."] * 30, np.repeat(topics(), 3, axis=0) + noise, labels.tolist(), names=names)
+    return train(["..."] * 30, np.repeat(topics(), 3, axis=0) + noise, labels.tolist(), names=names)
 
 
 def topics():
@@ -117,7 +118,17 @@ def test_names_are_read_as_words_one_for_each_intent():
     ]
     texts, dense, labels = data()
     with pytest.raises(ValueError, match="one of 16 for each intent"):
-        LinearHead.train(texts, dense, labels, names=dense[:2])
+        train(texts, dense, labels, names=dense[:2])
+
+
+def test_a_name_stands_for_all_that_a_customer_may_say_of_it():
+    said = sayings(["lost_card", "Refund"])
+    assert len(said) == 2 * len(SAYINGS)
+    assert [text for text in said if "Refund" in text] == said[: len(SAYINGS)]
+    vectors = np.zeros((len(said), 4), dtype=np.float32)
+    vectors[: len(SAYINGS), 0] = 1
+    vectors[len(SAYINGS) :, [1, 2, 3]] = np.eye(3)
+    assert embedded(vectors) == pytest.approx(np.array([[1, 0, 0, 0], [0, *[3**-0.5] * 3]]))
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀😀", "\u200b\u202e", "a" * 100_000, "\ud800", "<script>", "\x00"])

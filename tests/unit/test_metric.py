@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bot.rasa.metric import COMPARED, STEPS, learned
+from bot.learning.metric import COMPARED, STEPS, learned
 
 TOPICS = np.random.default_rng(1).normal(size=(6, 48)) * (np.arange(48) < 8)
 

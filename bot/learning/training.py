@@ -1,25 +1,22 @@
-"""The mathematics of the intent head: kernel ridge regression on the sentence's embedding and its words and letters.
+"""Makes an intent head from examples: kernel ridge regression on the sentence's embedding and its words and letters.
 
 Two kernels are added: how near two embeddings are, and how many rare words and letter groups two texts share. The
 encoder may be nearly blind to a language; words and letters carry the intent there. The head is linear in the kernel,
 so leaving one example out, or a whole intent, has a closed form (Rasmussen and Williams, Gaussian Processes for Machine
 Learning, 5.4.2): everything that is chosen, and how sure the head may be, comes from the training examples alone.
-Nothing of Rasa is needed here, so both environments can measure the same head.
+Nothing of Rasa is needed here, so both environments make the same head.
 
 Near means near for these intents: embeddings are compared under a map that is learnt from the examples (`metric`).
 
-An intent's name says what it is about ("card_arrival"): where its embedding is given, it is one more example (Chang and
-others, Importance of Semantic Representation: Dataless Classification, 2008),
-unless fewer examples are right so when left out.
+Where the embeddings of the intents' names are given (`names`), each is one more example, unless fewer examples are
+right so when left out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,11 +24,11 @@ from scipy.linalg import cho_factor, cho_solve, lapack
 from scipy.sparse import vstack
 from threadpoolctl import threadpool_limits
 
-from bot.rasa.chances import THRESHOLD, best_sharpness, chances_of, fitted_inside
-from bot.rasa.grams import Grams
-from bot.rasa.metric import learned
-
-__all__ = ["THRESHOLD", "LinearHead", "Shape", "spelled"]
+from bot.learning.chances import best_sharpness, fitted_inside
+from bot.learning.grams import Grams
+from bot.learning.head import LinearHead, kernel_of, unit
+from bot.learning.metric import learned
+from bot.learning.names import spelled
 
 Array = np.ndarray[Any, Any]
 
@@ -45,14 +42,6 @@ BLOCK = 1000
 LARGE = 4000
 #: How steep the embeddings' kernel falls, what words and letters count beside it, and the ridge.
 STEEP, LEXICAL, RIDGE = (1.0, 2.0, 3.0), (0.05, 0.1, 0.2, 0.4, 0.8), (0.03, 0.1, 0.3)
-#: Between the words of an intent's name: signs, and where a capital follows a small letter.
-JOINT = re.compile(r"[\W_]+|(?<=[^\W_A-Z])(?=[A-Z])")
-
-
-def spelled(labels: Sequence[str]) -> list[str]:
-    """The names of the different intents in words ("card_arrival": "card arrival"),
-    as `LinearHead.train` wants their embeddings."""
-    return [JOINT.sub(" ", name).strip() for name in np.unique(np.asarray(labels, dtype=np.str_)).tolist()]
 
 
 @dataclass(frozen=True)
@@ -86,131 +75,66 @@ class _Given:
         return replace(self, texts=[*self.texts, *names], dense=both, numbers=numbers)
 
 
-@dataclass(frozen=True)
-class LinearHead:
-    labels: tuple[str, ...]
-    #: Mean of the training embeddings, the map of what is around it ([dimension, dimension]),
-    #: and the examples so mapped, at length 1: [examples, dimension].
-    centre: Array
-    turn: Array
-    examples: Array
-    #: What each example says for each label: [examples, labels].
-    votes: Array
-    grams: Grams
-    #: What each word or letter group says for each label: [grams, labels].
-    words: Array
-    steep: float
-    #: Scores to chances.
-    sharpness: float
-    #: Logistic model of "the text fits one of the intents": intercept, best score, its lead, nearness of an example.
-    inside: Array
+def train(
+    texts: Sequence[str],
+    dense: Array,
+    labels: Sequence[str],
+    shape: Shape | None = None,
+    names: Array | None = None,
+) -> LinearHead:
+    """Learns from texts and their embeddings [texts, dimension];
+    the shape is chosen by leaving one out, unless given.
 
-    @property
-    def dimension(self) -> int:
-        """Of the embeddings that this head was trained with."""
-        return int(self.examples.shape[1])
-
-    @classmethod
-    def train(
-        cls,
-        texts: Sequence[str],
-        dense: Array,
-        labels: Sequence[str],
-        shape: Shape | None = None,
-        names: Array | None = None,
-    ) -> LinearHead:
-        """Learns from texts and their embeddings [texts, dimension];
-        the shape is chosen by leaving one out, unless given.
-
-        `names` are the embeddings of `spelled(labels)`: [intents, dimension]. They are left aside where they do
-        not help. Raises `ValueError` for fewer than two intents, or for embeddings of names that are not one an intent.
-        """
-        known, numbers = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
-        if len(known) < 2:
-            raise ValueError("An intent head needs examples of at least two intents.")
-        kept = _sample(numbers, MOST, np.random.default_rng(7))
-        dense = np.asarray(dense, dtype=np.float32)[kept]
-        given = _Given(tuple(known.tolist()), [texts[at] for at in kept], dense, numbers[kept], len(kept))
-        # Small matrices are slower on several cores than on one when others need the cores as well.
-        with threadpool_limits(1 if len(kept) < LARGE else None):
-            return cls._learnt(given if names is None else given.named(spelled(labels), names), shape)
-
-    @classmethod
-    def _learnt(cls, given: _Given, shape: Shape | None) -> LinearHead:
-        draw = np.random.default_rng(7)
-        written = given.written
-        centre = given.dense[:written].mean(axis=0)
-        # A name is no text of a customer: it moves neither the centre nor how rare a word is.
-        grams, rows = Grams.learn(given.texts[:written])
-        rows = vstack([rows, grams.rows(given.texts[written:])], format="csr")
-        examples, numbers = _unit(given.dense - centre), given.numbers
-        targets = _targets(numbers, len(given.labels))
-        if shape is None:
-            some = np.append(_sample(numbers[:written], TRIED, draw), np.arange(written, len(numbers)))
-            tried = _Tried(examples[some], rows[some], targets[some], len(some) - len(numbers) + written)
-            shape, helpful = tried.best()
-            end = len(numbers) if helpful else written
-            examples, rows, numbers, targets = examples[:end], rows[:end], numbers[:end], targets[:end]
-        # Chosen before the map is learnt: what is left out has a part in the map,
-        # and the embeddings would look too good.
-        turn = learned(examples, numbers, draw)
-        examples = _unit(examples @ turn)
-        # The kernel is symmetric; seen from the other side it lies in memory as LAPACK wants it, and is not copied.
-        factor = cho_factor(_kernel_of_all(examples, rows, shape).T, lower=True, overwrite_a=True, check_finite=False)
-        votes = cho_solve(factor, targets, check_finite=False)
-        scores, right, nearest = _left_out(factor, votes, targets, examples, numbers, written, draw)
-        sharpness = best_sharpness(scores[right >= 0], right[right >= 0])
-        return cls(
-            labels=given.labels,
-            centre=centre,
-            turn=turn,
-            examples=examples,
-            votes=votes.astype(np.float32),
-            grams=grams,
-            words=np.asarray(rows.T @ votes * shape.lexical, dtype=np.float32),
-            steep=shape.steep,
-            sharpness=sharpness,
-            inside=fitted_inside(scores, right, nearest, sharpness),
-        )
-
-    def rank(self, text: str, dense: Array) -> list[tuple[str, float]]:
-        """Every label with its chance, the likeliest first. The chances sum to the chance that the text fits any."""
-        chances = self.chances([text], np.asarray(dense)[None, :])[0]
-        return [(self.labels[at], float(chances[at])) for at in np.argsort(-chances)]
-
-    def chances(self, texts: Sequence[str], dense: Array) -> Array:
-        """Of every label for every text: [texts, labels]. Embeddings of another dimension,
-        or zeros, count as unknown."""
-        scores = np.stack([values @ self.words[ids] for ids, values in map(self.grams.of, texts)])
-        nearest = np.zeros(len(texts), dtype=np.float32)
-        known = dense.any(axis=1) if dense.shape[1] == self.dimension else np.zeros(len(texts), dtype=bool)
-        if known.any():
-            near = _unit(_unit(dense[known] - self.centre) @ self.turn) @ self.examples.T
-            nearest[known] = near.max(axis=1)
-            scores[known] += _kernel(near, self.steep) @ self.votes
-        return chances_of(scores, nearest, self.sharpness, self.inside)
-
-    def save(self, path: Path) -> None:
-        stored = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "grams"}
-        np.savez(path, **stored, known=self.grams.known, idf=self.grams.idf)
-
-    @classmethod
-    def load(cls, path: Path) -> LinearHead:
-        with np.load(path) as stored:
-            plain = {name: stored[name] for name in stored.files}
-        grams = Grams(plain.pop("known"), plain.pop("idf"))
-        labels = tuple(plain.pop("labels").tolist())
-        steep, sharpness = float(plain.pop("steep")), float(plain.pop("sharpness"))
-        return cls(labels=labels, grams=grams, steep=steep, sharpness=sharpness, **plain)
+    `names` are the embeddings of `spelled(labels)` (`names.embedded`): [intents, dimension]. They are left aside where
+    they do not help. Raises `ValueError` for fewer than two intents, or where there are not as many names as intents.
+    """
+    known, numbers = np.unique(np.asarray(labels, dtype=np.str_), return_inverse=True)
+    if len(known) < 2:
+        raise ValueError("An intent head needs examples of at least two intents.")
+    kept = _sample(numbers, MOST, np.random.default_rng(7))
+    dense = np.asarray(dense, dtype=np.float32)[kept]
+    given = _Given(tuple(known.tolist()), [texts[at] for at in kept], dense, numbers[kept], len(kept))
+    # Small matrices are slower on several cores than on one when others need the cores as well.
+    with threadpool_limits(1 if len(kept) < LARGE else None):
+        return _learnt(given if names is None else given.named(spelled(labels), names), shape)
 
 
-def _unit(vectors: Array) -> Array:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
-
-
-def _kernel(near: Array, steep: float) -> Array:
-    return np.asarray(np.exp(np.float32(steep) * (near - np.float32(1))), dtype=np.float32)
+def _learnt(given: _Given, shape: Shape | None) -> LinearHead:
+    draw = np.random.default_rng(7)
+    written = given.written
+    centre = given.dense[:written].mean(axis=0)
+    # A name is no text of a customer: it moves neither the centre nor how rare a word is.
+    grams, rows = Grams.learn(given.texts[:written])
+    rows = vstack([rows, grams.rows(given.texts[written:])], format="csr")
+    examples, numbers = unit(given.dense - centre), given.numbers
+    targets = _targets(numbers, len(given.labels))
+    if shape is None:
+        some = np.append(_sample(numbers[:written], TRIED, draw), np.arange(written, len(numbers)))
+        tried = _Tried(examples[some], rows[some], targets[some], len(some) - len(numbers) + written)
+        shape, helpful = tried.best()
+        end = len(numbers) if helpful else written
+        examples, rows, numbers, targets = examples[:end], rows[:end], numbers[:end], targets[:end]
+    # Chosen before the map is learnt: what is left out has a part in the map,
+    # and the embeddings would look too good.
+    turn = learned(examples, numbers, draw)
+    examples = unit(examples @ turn)
+    # The kernel is symmetric; seen from the other side it lies in memory as LAPACK wants it, and is not copied.
+    factor = cho_factor(_kernel_of_all(examples, rows, shape).T, lower=True, overwrite_a=True, check_finite=False)
+    votes = cho_solve(factor, targets, check_finite=False)
+    scores, right, nearest = _left_out(factor, votes, targets, examples, numbers, written, draw)
+    sharpness = best_sharpness(scores[right >= 0], right[right >= 0])
+    return LinearHead(
+        labels=given.labels,
+        centre=centre,
+        turn=turn,
+        examples=examples,
+        votes=votes.astype(np.float32),
+        grams=grams,
+        words=np.asarray(rows.T @ votes * shape.lexical, dtype=np.float32),
+        steep=shape.steep,
+        sharpness=sharpness,
+        inside=fitted_inside(scores, right, nearest, sharpness),
+    )
 
 
 def _kernel_of_all(examples: Array, rows: Any, shape: Shape) -> Array:
@@ -261,7 +185,9 @@ class _Tried:
 
     def _right(self, shape: Shape, used: int) -> tuple[float, float]:
         """Share of what was written that is right when left out of the first `used`, and the negative squared error."""
-        kernel = _kernel(self._near[:used, :used], shape.steep) + np.float32(shape.lexical) * self._shared[:used, :used]
+        kernel = (
+            kernel_of(self._near[:used, :used], shape.steep) + np.float32(shape.lexical) * self._shared[:used, :used]
+        )
         kernel[np.diag_indices(used)] += np.float32(shape.ridge)
         with threadpool_limits(1):
             inverse = _inverse(kernel)
