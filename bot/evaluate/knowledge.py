@@ -17,6 +17,7 @@ from bot.evaluate.tables import lined
 from bot.knowledge.articles import Article, load_folder
 from bot.knowledge.index import Index, LeftOut
 from bot.understanding.encoders import Encoders
+from bot.understanding.written import Written
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     for language in get_args(Language):
         own = [article for article in articles if article.language == language]
         if len(own) > 1:
-            report[str(language)] = _language(language, own, encoders.of(language))
+            report[str(language)] = _language(language, own, Written(encoders.of(language)))
     return report
 
 

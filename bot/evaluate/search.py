@@ -19,6 +19,7 @@ from bot.evaluate.tables import lined
 from bot.knowledge.articles import Article
 from bot.knowledge.index import Index
 from bot.understanding.encoders import Encoders
+from bot.understanding.written import Written
 from tickets.contracts import Language
 
 Floats = NDArray[np.float32]
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace, encoders: Encoders) -> dict[str, Any]:
     queries = read_queries(options.queries, frozenset(article.slug for article in articles))
 
     def encoded(texts: list[str]) -> Floats:
-        return encode(encoder, texts, "encoding the articles")
+        return encode(Written(encoder), texts, "encoding the articles")
 
     index = Index(options.language, articles, encoded)
     vectors = encode(encoder, [query.text for query in queries], "encoding the questions")

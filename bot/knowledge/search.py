@@ -22,6 +22,7 @@ from bot.knowledge.index import Index, Ranked
 from bot.knowledge.vectors import Kept, Memory, Vectors
 from bot.understanding.encoders import Encoders
 from bot.understanding.kept_vectors import KeptVectors
+from bot.understanding.written import Written
 from runtime.memory import give_back
 from tickets.contracts import Language
 
@@ -139,7 +140,7 @@ class KnowledgeBase:
         indexes = await asyncio.to_thread(self._build, articles)
         served = {}
         for language, index in indexes.items():
-            encoder = self.encoders.of(language).name
+            encoder = Written(self.encoders.of(language)).name
             served[language] = Served(index, await self._vectors.keep(language, encoder, index.texts, index.vectors))
             index.forget_vectors()
         self._served, self._articles = served, articles
@@ -152,7 +153,7 @@ class KnowledgeBase:
         indexes: dict[Language, Index] = {}
         for language in get_args(Language):
             own = [article for article in articles.values() if article.language == language]
-            vectors = KeptVectors(self._vectors_dir, f"articles-{language}", self.encoders.of(language))
+            vectors = KeptVectors(self._vectors_dir, f"articles-{language}", Written(self.encoders.of(language)))
             indexes[language] = Index(language, own, vectors.encode)
         return indexes
 

@@ -74,6 +74,8 @@ class Encoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(card.max_tokens)
         self._tokenizer.no_padding()
+        #: Whether "Reise" and "reise" are two words to the model.
+        self.minds_capitals = self._tokenizer.encode("A").ids != self._tokenizer.encode("a").ids
         self.card = card
         self._centre = np.array(card.centre or [0.0] * card.dimension, dtype=np.float32)
         self._cache: OrderedDict[str, Vectors] = OrderedDict()
@@ -101,14 +103,15 @@ class Encoder:
     def dimension(self) -> int:
         return self.card.dimension
 
-    def encode(self, texts: list[str]) -> Vectors:
-        """Vectors of length 1, float32 of shape (texts, dimension).
+    def encode(self, texts: list[str], *, as_written: bool = False) -> Vectors:
+        """Vectors of length 1, float32 of shape (texts, dimension); of the texts in small letters, or as written.
 
         What is of one length goes together, so little is padding.
         """
+        read = [_readable(text) if as_written else _small(text) for text in texts]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for numbers in _batches(self._lengths(texts)):
-            vectors[numbers] = self._encode_batch([texts[number] for number in numbers])
+        for numbers in _batches(self._lengths(read)):
+            vectors[numbers] = self._encode_batch([read[number] for number in numbers])
         if len(texts) > BATCH:
             give_back()
         return vectors
@@ -128,7 +131,7 @@ class Encoder:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
-                vectors = await asyncio.to_thread(self._encode_batch, [text for text, _ in batch])
+                vectors = await asyncio.to_thread(self._encode_batch, [_small(text) for text, _ in batch])
             except Exception as error:
                 for _, future in batch:
                     if not future.done():
@@ -147,7 +150,7 @@ class Encoder:
     def _encode_batch(self, texts: list[str]) -> Vectors:
         given = self.feed(texts)
         hidden = self._session.run(None, {name: given[name] for name in self._inputs})[0]
-        return _unit(_unit(self._pool(hidden, given["attention_mask"])) - self._centre)
+        return unit(unit(self._pool(hidden, given["attention_mask"])) - self._centre)
 
     def feed(self, texts: list[str]) -> dict[str, NDArray[np.int64]]:
         """What the model is given for these texts, by the name of its input: shape (texts, tokens of the longest)."""
@@ -160,7 +163,7 @@ class Encoder:
         return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
     def _tokens(self, texts: list[str]) -> list[Any]:
-        return cast("list[Any]", self._tokenizer.encode_batch([self.card.prefix + _readable(text) for text in texts]))
+        return cast("list[Any]", self._tokenizer.encode_batch([self.card.prefix + text for text in texts]))
 
     def _lengths(self, texts: list[str]) -> list[int]:
         """In tokens.
@@ -217,11 +220,15 @@ def _export(name: str, source: str, folder: Path) -> None:
         )
 
 
-def _readable(text: str) -> str:
+def _small(text: str) -> str:
     """In small letters: a cased model takes a shouted or carelessly written word for another one."""
-    return text[:LONGEST].lower().encode("utf-8", "replace").decode("utf-8")
+    return _readable(text).lower()
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def _readable(text: str) -> str:
+    return text[:LONGEST].encode("utf-8", "replace").decode("utf-8")
+
+
+def unit(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return cast(Vectors, (vectors / np.maximum(lengths, 1e-12)).astype(np.float32))

@@ -64,7 +64,7 @@ def export(name: str, source: str, folder: Path) -> None:
             centre = np.zeros(0)
         _write_onnx(model, source, work)
         exact = Encoder(work, _card(name, model, "float32", prefix), "float32.onnx")
-        int8.convert(work / "float32.onnx", work / "int8.onnx", [exact.feed([sample]) for sample in SAMPLES])
+        int8.convert(work / "float32.onnx", work / "int8.onnx", [exact.feed([sample.lower()]) for sample in SAMPLES])
         for weights in ("int8", "float32"):
             card = _card(name, model, weights, prefix)
             made = Encoder(work, card, f"{weights}.onnx").encode(SAMPLES)

@@ -12,6 +12,7 @@ import pytest
 from bot.understanding import packed_e5
 from bot.understanding.encoder import BATCH, TOGETHER, EncoderError, _batches
 from bot.understanding.encoders import Encoders, parse
+from bot.understanding.written import Written
 from runtime.settings import Settings
 
 
@@ -38,6 +39,23 @@ def test_german_and_english_of_one_meaning_are_near_for_the_german_encoder(encod
 def test_shouting_and_small_letters_are_the_same_words(encoders: Encoders) -> None:
     shouted, quiet = encoders.of("de").encode(["WO BLEIBT MEIN PAKET", "wo bleibt mein paket"])
     assert shouted @ quiet > 0.999
+
+
+def test_articles_are_read_with_their_capitals_where_the_model_minds_them(encoders: Encoders) -> None:
+    texts = ["Die Reise nach Kiel", "die reise nach kiel"]
+    german = encoders.of("de")
+    written, small = Written(german), german.encode(texts[1:])[0]
+    with_capitals, without = written.encode(texts)
+    assert np.allclose(without, small, atol=1e-3)
+    assert 0.7 < with_capitals @ small < 0.999
+    assert np.allclose(np.linalg.norm(written.encode(texts), axis=1), 1, atol=1e-5)
+    assert written.name != german.name
+
+
+def test_a_model_without_capitals_reads_articles_as_it_reads_questions(encoders: Encoders) -> None:
+    english = encoders.of("en")
+    assert Written(english).name == english.name
+    assert np.array_equal(Written(english).encode(["A Trip to Kiel"]), english.encode(["a trip to kiel"]))
 
 
 def test_vectors_of_unlike_texts_do_not_crowd_in_a_cone(encoders: Encoders) -> None:

@@ -132,7 +132,7 @@ async def test_the_vectors_of_another_encoder_are_not_served(folder, encoders, t
     encoded = []
     real = Encoder.encode
     monkeypatch.setattr(Encoder, "name", property(lambda self: "another/int8"))
-    monkeypatch.setattr(Encoder, "encode", lambda self, texts: encoded.extend(texts) or real(self, texts))
+    monkeypatch.setattr(Encoder, "encode", lambda self, texts, **how: encoded.extend(texts) or real(self, texts, **how))
     await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert "How do I return something?" in encoded
 
@@ -148,7 +148,7 @@ async def test_only_new_texts_are_encoded_again(folder, encoders, tmp_path, monk
     await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     encoded = []
     monkeypatch.setattr(
-        Encoder, "encode", lambda self, texts: encoded.extend(texts) or pytest.fail(f"encoded again: {texts}")
+        Encoder, "encode", lambda self, texts, **how: encoded.extend(texts) or pytest.fail(f"encoded again: {texts}")
     )
     await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     assert encoded == []
