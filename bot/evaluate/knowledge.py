@@ -15,7 +15,8 @@ from bot.evaluate.encoding import Encodes, encode
 from bot.evaluate.files import DataError
 from bot.evaluate.tables import lined
 from bot.knowledge.articles import Article, load_folder
-from bot.knowledge.index import Index, LeftOut
+from bot.knowledge.index import Index
+from bot.knowledge.left_out import LeftOut
 from bot.understanding.encoders import Encoders
 from bot.understanding.written import Written
 from tickets.contracts import Language

@@ -122,7 +122,7 @@ class Words:
         return str(found[0]) if found else stem
 
 
-def grams(text: str, language: Language) -> list[str]:
+def letter_groups(text: str, language: Language) -> list[str]:
     """Character n-grams of three to five within words, with the borders marked."""
     found: list[str] = []
     for word in _split_words(text, language):

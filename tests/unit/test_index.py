@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.knowledge import index as index_module
+from bot.knowledge import left_out
 from bot.knowledge.articles import Article, passages, sections
 from bot.knowledge.calibration import Asked, Compared, calibrate, confidences, fused
 from bot.knowledge.index import Index
@@ -208,8 +208,8 @@ def test_an_index_of_none_or_one_is_built(count):
 
 
 def test_the_calibration_of_a_large_index_asks_fewer_questions(monkeypatch):
-    monkeypatch.setattr(index_module, "COMPARED", 0)
-    monkeypatch.setattr(index_module, "FEWEST", 4)
+    monkeypatch.setattr(left_out, "COMPARED", 0)
+    monkeypatch.setattr(left_out, "FEWEST", 4)
     own = [article(f"a{number}", f"title {number}", f"how {number}", f"what {number}") for number in range(12)]
     assert Index("de", own, vectors).calibration.questions <= 5
 
