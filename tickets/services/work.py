@@ -29,6 +29,8 @@ class Work:
         self.hours = hours
         self.now = datetime.now(UTC)
         self.events: list[dict[str, Any]] = []
+        #: Whether anybody waits for what this changes.
+        self.rings = True
         self._touched: dict[str, Ticket] = {}
 
     async def find(self, ref: str) -> Ticket | None:
@@ -114,4 +116,5 @@ class Records:
             if work.events:
                 await self.database.lock_events(session)
                 await session.execute(insert(DeskEvent), [{"event": event, "at": work.now} for event in work.events])
-        self.changes.ring()
+        if work.rings:
+            self.changes.ring()

@@ -19,7 +19,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from runtime.redis import Redis
-from tickets.contracts import EVENT, partitions
+from tickets.contracts import EVENT, QuestionAsked, partitions
 from tickets.metrics import EVENTS, INGEST_LAG
 from tickets.services import events
 from tickets.services.changes import Bell, keep_going
@@ -46,20 +46,26 @@ class Ingest:
         self.records = records
         self.bell = bell
         self.block_ms = block_ms
+        #: How far each stream has been stored, as far as is known here: another process may be further.
+        self._positions: dict[str, str] = {}
 
     async def run(self) -> None:
         await asyncio.gather(*(keep_going("ingest", self.bell, partial(self.step, tag)) for tag in partitions()))
 
     async def step(self, tag: str) -> int:
         """Reads and stores the next entries, waiting for some if there are none. Returns how many were stored."""
-        position = await self._position(tag)
+        if (position := self._positions.get(tag)) is None:
+            position = self._positions[tag] = await self._position(tag)
         answer = await self.redis.xread({f"events:{tag}": position}, count=BATCH, block=self.block_ms)
         entries: list[Entry] = answer[0][1] if answer else []
         if not entries:
             await self._notice_a_new_stream(tag, position)
         elif await self.store(tag, position, entries):
+            self._positions[tag] = entries[-1][0]
             INGEST_LAG.labels(tag).set(max(0.0, time.time() - order(entries[-1][0])[0] / 1000))
             return len(entries)
+        else:
+            del self._positions[tag]
         return 0
 
     async def store(self, tag: str, position: str, entries: list[Entry]) -> bool:
@@ -69,6 +75,7 @@ class Ingest:
             moved = await work.session.execute(update(Position).where(*mine).values(position=entries[-1][0]))
             if cast("CursorResult[None]", moved).rowcount != 1:
                 return False
+            work.rings = False
             for stream_id, fields in entries:
                 await self._apply(work, tag, stream_id, fields.get("event", ""))
         return True
@@ -77,12 +84,15 @@ class Ingest:
         """One event as an attempt of its own, so that a bad one takes nothing else with it."""
         try:
             event = EVENT.validate_json(raw)
+            # Nobody waits for a question: the report on them is made when somebody opens it.
+            work.rings |= not isinstance(event, QuestionAsked)
             async with work.attempt():
                 await events.apply(work, event, stream_id)
             EVENTS.labels(event.type, "stored").inc()
         except Exception as error:
             if _passes(error):
                 raise
+            work.rings = True
             await _set_aside(
                 work, PoisonEvent(tag=tag, stream_id=stream_id, raw=_storable(raw), error=_why(error), at=work.now)
             )
@@ -112,6 +122,7 @@ class Ingest:
             async with self.records.database.write() as session:
                 mine = (Position.tag == tag, Position.position == position)
                 await session.execute(update(Position).where(*mine).values(position=START))
+            self._positions.pop(tag, None)
 
 
 def _passes(error: Exception) -> bool:
