@@ -73,7 +73,7 @@ class Index:
         weight = weights[0] / sum(weights[:3])
 
         def fit(place: int) -> float:
-            terms = set(self._ways.words.terms(self._ways.units[number][place].text))
+            terms = self._ways.said(number, place)
             return weight * float(dense[start + place]) + (1 - weight) * len(asked & terms) / max(1, len(asked))
 
         bodies = [place for place, unit in enumerate(self._ways.units[number]) if unit.kind == "body"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 
 #: Articles with a text that show how near texts are.
 FITTED = 10
+#: Passages whose words are remembered.
+REMEMBERED = 2000
 #: Questions about anything but a help centre, a file a language: they teach what is not to be answered.
 OFF_TOPIC = Path(__file__).with_name("off_topic")
 
@@ -48,6 +50,8 @@ class Ways:
         self.has_text = np.array([any(unit.kind == "body" for unit in units) for units in self.units], dtype=bool)
         # A word of those is no slip of a word that the articles have.
         self.words = Words(language, self.texts)
+        # What is answered often is answered again.
+        self.said = lru_cache(maxsize=REMEMBERED)(self._said)
         self.asked = self.lexicons([self.texts[place] for place in self.questions])
         self.strange = self.lexicons(off_topic)
         self.told = self.lexicons([whole(article) for article in articles])
@@ -99,6 +103,10 @@ class Ways:
     def lexicons(self, texts: list[str]) -> tuple[Lexicon, Lexicon]:
         terms = Lexicon([self.words.terms(text) for text in texts])
         return terms, Lexicon([letter_groups(text, self.language) for text in texts])
+
+    def _said(self, number: int, place: int) -> frozenset[str]:
+        """The words of an article's passage."""
+        return frozenset(self.words.terms(self.units[number][place].text))
 
     def forget_vectors(self) -> None:
         """They are only needed to build; whoever searches brings the similarities."""

@@ -21,6 +21,8 @@ SHORTEST_PART = 4
 LONGEST_WORD = 60
 #: Unknown words of a question that are compared with all known ones.
 CORRECTED = 12
+#: Unknown words whose nearest known one is remembered.
+REMEMBERED = 10_000
 #: What German puts between the parts of a compound.
 JOINTS = ("", "s", "es", "n", "en", "e")
 STOP: dict[Language, frozenset[str]] = {
@@ -64,6 +66,8 @@ class Words:
         self.known = frozenset(term for text in texts for term in self.stems(text))
         self._by_length = [term for term in self.known if len(term) >= SHORTEST_PART]
         self._parts: dict[str, tuple[str, ...]] = {}
+        # A question is read by itself, by its sentences and with the one before it; and slips come again.
+        self._nearest_to = lru_cache(maxsize=REMEMBERED)(self._nearest)
 
     def stems(self, text: str) -> list[str]:
         words = _split_words(text, self.language)
@@ -79,7 +83,7 @@ class Words:
         """The terms of a question; a word that the index does not have becomes the nearest one it has."""
         stems = self.stems(text)
         unknown = list(dict.fromkeys(stem for stem in stems if stem not in self.known))[:CORRECTED]
-        nearest = {stem: self._nearest(stem) for stem in unknown}
+        nearest = {stem: self._nearest_to(stem) for stem in unknown}
         stems = [nearest.get(stem, stem) for stem in stems]
         return [*stems, *(part for stem in stems for part in self.parts(stem))]
 
