@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from bot.understanding import int8, packed_e5
 from bot.understanding.encoder import FAITHFUL, MODEL, Card, Encoder
@@ -51,7 +52,7 @@ SAMPLES = [
 
 
 def export(name: str, source: str, folder: Path) -> None:
-    """Writes model.onnx, tokenizer.json and card.json. int8 is kept only where the vectors stay what they were."""
+    """Writes the network, its weights, tokenizer.json and card.json. int8 only where the vectors stay what they were."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1" if Path(source).is_dir() else "0")
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=folder.parent))
@@ -75,8 +76,10 @@ def export(name: str, source: str, folder: Path) -> None:
             raise SystemExit(f"its ONNX form gives other vectors than the model (cosine {faithful:.3f})")
         card = replace(card, centre=tuple(round(float(one), 6) for one in centre))
         (work / "card.json").write_text(json.dumps(asdict(card)))
-        (work / f"{card.weights}.onnx").rename(work / MODEL)
-        for left in {"int8.onnx", "float32.onnx"} - {f"{card.weights}.onnx"}:
+        # Weights in a file beside the model are mapped, not read: of words that nobody writes none are in memory.
+        network = onnx.load(work / f"{card.weights}.onnx")
+        onnx.save(network, work / MODEL, save_as_external_data=True, location="weights")
+        for left in ("int8.onnx", "float32.onnx"):
             (work / left).unlink()
         shutil.rmtree(folder, ignore_errors=True)
         work.rename(folder)
