@@ -38,11 +38,13 @@ from bot.web.chat import Chat
 from bot.web.linking import LinkRoutes, past_the_thread
 from bot.web.live import Live
 from bot.web.messengers import Messengers
+from bot.web.newcomers import Newcomers
 from bot.web.server import Health, Internal, tell_errors
 from bot.web.uploads import UploadRoutes
 from bot.wishes import Wishes
 from runtime import logs, memory
 from runtime.ending import end, until_told_to_stop
+from runtime.proxies import Proxies
 from runtime.redis import Redis, opened
 from runtime.settings import Settings
 
@@ -120,7 +122,8 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     ]
     uploads = Uploads(messengers.files)
     origins, secret = list(settings.web_allowed_origins), settings.session_secret
-    chat = Chat(identities, threads, handoffs, live, origins, links, secret, wishes, uploads)
+    newcomers = Newcomers(redis, Proxies(settings.trusted_proxies), settings.web_chats_per_hour)
+    chat = Chat(identities, threads, handoffs, live, origins, links, secret, wishes, uploads, newcomers)
     files = UploadRoutes(identities, uploads, chat.origins, secret)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     linking = LinkRoutes(

@@ -159,6 +159,11 @@ def file_count(customer_id: str) -> str:
     return f"file-count:{customer_id}"
 
 
+def newcomers(sender: str) -> str:
+    """HASH: a token bucket, of the new web chats that one sender may begin."""
+    return f"newcomers:{sender}"
+
+
 def link(digest: str) -> str:
     """HASH: both sides of a link code and how far they have come. Only the hash of a code is kept."""
     return f"link:{digest}"

@@ -51,6 +51,13 @@ def _positive(raw: str) -> int:
     return number
 
 
+def _count(raw: str) -> int:
+    number = int(raw)
+    if number < 0:
+        raise ValueError("must be 0 or more")
+    return number
+
+
 def _words(raw: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in raw.split(",") if part.strip())
 
@@ -116,11 +123,17 @@ CATALOGUE: tuple[Setting, ...] = (
         "TRUSTED_PROXIES",
         _networks,
         (),
-        "Proxies before the desk whose X-Forwarded-For and -Proto are believed; addresses, by commas.",
+        "Proxies before desk and chat whose X-Forwarded-For and -Proto are believed; addresses, by commas.",
     ),
     Setting("SESSION_SECRET", str, "", "Signs chat sessions. Empty: made up and kept in VAR_DIR.", secret=True),
     Setting("WEB_IDENTITY_SECRET", str, "", "Shared with the host site to sign identities. Empty: off.", secret=True),
     Setting("WEB_ALLOWED_ORIGINS", _words, (), "Sites that may embed the widget, separated by commas; `*` for any."),
+    Setting(
+        "WEB_CHATS_PER_HOUR",
+        _count,
+        600,
+        "New web chats that one address may begin in an hour; 0: any number. Behind a proxy see TRUSTED_PROXIES.",
+    ),
     Setting(
         "ENCODER_MODEL",
         str,
@@ -182,6 +195,7 @@ class Settings:
     session_secret: str
     web_identity_secret: str
     web_allowed_origins: tuple[str, ...]
+    web_chats_per_hour: int
     encoder_model: str
     knowledge_dir: Path
     knowledge_vectors_url: str

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from runtime import logs
 from runtime.ending import until_told_to_stop
+from runtime.proxies import Proxies
 from runtime.redis import Redis, opened
 from runtime.settings import Settings, SettingsError
 from tickets.contracts import Language
@@ -33,7 +34,6 @@ from tickets.web.files import FileHandlers, file_table
 from tickets.web.handlers import Doors, Handlers, table
 from tickets.web.live import Live
 from tickets.web.pages import Pages
-from tickets.web.proxies import Proxies
 from tickets.web.questions import QuestionHandlers, question_table
 from tickets.web.routing import PREFIX, add_routes, tell_errors
 from tickets.workers.ingest import Ingest

@@ -23,6 +23,7 @@ from bot.replay import Reader
 from bot.texts import say
 from bot.threads import Threads, clean, message
 from bot.web.live import Bell, Live
+from bot.web.newcomers import Newcomers
 from bot.web.origins import Origins
 from bot.wishes import Wishes
 from runtime import file_links
@@ -53,6 +54,7 @@ class Chat:
         file_secret: str = "",
         wishes: Wishes | None = None,
         uploads: Uploads | None = None,
+        newcomers: Newcomers | None = None,
     ) -> None:
         self.identities = identities
         self.threads = threads
@@ -64,6 +66,7 @@ class Chat:
         self.file_secret = file_secret
         self.wishes = wishes
         self.uploads = uploads
+        self.newcomers = newcomers
 
     def add_routes(self, app: web.Application) -> None:
         self.origins.add_to(app)
@@ -81,6 +84,9 @@ class Chat:
         language = body.get("language")
         if language not in (None, "de", "en"):
             raise Refused("bad_language", '`language` must be "de" or "en".')
+        if identity is None and self.newcomers:
+            # Who is signed by the host site has one thread, however often they come.
+            await self.newcomers.admit(request)
         token, customer_id, expires_at = await self.identities.open_session(identity)
         if identity and self.links and isinstance(visitor := body.get("token"), str):
             await self._bring_along(visitor, customer_id)

@@ -68,6 +68,8 @@ class ChatServer:
     #: Whose the next sessions are.
     customer_id: str = "cus_1"
     down: bool = False
+    #: Whoever wants a session is asked to wait for so many seconds.
+    wait_for_session: int = 0
     #: How often somebody tried to open a line while it was down.
     knocks: int = 0
     #: Status of the next answers to who asks for a code, and how long the codes live.
@@ -127,6 +129,9 @@ class ChatServer:
         if self.down:
             raise web.HTTPServiceUnavailable
         self.sessions += 1
+        if self.wait_for_session:
+            headers = {"Retry-After": str(self.wait_for_session)}
+            return web.json_response({"error": {"code": "too_many"}}, status=429, headers=headers)
         body = {"token": "token-1", "customer_id": self.customer_id, "expires_at": "2999-01-01T00:00:00Z"}
         return web.json_response(body, status=201)
 

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from runtime.proxies import Proxies, sender_of
 from runtime.settings import Settings, SettingsError
-from tickets.web.proxies import Proxies
 
 
 def request(remote: str, **headers: str) -> web.Request:
@@ -52,3 +52,16 @@ def test_the_setting_takes_addresses_and_networks_and_refuses_names() -> None:
     assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8")
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES"):
         Settings.load({"TRUSTED_PROXIES": "proxy.example", "SESSION_SECRET": "x" * 32}, env_file="none")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("198.51.100.1", "198.51.100.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:198.51.100.1", "198.51.100.1", True),
+    ],
+)
+def test_a_network_of_ipv6_is_one_sender(one: str, other: str, same: bool) -> None:
+    assert (sender_of(one) == sender_of(other)) is same

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from runtime.proxies import Proxies
 from runtime.redis import Redis
 from tickets.contracts import Route as ReplyRoute
 from tickets.contracts import partition
@@ -21,7 +22,6 @@ from tickets.services.views import MessageView, TicketLine, TicketView
 from tickets.services.work import Records
 from tickets.storage.models import Agent
 from tickets.web import models
-from tickets.web.proxies import Proxies
 from tickets.web.routing import COOKIE, Answer, Call, Route, as_json
 
 #: Redis may be away: the ticket is shown all the same.

@@ -123,6 +123,22 @@ async def test_that_there_is_no_connection_is_said_once_however_often_it_is_trie
     await expect(notice).to_be_empty()
 
 
+async def test_who_must_wait_for_a_chat_is_told_and_what_they_write_goes_out_as_soon_as_there_is_one(
+    page: Page, server: ChatServer
+) -> None:
+    server.wait_for_session = 1
+    await open_chat(page)
+    await expect(page.locator("faden-chat .notice")).to_contain_text("A great many chats")
+    asked = server.sessions
+    await write(page, "patient")
+    await expect(page.locator("faden-chat .sending")).to_be_visible()
+    assert server.sessions == asked
+    server.wait_for_session = 0
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await expect(page.locator("faden-chat .notice")).to_be_empty()
+    assert [message["text"] for message in server.messages] == ["patient"]
+
+
 async def test_a_line_that_died_in_silence_is_noticed_and_replaced(page: Page, server: ChatServer) -> None:
     await page.clock.install()
     await page.reload()

@@ -12,6 +12,8 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
   let ready = false;
   let starting = false;
   let heardAt = 0;
+  /* Until then the service takes no new chat from here, however often it is asked. */
+  let notBefore = 0;
 
   /* Whoever asks while a session is being opened gets that one: two would be two customers. */
   let opening = null;
@@ -23,6 +25,7 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
   async function openSession() {
     const known = store.read("session");
     if (known && known.identity === identity && new Date(known.expires_at) > new Date()) return known;
+    if (Date.now() < notBefore) throw new Error("session refused before");
     const response = await fetch(`${base}/chat/sessions`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -30,6 +33,8 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
       /* The session of before brings along what was said in it before the customer signed in. */
       body: JSON.stringify(identity ? { language, identity, token: known?.token } : { language }),
     });
+    const wait = Number(response.headers.get("Retry-After"));
+    if (response.status === 429) notBefore = Date.now() + 1000 * (wait || LONGEST_WAIT_MS / 1000);
     if (!response.ok) throw new Error(`session refused: ${response.status}`);
     const made = { ...(await response.json()), identity };
     store.write("session", made);
@@ -80,10 +85,11 @@ function createConnection({ base, store, language, identity, cursor, onCustomer,
   }
 
   function retry() {
-    onState("offline");
+    const refused = Math.max(0, notBefore - Date.now());
+    onState(refused ? "busy" : "offline");
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts++);
     clearTimeout(timer);
-    timer = setTimeout(start, wait * (0.5 + Math.random() / 2));
+    timer = setTimeout(start, refused + wait * (0.5 + Math.random() / 2));
   }
 
   /* A socket that slept or changed networks looks open and is dead: a new one costs little and is certain. */

@@ -60,6 +60,7 @@ function startWidget(script) {
     onState(state) {
       /* While it is tried again and again the notice stays: a screen reader says it once. */
       if (state === "offline") panel.showNotice(texts.say("offline"));
+      if (state === "busy") panel.showNotice(texts.say("busy"));
       if (state !== "ready") return;
       panel.showNotice("");
       resend();

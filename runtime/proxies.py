@@ -4,12 +4,14 @@ for anyone can send a header."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
 from aiohttp import web
 
 Network: TypeAlias = IPv4Network | IPv6Network
+#: So much of an IPv6 address is one household's or server's; the rest they may change as they like.
+ONE_SENDER = 64
 
 
 class Proxies:
@@ -35,6 +37,16 @@ class Proxies:
 
     def _trusts(self, address: str) -> bool:
         return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def sender_of(address: str) -> str:
+    """What is counted as one sender: an IPv4 address, or the network of an IPv6 one."""
+    if not _is_address(address):
+        return address
+    found = ip_address(address)
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), ONE_SENDER), strict=False))
 
 
 def _is_address(text: str) -> bool:
