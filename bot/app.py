@@ -107,7 +107,8 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     threads = Threads(redis, inbox, outbox_box)
     handoffs = Handoffs(redis, threads, identities, settings.timezone)
     messengers = Messengers(settings, session, identities, threads)
-    outbox, merges, live = messengers.outbox, Merges(threads), Live(redis)
+    outbox, live = messengers.outbox, Live(redis)
+    merges = Merges(threads, outbox.pushes)
     links = Links(identities, merges, settings.session_secret, outbox.pushes, past_the_thread(messengers.channels))
     wishes = Wishes(threads, identities, messengers.routes.refresh)
     messengers.inbox.links, messengers.inbox.wishes = links, wishes

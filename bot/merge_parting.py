@@ -6,6 +6,7 @@ What was written in common stays where it is.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.keys import Keys
 from bot.merge_plan import TRIES, Again, Merge, Steps
 from bot.merge_rules import joined_card, parted_thread, parted_wish
 from bot.replay import group, joinings
-from bot.threads import loaded
+from bot.threads import Threads, loaded
 from tickets.contracts import MergeUndone, Message
 
 CHUNK = 500
@@ -27,6 +28,10 @@ class Parting(Steps):
     """The steps of an undo; `Merges` holds both customers meanwhile."""
 
     scripts = ("expel", "restore")
+
+    def __init__(self, threads: Threads, pushes: Callable[[str], bool]) -> None:
+        super().__init__(threads)
+        self._pushes = pushes
 
     async def run(self, plan: Merge) -> None:
         """All steps; the kept customer is held, and the door of the one who comes back is shut."""
@@ -65,7 +70,7 @@ class Parting(Steps):
     async def _expel(self, plan: Merge) -> dict[str, Any]:
         """The step in which they leave the kept thread; returns what goes back."""
         own = Keys(plan.kept)
-        boxes = [*self.inbox.keys(plan.kept), self.outbox.list_key(plan.kept)]
+        boxes = [*self.inbox.keys(plan.kept), *self.outbox.keys(plan.kept)]
         own_keys = [own.thread, own.log, own.events, *boxes, own.anger, own.customer, own.merges]
         origins = await self._origins(plan)
         for _ in range(TRIES):
@@ -97,7 +102,7 @@ class Parting(Steps):
         wishes = (card.get("preferred_channel", ""), their_card.get("preferred_channel", ""), record.get("wish", ""))
         wish, their_wish = parted_wish(*wishes, staying.values())
         back: dict[str, Any] = {"thread": leave, "card": _goes_back(card, their_card, wrote, their_wish)}
-        back |= {"message": self.news(plan, {**thread, **leave}, "parted_own", {})}
+        back |= self._told(plan, {**thread, **leave}, "parted_own", gone, {})
         parting = {
             "merge": plan.id,
             "undone": plan.undoes,
@@ -109,10 +114,19 @@ class Parting(Steps):
             "card": [*(name for name in their_card if name.startswith("identity:")), *wrote, *record["added"]],
             "wish": wish,
             "event": _event(plan).model_dump_json(),
-            "message": self.news(plan, {**thread, **stay}, "parted", their_card),
+            **self._told(plan, {**thread, **stay}, "parted", staying, their_card),
             "facts": json.dumps({**back, "members": sorted(origins - {plan.merged})}),
         }
         return parting, {name: thread.get(name, "") for name in DEPENDS}
+
+    def _told(
+        self, plan: Merge, thread: dict[str, str], key: str, channels: Mapping[str, str], about: dict[str, str]
+    ) -> dict[str, Any]:
+        """The message that tells one side of it, and where that is pushed to: where they wrote last, else a channel
+        that they have. No more than one, as after an answer."""
+        channel = thread["channel"] or next((one for one in channels.values() if self._pushes(one)), "web")
+        told = self.news(plan, {**thread, "channel": channel}, key, about)
+        return {"message": told, "announce": [channel] if self._pushes(channel) else []}
 
     async def _customers_words(self, customer_id: str) -> list[Message]:
         """The customers' own among the last entries of the log, the newest first."""

@@ -11,6 +11,7 @@ import asyncio
 import json
 import secrets
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -39,10 +40,11 @@ class Merges(Steps):
 
     scripts = ("hold", "release", "give_up", "audit")
 
-    def __init__(self, threads: Threads) -> None:
+    def __init__(self, threads: Threads, pushes: Callable[[str], bool] = lambda channel: False) -> None:
+        """`pushes` says of a channel whether news must be sent there."""
         super().__init__(threads)
         self.joining = Joining(threads)
-        self.parting = Parting(threads)
+        self.parting = Parting(threads, pushes)
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         threads.help = self.resume
 

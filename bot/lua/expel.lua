@@ -1,8 +1,9 @@
--- use: _log _ready
+-- use: _mailbox _log _ready
 -- Invariant: all that a customer brought into a merge leaves the kept thread in one step, and is kept in the record of
 -- the undo until it is back in a thread of its own.
--- KEYS thread log events list ready state out_list anger customer merges   ARGV plan_json expected_thread_json
-local thread, log, events, list, ready, state, out_list, anger, card, merges = unpack(KEYS)
+-- KEYS thread log events list ready state out_list out_ready out_state anger customer merges
+-- ARGV plan_json expected_thread_json
+local thread, log, events, list, ready, state, out_list, out_ready, out_state, anger, card, merges = unpack(KEYS)
 local plan, expected = cjson.decode(ARGV[1]), cjson.decode(ARGV[2])
 local customer, back = plan.customer, {}
 local done = redis.call('HGET', merges, plan.merge)
@@ -49,6 +50,9 @@ else redis.call('HSET', card, 'preferred_channel', plan.wish) end
 redis.call('XADD', events, '*', 'event', plan.event)
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
+for _, channel in ipairs(plan.announce) do
+  mailbox_push(out_list, out_ready, out_state, customer, channel .. ' ' .. marker)
+end
 redis.call('HSET', merges, plan.undone, '{"undone":"' .. marker .. '",' .. string.sub(record, 2))
 back.undone, back.facts = marker, plan.facts
 local result = cjson.encode(back)

@@ -25,6 +25,10 @@ for _, item in ipairs(plan.deliveries) do mailbox_push(out_list, out_ready, out_
 for _, reading in ipairs(plan.anger) do redis.call('RPUSH', anger, reading) end
 local marker = log_append(log, thread, events, customer, plan.message)
 redis.call('HSET', thread, 'joined', marker)
+-- An undo that was begun before there was such a list has none.
+for _, channel in ipairs(plan.announce or {}) do
+  mailbox_push(out_list, out_ready, out_state, customer, channel .. ' ' .. marker)
+end
 for field, value in pairs(plan.card) do redis.call('HSET', card, field, value) end
 records_bring(merges, plan.records)
 -- The record comes with the marker of the other thread; here this one counts.

@@ -22,7 +22,9 @@ ANNA, BEN = "cus_anna", "cus_ben"
 
 
 def build(redis) -> Merges:
-    return Merges(Threads(redis, Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")))
+    return Merges(
+        Threads(redis, Mailbox(redis, "mailbox"), Mailbox(redis, "outbox")), pushes=lambda channel: channel != "web"
+    )
 
 
 @pytest.fixture
