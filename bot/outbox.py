@@ -97,6 +97,8 @@ class Outbox:
         if progress.begun and await self._was_sent(lease.customer_id, progress, cursor):
             progress = ProgressStore.after_part(progress)
         way = await self._way(lease.customer_id, progress.channel or wanted, message)
+        if way.stopped and message.author != "agent":
+            return await self._skip(lease, message, way.route)
         if way.route.kind == "none":
             return await self._fail(lease, progress, message, way.route.reason)
         return await self._deliver(lease, progress, message, way)
@@ -305,6 +307,12 @@ class Outbox:
         }
         fate |= {"reason": reason, "parts": progress.parts, "at": _now_ms()}
         DELIVERIES.labels(channel, "failed").inc()
+        return await self._settle(lease, fate | {"cursor": message.cursor, "client_id": message.client_id})
+
+    async def _skip(self, lease: Lease, message: Message, route: Route) -> str:
+        """What the service says by itself is not for who has opted out. That is no failure, and nobody tries again."""
+        DELIVERIES.labels(route.channel, "skipped").inc()
+        fate = {"state": "skipped", "channel": route.channel, "reason": route.reason, "at": _now_ms()}
         return await self._settle(lease, fate | {"cursor": message.cursor, "client_id": message.client_id})
 
     async def _settle(self, lease: Lease, fate: Mapping[str, object]) -> str:

@@ -181,7 +181,8 @@ class Delivery(Record):
     ticket_ref: str
     cursor: str
     client_id: str | None = None
-    state: Literal["sent", "delivered", "seen", "failed"]
+    #: Skipped: said by the service itself, on a channel where the customer has opted out.
+    state: Literal["sent", "delivered", "seen", "failed", "skipped"]
     reason: str = ""
 
 

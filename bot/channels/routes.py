@@ -32,6 +32,8 @@ NEVER = datetime.fromtimestamp(0, UTC)
 class Way:
     route: Route
     address: str = ""
+    #: There is none because the customer wants no messages there.
+    stopped: bool = False
 
 
 def decide(
@@ -44,7 +46,8 @@ def decide(
     """
     now = now or datetime.now(UTC)
     if wanted in contact.stopped:
-        return Way(Route(channel=wanted, kind="none", reason=f"the customer has opted out on {wanted}"))
+        route = Route(channel=wanted, kind="none", reason=f"the customer has opted out on {wanted}")
+        return Way(route, stopped=True)
     straight = _straight(channels, contact, wanted, now)
     if straight:
         return straight

@@ -1,5 +1,6 @@
--- Invariant: what is told of a delivery only goes forward (sent, delivered, seen); failed stands until it is tried again.
-local delivery_rank = {sent = 1, delivered = 2, seen = 3, failed = 4}
+-- Invariant: what is told of a delivery only goes forward (sent, delivered, seen); failed stands until it is tried again,
+-- skipped for ever.
+local delivery_rank = {sent = 1, delivered = 2, seen = 3, failed = 4, skipped = 4}
 local delivery_kept = 300
 
 -- Keeps the state and tells the desk, if it is news; returns whether it is.

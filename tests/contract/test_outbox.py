@@ -301,7 +301,7 @@ async def test_stop_is_obeyed_until_start(service, channel):
     await until(stopped)
     confirmation = "unsubscribed" if channel == "sms" else "no more messages"
     await on_the_phone(service, channel, confirmation)
-    cursor = await service.reply(customer, channel, "one more thing")
+    cursor = await service.reply(customer, channel, "one more thing", author="agent")
     found = await until(lambda: dead(service, customer))
     assert "opted out" in found[cursor]["reason"]
     await vendor.does(ADDRESS[channel], Action("text", "START"))
@@ -314,6 +314,29 @@ async def test_stop_is_obeyed_until_start(service, channel):
     await on_the_phone(service, channel, "one more thing")
     turns = await service.redis.lrange(service.threads.mailbox.list_key(customer), 0, -1)
     assert len(turns) == 1, "opt-out words are no questions to the assistant"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_what_the_service_says_by_itself_is_skipped_after_stop_and_goes_out_again_after_start(service, channel):
+    vendor = service.vendors[channel]
+    customer = await first_words(service, channel)
+    await service.with_ticket(customer)
+    await vendor.does(ADDRESS[channel], Action("text", "STOP"))
+    await until(lambda: service.outbox.reach.stopped(customer, channel))
+    skipped = [await service.reply(customer, channel, f"place {place}", author="system") for place in (3, 2)]
+    skipped.append(await service.reply(customer, channel, "an answer of the bot"))
+    for cursor in skipped:
+        await fate(service, customer, cursor, "skipped")
+    assert await dead(service, customer) == {}
+    await vendor.does(ADDRESS[channel], Action("text", "START"))
+
+    async def again():
+        return not await service.outbox.reach.stopped(customer, channel)
+
+    await until(again)
+    cursor = await service.reply(customer, channel, "Mia is here now", author="system")
+    await fate(service, customer, cursor, "sent")
+    assert not {"place 3", "place 2", "an answer of the bot"} & set(sent(service, channel))
 
 
 def test_segments_are_counted_as_the_networks_do():

@@ -182,7 +182,7 @@ async def _delivered(work: Work, event: Delivery, stream_id: str) -> None:
 
 
 def _is_late(known: str, state: str) -> bool:
-    if state == "failed":
+    if state in ("failed", "skipped"):
         return known in ("delivered", "seen")
     return known in _FAR and _FAR[state] < _FAR[known]
 

@@ -16,7 +16,7 @@ from tickets.storage.models import Agent, Customer, Delivery, Message, Ticket
 
 Priority = Literal["low", "normal", "high", "urgent"]
 #: `sending` is on its way through us, the rest is what the channel said.
-DeliveryState = Literal["sending", "sent", "delivered", "seen", "failed"]
+DeliveryState = Literal["sending", "sent", "delivered", "seen", "failed", "skipped"]
 AngerLabel = Literal["calm", "complaint", "frustrated", "angry"]
 _LAST_WORDS = 200
 
@@ -185,4 +185,5 @@ DELIVERY_STATES: dict[str, DeliveryState] = {
     "delivered": "delivered",
     "seen": "seen",
     "failed": "failed",
+    "skipped": "skipped",
 }

@@ -11,7 +11,16 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.desk.room import Push, desk, last_command, opened, violations
 from tests.desk import Service, handoff, message
-from tickets.contracts import Attachment, CustomerCard, CustomersMerged, Route, UndoRefused, partition
+from tickets.contracts import (
+    Attachment,
+    CustomerCard,
+    CustomersMerged,
+    Delivery,
+    MessageAppended,
+    Route,
+    UndoRefused,
+    partition,
+)
 
 
 def test_who_the_customer_is_with_proof_and_a_merge_that_can_be_undone(
@@ -80,6 +89,28 @@ def test_the_composer_says_beforehand_which_way_a_reply_goes(
     page = opened(browser, service, ref)
     page.locator("[data-action=claim]").click()
     expect(page.locator(".via")).to_contain_text(shown)
+
+
+def test_that_a_customer_wants_no_messages_is_seen_before_a_ticket_is_taken_and_at_what_was_skipped(
+    browser: Browser, service: Service, streams: redis_sync.Redis, push: Push
+) -> None:
+    customer_id, ref, why = "cus_stopped", "F-86120", "the customer has opted out on sms"
+    route = Route(channel="sms", kind="none", reason=why)
+    streams.set(f"route:{partition(customer_id)}:{customer_id}", route.model_dump_json())
+    place = message("You are number 2 in the queue.", "system", channel="sms")
+    fate = {"cursor": place.cursor, "state": "skipped", "reason": why}
+    push(
+        handoff(ref, customer_id),
+        MessageAppended(customer_id=customer_id, ticket_ref=ref, message=place),
+        Delivery.model_validate({"customer_id": customer_id, "ticket_ref": ref, **fate}),
+    )
+    page = opened(browser, service, ref)
+    expect(page.locator("[data-action=claim]").first).to_be_visible()
+    expect(page.locator(".via.danger")).to_have_text("No way now: the customer does not want messages on SMS")
+    state = page.locator(".message.system .state")
+    expect(state).to_contain_text("Not sent: the customer does not want messages on SMS")
+    expect(state.get_by_role("button")).to_have_count(0)
+    assert violations(page) == []
 
 
 MAIL = {"identity": "email:kim@mailbox.example", "channel": "email", "verified": False, "verified_how": ""}

@@ -48,9 +48,10 @@ function Way({ ticket, wait, note }) {
   if (!isDone(ticket) && ticket.assignee && !isMine.value) {
     return html`<span class="via">${t("compose.taken", { name: ticket.assignee.name })}</span>`;
   }
-  const first = wait ? "claim" : isDone(ticket) && (ticket.status === "closed" ? "closed" : "reopen");
-  if (first) return html`<span class="via">${t(`compose.${first}`)}</span>`;
   const { level, text } = wayOf(open.value.route, ticket);
+  const first = wait ? "claim" : isDone(ticket) && (ticket.status === "closed" ? "closed" : "reopen");
+  // Whoever thinks of taking a ticket should know that its customer can't be answered there.
+  if (first && level !== "danger") return html`<span class="via">${t(`compose.${first}`)}</span>`;
   return html`<span class=${`via ${level}`}>${text}</span>`;
 }
 

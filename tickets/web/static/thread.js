@@ -34,7 +34,7 @@ function State({ message }) {
   return html`
     <span class=${`state ${message.state}`} title=${message.reason ? whyNot(message.reason) : ""}>
       ${t(`state.${message.state}`)}
-      ${message.state === "failed" && message.reason ? `: ${whyNot(message.reason)}` : ""}
+      ${["failed", "skipped"].includes(message.state) && message.reason ? `: ${whyNot(message.reason)}` : ""}
       ${again && html` <button onClick=${() => again(message)}>${t("state.retry")}</button>`}
     </span>
   `;
