@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desk.room import ASK, PHONE, Push, desk, opened, violations
-from tests.desk import Service, appended, handoff, message
+from tests.browser.desk.room import ASK, PHONE, Push, desk, opened, session, violations
+from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
 from tickets.contracts import AngerScored, Attachment
 
 #: Once the desk has heard of it: what is looked at next is the new page, not the one before.
@@ -140,6 +141,46 @@ def test_two_agents_on_one_ticket_see_each_other(browser: Browser, service: Serv
     expect(second.locator(".others")).to_contain_text("Admin has this open too")
     second.evaluate("location.hash = 'F-nothing'")
     expect(first.locator(".others")).to_be_empty()
+
+
+def test_agents_who_share_a_browser_do_not_see_each_other_s_drafts(
+    browser: Browser, service: Service, push: Push, tmp_path: Path
+) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("a few words")
+    push(handoff("F-86021", "cus_shared"))
+    page = opened(browser, service, "F-86021")
+    page.evaluate(
+        ASK, ["POST", "/agents", {"email": "finn@example.com", "name": "Finn", "password": "a-long-password"}]
+    )
+    page.locator("[data-action=claim]").click()
+    page.fill("#compose", "half an answer")
+    page.set_input_files("#attach", str(note))
+    expect(page.locator(".held.ready")).to_have_count(1)
+
+    def becomes(email: str, password: str) -> None:
+        """The session ends and another begins, without a word of good-bye."""
+        value = session(service, email, password)
+        page.context.add_cookies([{"name": "faden_desk", "value": value, "url": service.url}])
+        page.reload()
+        expect(page.locator(".message").first).to_be_visible()
+
+    becomes("finn@example.com", "a-long-password")
+    expect(page.locator("#compose")).to_have_value("")
+    expect(page.locator(".held")).to_have_count(0)
+    becomes(EMAIL, PASSWORD)
+    expect(page.locator("#compose")).to_have_value("half an answer")
+    expect(page.locator(".held.ready")).to_have_count(1)
+    page.route(
+        "**/api/v1/session", lambda route: route.abort() if route.request.method == "DELETE" else route.continue_()
+    )
+    page.locator(".leave").click()
+    expect(page.locator("[name=email]")).to_be_visible()
+    page.reload()
+    expect(page.locator(".message").first).to_be_visible()
+    expect(page.locator("#compose")).to_have_value("")
+    expect(page.locator(".held")).to_have_count(0)
+    assert "half an answer" not in page.evaluate("JSON.stringify({ ...localStorage })")
 
 
 def test_a_ticket_rests_or_goes_to_a_colleague_from_the_menu(browser: Browser, service: Service, push: Push) -> None:

@@ -2,13 +2,13 @@
 import { computed, effect, signal } from "./lib.js";
 import { api } from "./api.js";
 import { known, plural, t } from "./i18n.js";
-import { keepDraft, draftOf } from "./drafts.js";
+import { draftOf, forgetDrafts, keepDraft } from "./drafts.js";
 import { when } from "./format.js";
 import { startLive, stopLive } from "./live.js";
 import { hear } from "./notify.js";
 import { lookAt, looks } from "./presence.js";
 import { recall, remember } from "./store.js";
-import { giveFilesBack } from "./uploads.js";
+import { forgetFiles, giveFilesBack } from "./uploads.js";
 
 export const agent = signal(undefined); // undefined: not known yet, null: logged out
 export const view = signal(recall("view") ?? "queue");
@@ -74,9 +74,13 @@ export async function logIn(email, password) {
   enter(session.cursor);
 }
 
+/** Who leaves of their own accord leaves nothing behind; a session that is over keeps what was being written. */
 export async function logOut() {
+  const { id } = agent.value;
   await api.logOut().catch(() => {});
   leave();
+  forgetDrafts(id);
+  forgetFiles(id);
 }
 
 function enter(cursor) {

@@ -6,6 +6,13 @@ export const remember = (key, value) => {
   } catch { /* nothing to keep it in */ }
 };
 
+/** Forgets all that is kept under keys that begin so. */
+export const forget = (start) => {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`faden.${start}`)) localStorage.removeItem(key);
+  } catch { /* nothing was kept */ }
+};
+
 export const recall = (key) => {
   try {
     return localStorage.getItem(`faden.${key}`);

@@ -1,37 +1,38 @@
 // Files at a reply before it goes out: each is on its way to the service, there, or refused with a reason.
 import { computed, signal } from "./lib.js";
 import { api } from "./api.js";
-import { detail, open, ref } from "./desk.js";
+import { agent, detail, open, ref } from "./desk.js";
 import { t } from "./i18n.js";
-import { recall, remember } from "./store.js";
+import { forget, recall, remember } from "./store.js";
 
 /** What the service takes: files of a message, and bytes of a file. */
 export const MOST = { files: 10, bytes: 20 * 1024 * 1024 };
 /** For the file dialog only; what counts is what is in a file. */
 export const ACCEPT = "image/*,audio/*,video/*,application/pdf,text/plain,.docx,.xlsx,.pptx";
 
-/** By ticket: [{key, name, size, media_type, state: loading|ready|failed, share, id, kind, problem}] */
+/** By agent and ticket: [{key, name, size, media_type, state: loading|ready|failed, share, id, kind, problem}] */
 const held = signal(new Map());
 const running = new Map(); // key: what ends the upload
 const source = new Map(); // key: the browser's file, to try again
 let counter = 0;
+const keyOf = (where) => `files.${agent.value?.id}.${where}`;
 
 /** Those that are there already are known after a reload too. */
 function kept(where) {
   try {
-    return JSON.parse(recall(`files.${where}`) ?? "[]");
+    return JSON.parse(recall(keyOf(where)) ?? "[]");
   } catch {
     return [];
   }
 }
 
-export const filesOf = (where) => held.value.get(where) ?? kept(where);
+export const filesOf = (where) => held.value.get(keyOf(where)) ?? kept(where);
 export const waiting = computed(() => filesOf(ref.value).some((file) => file.state === "loading"));
 
 function keep(where, files) {
   const ready = files.filter((file) => file.state === "ready");
-  remember(`files.${where}`, ready.length ? JSON.stringify(ready) : null);
-  held.value = new Map(held.value).set(where, files);
+  remember(keyOf(where), ready.length ? JSON.stringify(ready) : null);
+  held.value = new Map(held.value).set(keyOf(where), files);
 }
 
 const change = (where, key, to) =>
@@ -107,6 +108,12 @@ export function takeFiles(where) {
 /** A message that the service would not take gives its files back, but for one that it does not know any more. */
 export const giveFilesBack = (where, files = [], gone = "") =>
   keep(where, [...files.filter((file) => file.id !== gone), ...filesOf(where)]);
+
+export function forgetFiles(id) {
+  for (const end of running.values()) end();
+  forget(`files.${id}.`);
+  held.value = new Map();
+}
 
 /** Whether the way that a reply will go takes this file; what it does not take becomes a link in the text. */
 export function goesAsLink(file) {
