@@ -175,9 +175,9 @@ class Chat:
             raise Refused("bad_id", "`id` must be a UUID made by the client.")
         text = frame.get("title" if frame["type"] == "choice" else "text")
         payload = frame.get("payload", "") if frame["type"] == "choice" else ""
-        if not isinstance(text, str) or not isinstance(payload, str) or len(payload) > 500:
-            raise Refused("bad_message", "`text` (or `title` and `payload` of a choice) must be strings.", status=400)
         try:
+            if not isinstance(text, str) or not isinstance(payload, str) or len(payload) > 500:
+                raise Refused("bad_message", "`text` (or `title` and `payload` of a choice) must be strings.")
             words = clean(text) if text.strip() or not frame.get("files") else ""
             # Last, as from then on nobody tidies them away.
             attached = await self._attached(customer_id, frame)

@@ -199,6 +199,44 @@ async def test_a_refused_message_is_marked_and_can_be_sent_again(page: Page, ser
     assert len(set(sent)) == 1
 
 
+async def test_a_refused_message_can_be_taken_away_by_keyboard_and_does_not_come_back(
+    page: Page, server: ChatServer
+) -> None:
+    await open_chat(page)
+    server.refuse = "message_too_long"
+    await write(page, "too much")
+    await expect(page.locator("faden-chat .failed")).to_contain_text("not sent")
+    await expect(page.locator("faden-chat .notice")).not_to_be_empty()
+    await page.get_by_role("button", name="Send again").focus()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Remove")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(BUBBLES)).to_have_count(0)
+    await expect(page.locator("faden-chat .notice")).to_be_empty()
+    await expect(page.locator(TEXT)).to_be_focused()
+    server.refuse = ""
+    await page.reload()
+    await write(page, "short")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    assert await texts(page) == ["short"]
+    assert [message["text"] for message in server.messages] == ["short"]
+
+
+async def test_what_may_have_arrived_is_not_offered_to_be_taken_away(page: Page, server: ChatServer) -> None:
+    await page.clock.install()
+    await page.reload()
+    await open_chat(page)
+    await write(page, "one")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    server.fall_silent()
+    server.down = True
+    await write(page, "two")
+    await page.clock.fast_forward("00:11")
+    await expect(page.locator("faden-chat .failed")).to_contain_text("not sent")
+    await expect(page.get_by_role("button", name="Send again")).to_be_visible()
+    await expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+
+
 async def test_choices_are_buttons_that_go_once_used(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     await write(page, "Hello")

@@ -1,5 +1,5 @@
 /* Draws the log: one element per message, kept between drawings, so that a screen reader announces each once. */
-function createBubbles({ log, texts, base, onChoice, onRetry }) {
+function createBubbles({ log, texts, base, onChoice, onRetry, onRemove }) {
   const drawn = new Map();
 
   function draw(items) {
@@ -121,7 +121,18 @@ function createBubbles({ log, texts, base, onChoice, onRetry }) {
       { type: "button", class: "retry", onclick: () => onRetry(item.id) },
       texts.say("retry"),
     );
-    return element("div", { class: "footer failed" }, time, element("span", {}, texts.say("failed")), retry);
+    /* What was refused is nowhere but here; of anything else nobody knows yet whether it arrived. */
+    const remove =
+      item.failed === "refused"
+        ? element("button", { type: "button", class: "retry", onclick: () => onRemove(item.id) }, texts.say("remove"))
+        : null;
+    return element(
+      "div",
+      { class: "footer failed" },
+      time,
+      element("span", {}, texts.say("failed")),
+      element("span", { class: "then" }, retry, remove),
+    );
   }
 
   /* Whether channels are joined is answered by the channel that was asked. */

@@ -45,6 +45,12 @@ function startWidget(script) {
     log: panel.log, texts, base,
     onChoice: ({ title, payload }) => say({ type: "choice", id: uuid(), payload, title }, title),
     onRetry: (id) => transmit(thread.find(id)),
+    onRemove(id) {
+      thread.drop(id);
+      panel.showNotice("");
+      draw();
+      panel.focus();
+    },
   });
   const connection = createConnection({
     base, store, language: texts.language, identity: script.dataset.identity || null,

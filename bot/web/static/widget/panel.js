@@ -187,6 +187,7 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
   return {
     log, open, close, isOpen, label, toEnd, follows: () => atEnd, showLog, showElsewhere,
     written: () => text.value,
+    focus: () => text.focus(),
     draft(value) {
       text.value = value;
       grow();
