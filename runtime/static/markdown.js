@@ -8,6 +8,7 @@ const MARK_KINDS = [
   /\[[^\]\n]+\]\((?:[^()\s]|\([^()\s]*\))+\)/, // a link with a name
   /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]/,
   /\*[^*\s][^*\n]*\*/, // italic
+  /\b[A-Z]{1,3}-\d+\b/, // the number of a ticket or an order
 ];
 const MARKS = new RegExp(`(${MARK_KINDS.map(({ source }) => source).join("|")})`);
 const BULLET = /^\s*[-*•]\s+/;
@@ -69,8 +70,14 @@ function drawMark(part) {
   if (part.startsWith("**") || part.startsWith("__")) return make("strong", ...inline(part.slice(2, -2)));
   if (part.startsWith("`")) return make("code", part.slice(1, -1));
   if (part.startsWith("*")) return make("em", ...inline(part.slice(1, -1)));
+  if (/^[A-Z]/.test(part)) return whole(part);
   const named = /^\[([^\]]+)\]\((.+)\)$/.exec(part);
   return link(named ? named[1] : part, named ? named[2] : part);
+}
+
+/* A number with a hyphen stays on one line; it is read, copied and searched as it was written. */
+function whole(number) {
+  return Object.assign(make("span", number), { className: "whole" });
 }
 
 /* Only whole addresses: a path would lead into the page that shows the chat. */

@@ -277,6 +277,32 @@ async def test_marks_of_bot_and_agents_are_rendered_and_those_of_customers_are_n
     await expect(page.locator("faden-chat .message.customer .bubble")).to_have_text("**mine**")
 
 
+@pytest.mark.parametrize("author", ["system", "bot", "customer"])
+async def test_the_number_of_a_ticket_is_never_broken_and_reads_as_it_was_written(
+    page: Page, server: ChatServer, author: str
+) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    said = [f"{'a ' * length}F-10010" for length in range(1, 30)]
+    for text in said:
+        await server.say(author, text)
+    await expect(page.locator(BUBBLES)).to_have_count(30)
+    assert (await texts(page))[1:] == said
+    lines = """numbers => numbers.map((number) => {
+      const range = document.createRange();
+      range.selectNodeContents(number);
+      return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+    })"""
+    numbers = page.locator(f"{BUBBLES} .whole")
+    assert await numbers.evaluate_all(lines) == [1] * 29
+    copied = """numbers => {
+      getSelection().selectAllChildren(numbers[0]);
+      return [numbers[0].textContent, numbers[0].closest(".bubble").textContent];
+    }"""
+    assert await numbers.evaluate_all(copied) == ["F-10010", "a F-10010"]
+
+
 async def test_starting_over_takes_away_what_was_shown_before(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     await write(page, "mine")

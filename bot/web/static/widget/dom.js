@@ -37,11 +37,14 @@ function icon(name) {
   return svg;
 }
 
-/* Addresses in a text become links; only http(s), so that no message can carry a script. */
+/* Addresses in a text become links; only http(s), so that no message can carry a script.
+   Numbers of tickets and orders stay on one line. */
 function linked(text) {
-  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)])/).map((part, index) =>
-    index % 2 ? element("a", { href: part, target: "_blank", rel: "noopener noreferrer nofollow" }, part) : part,
-  );
+  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]|\b[A-Z]{1,3}-\d+\b)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    if (/^[A-Z]/.test(part)) return element("span", { class: "whole" }, part);
+    return element("a", { href: part, target: "_blank", rel: "noopener noreferrer nofollow" }, part);
+  });
 }
 
 function safeAddress(url, base) {

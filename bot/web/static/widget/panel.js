@@ -205,7 +205,7 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
     },
     showHeader({ name, line, initial, offerPerson }) {
       title.textContent = name;
-      promise.textContent = line;
+      promise.replaceChildren(...linked(line));
       avatar.replaceChildren(initial || icon("chat"));
       person.hidden = !offerPerson;
     },
