@@ -84,7 +84,9 @@ class Plan:
     set: dict[str, str] = field(default_factory=dict)
     set_after: dict[str, str] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
+    #: ``<cursor> <score>`` of a message; `anger_anew` that of one which had a reading, and reads otherwise now.
     anger: str | None = None
+    anger_anew: str | None = None
     #: Channel that a message must be pushed to; None where the customer's own connection reads the thread.
     deliver: str | None = None
     #: ``(id, times)``: the message that it answers and how often that was changed by then. What was computed for other
@@ -179,8 +181,9 @@ class Threads:
                 return ("sealed", sealed) if sealed else ("moved", moved) if moved else ("missing", "")
             if (made := changed(original, change)) is None:
                 return "settled", ""
-            own = [keys.thread, keys.log, keys.seen, keys.events, keys.changes]
+            own = [keys.thread, keys.log, keys.seen, keys.events, keys.changes, *self.mailbox.keys(customer_id)]
             args = [customer_id, home, change.id, _stored(made[0]), change.changes, raw, made[1]]
+            args.append(f"changed {original.cursor}")
             outcome, cursor = await self._change(keys=own, args=args)
             return await knock(customer_id) if outcome == "behind" else (outcome, cursor)
 
@@ -380,6 +383,7 @@ def _as_json(lease: Lease, plan: Plan) -> str:
         "once": plan.once,
         "owner": plan.owner,
         "anger": plan.anger,
+        "anger_anew": plan.anger_anew,
         "deliver": plan.deliver,
         "told_until": plan.told_until,
         "reads": plan.reads,

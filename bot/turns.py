@@ -1,7 +1,8 @@
 """A turn: one item of a customer's mailbox and all that it causes.
 
-An item is a customer's message (``message <cursor>``), a pressed choice (``choice <json payload> <cursor>``) or what an
-agent did at the desk (``command <json>``). Each item ends in one `Threads.finish`, which is atomic and fenced.
+An item is a customer's message (``message <cursor>``), a pressed choice (``choice <json payload> <cursor>``), that a
+message was edited or deleted (``changed <cursor>``) or what an agent did at the desk (``command <json>``). Each item
+ends in one `Threads.finish`, which is atomic and fenced.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from bot.mailbox import Lease
 from bot.metrics import ANGER, HANDOFFS, STEP_SECONDS
 from bot.texts import CATALOGUES, say
 from bot.threads import Finished, Plan, Threads, ThreadState, choices, message, order
-from bot.understanding.anger import escalates, window
+from bot.understanding.anger import AngerScore, escalates, window
 from bot.understanding.understand import Understander, Understanding
 from tickets.contracts import AngerScored, ArticleLink, Language, Message, Reason, Suggestion
 
@@ -106,6 +107,8 @@ class Turns:
         if incoming is None:
             log.error("turn.message_missing", customer_id=lease.customer_id, cursor=cursor)
             return (await self.threads.finish(lease, Plan())).left
+        if kind == "changed":
+            return (await self._changed(lease, incoming)).left
         if incoming.deleted_at:
             return (await self.threads.finish(lease, Plan())).left  # Taken back before anybody answered it.
         text = json.loads(rest.rpartition(" ")[0]) if kind == "choice" else incoming.text
@@ -135,18 +138,24 @@ class Turns:
         )
         return finished
 
+    async def _changed(self, lease: Lease, incoming: Message) -> Finished:
+        """A message reads otherwise: nothing is answered, but it counts as angry as it is now. Of one that was deleted
+        nothing counts."""
+        state = await self.threads.state(lease.customer_id)
+        plan = Plan(reads=(incoming.id, len(incoming.former)))
+        anger = AngerScore(0.0, ())
+        if not incoming.deleted_at:
+            anger = (await self._understand(lease.customer_id, incoming, incoming.text, state)).anger
+        plan.anger_anew = f"{incoming.cursor} {anger.score:.3f}"
+        if state.ticket:
+            plan.events.append(_scored(lease.customer_id, state.ticket, incoming, anger, anew=True))
+        return await self.threads.finish(lease, plan)
+
     async def _listen(self, turn: Turn) -> Finished:
         """A person owns the thread: the bot keeps silent, and tells the desk how the customer feels."""
         plan = Plan(anger=turn.anger, set={"language": turn.language}, reads=turn.reads)
-        if turn.state.ticket:
-            scored = AngerScored(
-                customer_id=turn.lease.customer_id,
-                ticket_ref=turn.state.ticket,
-                cursor=turn.incoming.cursor,
-                score=round(turn.understood.anger.score, 3),
-                evidence=turn.understood.anger.evidence,
-            )
-            plan.events.append(scored.model_dump_json())
+        if ticket := turn.state.ticket:
+            plan.events.append(_scored(turn.lease.customer_id, ticket, turn.incoming, turn.understood.anger))
         return await self.threads.finish(turn.lease, plan)
 
     async def _ask_for_words(self, turn: Turn) -> Finished:
@@ -265,6 +274,19 @@ class Turns:
             away = say(turn.language, "assistant_away")
             plan.messages.append(message("system", away, id=f"{turn.id}:away", channel=turn.incoming.channel))
         return await self.threads.finish(turn.lease, plan)
+
+
+def _scored(customer_id: str, ticket: str, said: Message, anger: AngerScore, *, anew: bool = False) -> str:
+    """The event that tells the desk how angry a message is."""
+    event = AngerScored(
+        customer_id=customer_id,
+        ticket_ref=ticket,
+        cursor=said.cursor,
+        score=round(anger.score, 3),
+        evidence=anger.evidence,
+        anew=anew,
+    )
+    return event.model_dump_json()
 
 
 def wordless(incoming: Message) -> bool:

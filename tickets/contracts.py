@@ -187,7 +187,7 @@ class Delivery(Record):
 
 
 class AngerScored(Record):
-    """A customer's message was scored while a person owned the thread."""
+    """A customer's message was scored while a person owned the thread, or anew as it reads otherwise by now."""
 
     type: Literal["anger"] = "anger"
     customer_id: str
@@ -195,6 +195,8 @@ class AngerScored(Record):
     cursor: str
     score: float
     evidence: tuple[str, ...] = ()
+    #: The message was edited or deleted: this replaces what was said of its former words.
+    anew: bool = False
 
 
 class QuestionAsked(Record):

@@ -23,6 +23,12 @@ if plan.anger then
   redis.call('RPUSH', anger, plan.anger)
   redis.call('LTRIM', anger, -50, -1)
 end
+if plan.anger_anew then
+  local cursor = string.match(plan.anger_anew, '^%S+ ')
+  for at, reading in ipairs(redis.call('LRANGE', anger, 0, -1)) do
+    if string.sub(reading, 1, #cursor) == cursor then redis.call('LSET', anger, at - 1, plan.anger_anew) end
+  end
+end
 if fresh and not fenced then
   if plan.owner then
     epoch = epoch + 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,8 @@ from bot.merging import Merges
 from bot.replay import Reader
 from bot.threads import Threads, message
 from bot.turns import Turns
+from bot.understanding.anger import AngerScore
+from bot.understanding.understand import Understanding
 from tickets.contracts import Former, Message, UndoMerge
 
 HOME, CHANNEL = "cus_kim", "telegram"
@@ -52,6 +55,16 @@ class Puzzled:
 
     async def understand(self, text: str, prior: Any, recent: Any = ()) -> None:
         raise LookupError(text)
+
+
+class Moody:
+    """Hears anger where a message says "ANGRY", and nothing else."""
+
+    encoder = SimpleNamespace(dimension=4)
+
+    async def understand(self, text: str, prior: Any, recent: Any = ()) -> Understanding:
+        heard = AngerScore(0.9, ("shouting: ANGRY",)) if "ANGRY" in text else AngerScore(0.1, ())
+        return replace(Understanding.nothing(text, "en"), anger=heard)
 
 
 class World:
@@ -240,6 +253,47 @@ async def test_the_packet_and_the_desk_get_the_newest_words_with_the_former_ones
         "two",
         ["one"],
     )
+
+
+@pytest.mark.parametrize("owner", ["bot", "agent"])
+async def test_an_edited_message_counts_as_angry_as_it_is_now_and_starts_no_turn(world: World, owner: str) -> None:
+    world.turns.understander = Moody()  # type: ignore[assignment]
+    await world.redis.hset(Keys(HOME).thread, mapping={"ticket": "F-1" if owner == "agent" else "", "owner": owner})
+    for id in ("m1", "m2", "m3"):
+        await world.say(id, "ANGRY" if id == "m2" else "calm")
+    await world.work()
+    answers = len(world.echo.turns)
+    assert [score for _, score in await world.threads.anger(HOME)] == [0.1, 0.9, 0.1]
+    assert [await world.edit("m1", "ANGRY now"), await world.edit("m2", "fine")] == ["changed", "changed"]
+    await world.work()
+    assert [score for _, score in await world.threads.anger(HOME)] == [0.9, 0.1, 0.1]
+    assert await world.edit("m1", "thank you", 2) == "changed"
+    await world.delete("m3")
+    await world.work()
+    assert [score for _, score in await world.threads.anger(HOME)] == [0.1, 0.1, 0.0]
+    assert len(world.echo.turns) == answers
+    events = [json.loads(fields["event"]) for _, fields in await world.redis.xrange(Keys(HOME).events)]
+    told = [(one["cursor"], one["score"]) for one in events if one["type"] == "anger" and one["anew"]]
+    by_id = {one.id: one.cursor for one in await world.threads.last(HOME, 50)}
+    expected = [("m1", 0.9), ("m2", 0.1), ("m1", 0.1), ("m3", 0.0)] if owner == "agent" else []
+    assert told == [(by_id[id], score) for id, score in expected]
+
+
+async def test_an_edit_while_an_edit_is_scored_leaves_the_score_of_the_newest_words(world: World) -> None:
+    moody = world.turns.understander = Moody()  # type: ignore[assignment]
+    await world.say("m1", "calm")
+    await world.work()
+    understand = moody.understand
+
+    async def slow(text: str, prior: Any, recent: Any = ()) -> Understanding:
+        moody.understand = understand  # type: ignore[method-assign]
+        await world.edit("m1", "calm again", 2)
+        return await understand(text, prior, recent)
+
+    moody.understand = slow  # type: ignore[method-assign]
+    await world.edit("m1", "ANGRY")
+    await world.work()
+    assert [score for _, score in await world.threads.anger(HOME)] == [0.1]
 
 
 def test_what_counts_as_written() -> None:

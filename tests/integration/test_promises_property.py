@@ -205,17 +205,21 @@ class World:
         incoming = await self.threads.message(lease.customer_id, cursor)
         if incoming is None:
             return Plan()  # The thread went away just now, and the lease with it.
+        reads = (incoming.id, len(incoming.former))
+        # As angry as it was edited often, so that a reading tells which words it is of.
+        anger = f"{cursor} {len(incoming.former) / 1000:.3f}"
+        if item.startswith("changed"):
+            return Plan(anger_anew=anger, reads=reads)
         state = await self.threads.state(lease.customer_id)
         if state.owner != "bot":
             return Plan(set={"silent": incoming.id})
-        reads = (incoming.id, len(incoming.former))
         turn = f"{incoming.origin or lease.customer_id}:{cursor}:{len(incoming.former)}"
         reply = message("bot", f"re {incoming.id}", id=f"{turn}:0", channel=incoming.channel)
         return Plan(
             epoch=state.epoch,
             once=f"turn:{turn}",
             messages=[reply],
-            anger=f"{cursor} 0.100",
+            anger=anger,
             deliver="telegram",
             reads=reads,
         )
@@ -292,6 +296,10 @@ class World:
             assert page.shown.keys() == log.keys(), f"the page of {home}"
             # Two messages of one millisecond got a new order when their threads were joined.
             assert all(one.cursor.split("-")[0] == log[one.id].split("-")[0] for one in page.shown.values())
+        for root, log in logs.items():
+            edits = {one.cursor: len(one.former) for one in log}
+            readings = {cursor: round(score * 1000) for cursor, score in await self.threads.anger(root)}
+            assert readings == {cursor: edits[cursor] for cursor in readings}, "as angry as former words"
         for root in logs:
             state = await self.redis.hgetall(self.threads.mailbox.state_key(root))
             assert "rests" not in state and "queued" not in state

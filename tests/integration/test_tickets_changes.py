@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from redis.asyncio import Redis
 from sqlalchemy import select
 
 from tests.desk import appended, changed, handoff, message, push
 from tests.integration.test_tickets_ingest import ANNA, count, drain, ticket
-from tickets.contracts import MessageAppended
+from tickets.contracts import AngerScored, AnyEvent
+from tickets.contracts import Message as Said
+from tickets.services.care import Care
 from tickets.services.work import Records
-from tickets.storage.models import Audit, Message
+from tickets.storage.models import Agent, AngerCorrection, Audit, Message
 
 
-async def told(redis: Redis, records: Records, *events: MessageAppended) -> None:
+async def somebody(records: Records) -> Agent:
+    agent = Agent(id="a", email="a@b", name="A", role="agent", password_hash="", created_at=datetime.now(UTC))
+    async with records.work() as work:
+        work.session.add(agent)
+    return agent
+
+
+async def told(redis: Redis, records: Records, *events: AnyEvent) -> None:
     await push(redis, *events)
     await drain(redis, records)
 
@@ -70,3 +81,45 @@ async def test_a_packet_brings_the_newest_words_and_the_event_that_repeats_them_
     await told(redis, records, appended("F-1", change))
     (only,) = (await ticket(records, "F-1")).messages
     assert (only.text, [past.text for past in only.former]) == ("two", ["one"])
+
+
+async def test_an_edited_message_is_as_angry_as_it_is_now_for_the_flag_and_the_trend(
+    redis: Redis, records: Records
+) -> None:
+    await push(redis, handoff("F-1"))
+    first, second, last = message("calm"), message("calmer"), message("WHERE IS IT")
+    await told(redis, records, *(appended("F-1", one) for one in (first, second, last)))
+
+    def scored(said: Said, score: float, *evidence: str, anew: bool = False) -> AngerScored:
+        own = {"customer_id": "cus_anna", "ticket_ref": "F-1", "cursor": said.cursor}
+        return AngerScored.model_validate({**own, "score": score, "evidence": evidence, "anew": anew})
+
+    await told(redis, records, scored(first, 0.1), scored(second, 0.0), scored(last, 0.9, "shouting"))
+    assert (await ticket(records, "F-1")).anger == 0.9
+    await Care(records).correct_anger(await somebody(records), "F-1", last.cursor, "angry")
+    edited = appended("F-1", changed(last, "where is it?", "WHERE IS IT"))
+    await told(redis, records, edited, scored(last, 0.2, anew=True), scored(last, 0.9, "shouting"))
+    shown = await ticket(records, "F-1")
+    row = shown.messages[-1]
+    assert (row.anger, row.anger_evidence, row.anger_label) == (0.2, [], None)
+    assert shown.packet is not None
+    assert (shown.anger, shown.packet["anger"]["score"], shown.packet["anger"]["evidence"]) == (0.2, 0.2, [])
+    await told(redis, records, scored(first, 0.8, "insult", anew=True))
+    shown = await ticket(records, "F-1")
+    assert shown.anger == 0.8
+    assert shown.packet["anger"]["trend"][-3:] == [[first.cursor, 0.8], [second.cursor, 0.0], [last.cursor, 0.2]]
+    assert shown.packet["anger"]["score"] == 0.2, "what was said last is shown first"
+
+
+async def test_a_correction_of_edited_words_is_an_example_with_these_words(redis: Redis, records: Records) -> None:
+    await push(redis, handoff("F-1"))
+    said = message("WHERE IS IT")
+    await told(redis, records, appended("F-1", said))
+    agent = await somebody(records)
+    care = Care(records)
+    await care.correct_anger(agent, "F-1", said.cursor, "angry")
+    await told(redis, records, appended("F-1", changed(said, "where is it?", "WHERE IS IT")))
+    await care.correct_anger(agent, "F-1", said.cursor, "calm")
+    async with records.read() as session:
+        [example] = (await session.scalars(select(AngerCorrection))).all()
+    assert (example.label, example.text) == ("calm", "where is it?")

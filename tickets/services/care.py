@@ -102,7 +102,8 @@ async def _keep_example(work: Work, agent: Agent, ticket: Ticket, row: Message, 
             customer_id=ticket.customer_id, cursor=row.cursor or "", text=row.text, ref=ticket.ref
         )
         work.session.add(example)
-    example.label, example.agent_id, example.at = label, agent.id, work.now
+    # Other words than at the first correction, if the customer has edited them since.
+    example.label, example.text, example.agent_id, example.at = label, row.text, agent.id, work.now
     example.language, example.score = ticket.language, row.anger
 
 

@@ -130,6 +130,8 @@ async def _changed(work: Work, ticket: models.Ticket | None, event: MessageAppen
     row = await find_message(work, event.ticket_ref, event.message.changes)
     if row is None or not reads_now(row, event.message):
         return
+    # What an agent said of the former words says nothing of these.
+    row.anger_label = None
     work.audit(f"message.{event.message.change}", event.ticket_ref, message_id=row.message_id)
     await tell_message(work, row)
     if ticket is None:
@@ -189,7 +191,7 @@ def _is_late(known: str, state: str) -> bool:
 
 async def _scored(work: Work, event: AngerScored, stream_id: str) -> None:
     row = await find_message(work, event.ticket_ref, event.cursor)
-    if row is not None and row.anger is None:
+    if row is not None and (row.anger is None or event.anew):
         row.anger, row.anger_evidence = event.score, list(event.evidence)
         await tell_message(work, row)
     ticket = await work.find(event.ticket_ref)
@@ -197,10 +199,16 @@ async def _scored(work: Work, event: AngerScored, stream_id: str) -> None:
         return
     anger: dict[str, Any] = ticket.packet["anger"]
     trend = [*anger["trend"]]
-    if event.cursor in {cursor for cursor, _ in trend}:
+    known = next((at for at, (cursor, _) in enumerate(trend) if cursor == event.cursor), None)
+    if (known is None) is event.anew:
         return
-    trend.append([event.cursor, event.score])
-    ticket.packet = {**ticket.packet, "anger": {"score": event.score, "trend": trend, "evidence": list(event.evidence)}}
+    if known is None:
+        trend.append([event.cursor, event.score])
+    else:
+        trend[known] = [event.cursor, event.score]
+    if known in (None, len(trend) - 1):
+        anger = {**anger, "score": event.score, "evidence": list(event.evidence)}
+    ticket.packet = {**ticket.packet, "anger": {**anger, "trend": trend}}
     ticket.anger = max(score for _, score in trend[-_ANGER_WINDOW:])
     work.touch(ticket)
 
