@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot.assistant import Assistant
 from bot.channels import registry
+from bot.channels.retention import Retention
 from bot.channels.uploads import Uploads
 from bot.commands import Commands
 from bot.handoff import Handoffs
@@ -133,6 +134,7 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     health = Health(redis, assistant, [inbox, outbox_box])
     app = _doors(settings, understander, [chat, files, linking, health, Internal(understander.encoders), messengers])
     jobs = [live.run(), understander.knowledge.watch(), *Intake(redis, inbox).jobs(), *messengers.jobs(), merges.run()]
+    jobs.append(Retention(uploads).run())
     return Wired(app, workers, jobs)
 
 

@@ -26,8 +26,8 @@ HOUR = 3600
 LEAST_FREE = 2 * 1024**3
 #: What was never sent is removed after a day.
 UNSENT_SECONDS = 24 * HOUR
-#: How many forgotten files one upload removes.
-TIDIED = 20
+#: How many forgotten files are looked up at once.
+AT_ONCE = 100
 ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -42,7 +42,6 @@ class Uploads:
         media_type = await asyncio.to_thread(media_type_of, content)
         if media_type is None:
             raise Refused("file_type", "Pictures, PDF, sound, video, office documents and plain text can be sent.")
-        await self._tidy()
         self.files.folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.files.folder).free < LEAST_FREE:
             log.error("uploads.disk_is_full", folder=str(self.files.folder))
@@ -79,10 +78,11 @@ class Uploads:
             {"id": id, **{key: known[key] for key in ("name", "kind", "media_type", "size")}}
         )
 
-    async def _tidy(self) -> None:
-        until = time.time() - UNSENT_SECONDS
-        old = await self.files.redis.zrangebyscore(keys.FILES_UNSENT, 0, until, start=0, num=TIDIED)
-        for id in old:
-            # Whoever takes it out of this list decides: what a message has taken stays.
-            if await self.files.redis.zrem(keys.FILES_UNSENT, id):
-                await self.files.remove(str(id))
+    async def remove_unsent(self) -> None:
+        """Removes what was brought a day ago and never sent."""
+        redis, until = self.files.redis, time.time() - UNSENT_SECONDS
+        while old := await redis.zrangebyscore(keys.FILES_UNSENT, 0, until, start=0, num=AT_ONCE):
+            for id in old:
+                # Whoever takes it out of this list decides: what a message has taken stays.
+                if await redis.zrem(keys.FILES_UNSENT, id):
+                    await self.files.remove(str(id))

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from bot.channels import uploads as rules
 from bot.channels.files import Files
+from bot.channels.retention import Retention
 from bot.channels.uploads import Uploads
 from bot.handoff import Handoffs
 from bot.identity import Identities
@@ -171,7 +172,7 @@ async def test_what_was_never_sent_is_removed_and_what_was_sent_stays(door: Door
     await say(kim, "one of two", sent)
     assert list(await door.redis.zrange(FILES_UNSENT, 0, -1)) == [unsent]
     await door.redis.zadd(FILES_UNSENT, {unsent: time.time() - rules.UNSENT_SECONDS - 1})
-    await door.bring(kim.token, PDF)
+    await Retention(Uploads(door.files)).look()
     assert door.files.path(sent).exists() and not door.files.path(unsent).exists()
     assert (await say(kim, "too late", unsent))["code"] == "unknown_file"
 
