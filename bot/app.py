@@ -125,7 +125,8 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     uploads = Uploads(messengers.files)
     origins, secret = list(settings.web_allowed_origins), settings.session_secret
     newcomers = Newcomers(redis, Proxies(settings.trusted_proxies), settings.web_chats_per_hour)
-    chat = Chat(identities, threads, handoffs, live, origins, links, secret, wishes, uploads, newcomers)
+    days = settings.files_kept_days
+    chat = Chat(identities, threads, handoffs, live, origins, links, secret, wishes, uploads, newcomers, days)
     files = UploadRoutes(identities, uploads, chat.origins, secret)
     deep_link = partial(registry.deep_link, messengers.given, public_url=settings.public_url)
     linking = LinkRoutes(
@@ -134,7 +135,7 @@ async def _wire(settings: Settings, redis: Redis, session: aiohttp.ClientSession
     health = Health(redis, assistant, [inbox, outbox_box])
     app = _doors(settings, understander, [chat, files, linking, health, Internal(understander.encoders), messengers])
     jobs = [live.run(), understander.knowledge.watch(), *Intake(redis, inbox).jobs(), *messengers.jobs(), merges.run()]
-    jobs.append(Retention(uploads).run())
+    jobs.append(Retention(messengers.files, uploads, days).run())
     return Wired(app, workers, jobs)
 
 

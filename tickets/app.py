@@ -87,7 +87,8 @@ async def _serve(settings: Settings, database: Database, hours: Hours) -> None:
     records = Records(database, hours, changes)
     accounts = Accounts(records)
     await _first_admin(settings, accounts)
-    doors = Doors(Proxies(settings.trusted_proxies), settings.public_url, settings.session_secret)
+    proxies, secret = Proxies(settings.trusted_proxies), settings.session_secret
+    doors = Doors(proxies, settings.public_url, secret, settings.files_kept_days)
     app, live, jobs = _wire(redis, records, accounts, changes, doors, Folder(settings.knowledge_dir))
     tasks = [asyncio.create_task(job) for job in jobs]
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10)

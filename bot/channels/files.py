@@ -1,7 +1,7 @@
 """The shelf: files that customers and agents send, fetched after their message was accepted, checked by content, kept.
 
-A file is expected (in Redis) before its message is accepted, so a crash forgets none. `state` is waiting, stored or
-refused; what the platform says of type and size is not believed.
+A file is expected (in Redis) before its message is accepted, so a crash forgets none. `state` is waiting, stored,
+refused or expired; what the platform says of type and size is not believed.
 """
 
 from __future__ import annotations
@@ -145,6 +145,12 @@ class Files:
     async def remove(self, id: str) -> None:
         await asyncio.to_thread(self.path(id).unlink, missing_ok=True)
         await self.redis.delete(keys.file(id))
+
+    async def expire(self, id: str) -> None:
+        """Takes an old file away. What it was stays known: its message says that it is no longer kept."""
+        if await self.redis.exists(keys.file(id)):
+            await self.redis.hset(keys.file(id), mapping={"state": "expired", "reason": "it is no longer kept"})
+        await asyncio.to_thread(self.path(id).unlink, missing_ok=True)
 
     async def _fetch(self, id: str) -> None:
         file = await self.described(id)

@@ -55,6 +55,7 @@ class Chat:
         wishes: Wishes | None = None,
         uploads: Uploads | None = None,
         newcomers: Newcomers | None = None,
+        files_kept_days: int = 0,
     ) -> None:
         self.identities = identities
         self.threads = threads
@@ -67,6 +68,7 @@ class Chat:
         self.wishes = wishes
         self.uploads = uploads
         self.newcomers = newcomers
+        self.files_kept_days = files_kept_days
 
     def add_routes(self, app: web.Application) -> None:
         self.origins.add_to(app)
@@ -264,7 +266,7 @@ class _Speaker:
             if start_over:
                 await self.ws.send_json({"type": "reset"})
             for one in await self._shown(found):
-                await self.ws.send_json(_as_frame(one, self.chat.file_secret))
+                await self.ws.send_json(_as_frame(one, self.chat.file_secret, self.chat.files_kept_days))
             if not found:
                 break
         thread = await self._thread(self.reader.customer_id)
@@ -292,7 +294,7 @@ class _Speaker:
         return {"owner": state.owner, "ticket": ticket, "agent_name": state.agent_name, "language": state.language}
 
 
-def _as_frame(one: Message, file_secret: str) -> dict[str, Any]:
+def _as_frame(one: Message, file_secret: str, kept_days: int = 0) -> dict[str, Any]:
     shown = one.model_dump(
         mode="json", include={"cursor", "id", "author", "author_name", "channel", "text", "choices", "article", "at"}
     )
@@ -301,15 +303,22 @@ def _as_frame(one: Message, file_secret: str) -> dict[str, Any]:
     return {
         "type": "message",
         **shown,
-        "attachments": [_as_file(file, file_secret) for file in files if not file.original],
+        "attachments": [
+            _as_file(file, file_secret, kept=file_links.is_kept(one.at, kept_days))
+            for file in files
+            if not file.original
+        ],
     }
 
 
-def _as_file(file: Attachment, secret: str) -> dict[str, Any]:
-    """An attachment with the address, on this server, under which this customer may fetch it for some hours."""
+def _as_file(file: Attachment, secret: str, *, kept: bool) -> dict[str, Any]:
+    """An attachment with the address, on this server, under which this customer may fetch it for some hours;
+    ``gone`` instead, if it is no longer kept."""
     shown = file.model_dump(mode="json", exclude={"id", "original"})
     if file.kind == "location":
         return shown
+    if not kept:
+        return shown | {"gone": True}
     return shown | {"url": file_links.link("", secret, file.id, life=FILE_SECONDS)}
 
 

@@ -52,6 +52,8 @@ class FileRoutes:
         known = await self._arrived(id)
         if known.get("state") == "refused":
             raise Refused("file_refused", f"This file was not kept: {known.get('reason', '')}.", status=410)
+        if known.get("state") == "expired":
+            raise Refused("file_expired", "This file is no longer kept.", status=410)
         path = self.files.path(id)
         if known.get("state") != "stored" or not path.is_file():
             raise Refused("file_waiting", "This file has not arrived yet. Try again.", status=404)

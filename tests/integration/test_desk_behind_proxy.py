@@ -22,6 +22,7 @@ FILE = "f" * 32
 @pytest.fixture(scope="module")
 def service(own_redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     settings = {"TRUSTED_PROXIES": "127.0.0.1", "SESSION_SECRET": SECRET, "PUBLIC_URL": "https://chat.example"}
+    settings["FILES_KEPT_DAYS"] = "30"
     running = Service(own_redis_url, tmp_path_factory.mktemp("proxied"), **settings)
     running.start()
     try:
@@ -44,6 +45,12 @@ async def test_one_office_that_guesses_does_not_shut_out_another(service: Servic
         async with client.http.post(f"{client.url}/api/v1/session", json=right, headers=headers) as answered:
             assert answered.status == 200
             assert answered.cookies["faden_desk"]["secure"]
+
+
+async def test_the_desk_knows_how_long_files_are_kept(service: Service) -> None:
+    async with service.client() as agent:
+        await agent.log_in()
+        assert (await agent.get("/session"))["files_kept_days"] == 30
 
 
 async def test_a_file_of_the_thread_opens_for_an_agent_through_a_short_lived_address(service: Service) -> None:

@@ -172,7 +172,7 @@ async def test_what_was_never_sent_is_removed_and_what_was_sent_stays(door: Door
     await say(kim, "one of two", sent)
     assert list(await door.redis.zrange(FILES_UNSENT, 0, -1)) == [unsent]
     await door.redis.zadd(FILES_UNSENT, {unsent: time.time() - rules.UNSENT_SECONDS - 1})
-    await Retention(Uploads(door.files)).look()
+    await Retention(door.files, Uploads(door.files), 0).look()
     assert door.files.path(sent).exists() and not door.files.path(unsent).exists()
     assert (await say(kim, "too late", unsent))["code"] == "unknown_file"
 

@@ -36,6 +36,7 @@ class Doors:
     #: Where `bot` serves the customers' files, and the secret that their addresses are signed with.
     files_url: str
     files_secret: str
+    files_kept_days: int = 0
 
 
 class Handlers:
@@ -66,7 +67,12 @@ class Handlers:
     async def _session(self, logged_in: LoggedIn) -> models.SessionView:
         async with self.records.read() as session:
             cursor = await newest(session)
-        return models.SessionView(agent=_agent(logged_in.agent), csrf=logged_in.csrf, cursor=cursor)
+        return models.SessionView(
+            agent=_agent(logged_in.agent),
+            csrf=logged_in.csrf,
+            cursor=cursor,
+            files_kept_days=self.doors.files_kept_days,
+        )
 
     async def log_out(self, call: Call) -> Answer:
         await self.accounts.log_out(call.request.cookies.get(COOKIE, ""))

@@ -49,6 +49,8 @@ class SessionView(BaseModel):
     csrf: str
     #: Of the last event so far: a socket that begins here misses nothing that happens after this answer.
     cursor: int
+    #: Days for which files are kept; 0: for ever.
+    files_kept_days: int
 
 
 class TicketQuery(Body):

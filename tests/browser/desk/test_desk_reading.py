@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.desk.room import ASK, PHONE, Push, desk, opened, session, violations
 from tests.desk import EMAIL, PASSWORD, Service, appended, handoff, message
@@ -141,6 +142,34 @@ def test_two_agents_on_one_ticket_see_each_other(browser: Browser, service: Serv
     expect(second.locator(".others")).to_contain_text("Admin has this open too")
     second.evaluate("location.hash = 'F-nothing'")
     expect(first.locator(".others")).to_be_empty()
+
+
+def test_files_that_are_no_longer_kept_say_so(browser: Browser, service: Service, push: Push) -> None:
+    cup = Attachment(id="a" * 32, kind="image", name="cup.png", media_type="image/png", size=4000)
+    mail = Attachment(id="b" * 32, kind="document", original=True)
+    old = message("old", attachments=(cup, mail)).model_copy(update={"at": datetime.now(UTC) - timedelta(days=31)})
+    fresh = message("fresh", attachments=(cup.model_copy(update={"id": "c" * 32}),))
+    push(handoff("F-86022", "cus_kept", thread=(old, fresh)))
+    page = desk(browser, service)
+    page.route("**/api/v1/session", kept_for(30))
+    page.goto(f"{service.url}/#F-86022")
+    page.reload()
+    files = page.locator(".message", has_text="old").locator(".file")
+    expect(files).to_have_text(
+        [re.compile(r"cup\.png\s*no longer kept"), re.compile(r"Original mail\s*no longer kept")]
+    )
+    expect(page.locator(".message", has_text="fresh").locator(".picture, .file")).not_to_contain_text("no longer kept")
+    assert violations(page) == []
+
+
+def kept_for(days: int) -> Callable[[Route], None]:
+    """The session's answer of a service that keeps files for so long."""
+
+    def answer(route: Route) -> None:
+        told = route.fetch()
+        route.fulfill(response=told, json={**told.json(), "files_kept_days": days})
+
+    return answer
 
 
 def test_agents_who_share_a_browser_do_not_see_each_other_s_drafts(

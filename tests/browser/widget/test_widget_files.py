@@ -167,3 +167,16 @@ async def test_axe_finds_nothing_where_files_are_held_on_a_phone(
     assert found.violations_count == 0, found.generate_report()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     await page.close()
+
+
+async def test_a_file_that_is_no_longer_kept_says_so_and_leads_nowhere(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    gone = {"media_type": "", "size": 4000, "gone": True}
+    files = [{"kind": "image", "name": "cup.png", **gone}, {"kind": "document", "name": "", **gone}]
+    await server.say("customer", "look", channel="telegram", attachments=files)
+    shown = page.locator("faden-chat .bubble").last
+    await expect(shown.locator(".file")).to_have_text(["cup.pngno longer kept", "Fileno longer kept"])
+    assert await shown.locator("a, img").count() == 0
+    assert (await Axe().run(page)).response["violations"] == []

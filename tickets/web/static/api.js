@@ -1,5 +1,6 @@
 // Every path and header of the service is known here and nowhere else.
 let csrf = "";
+let filesKeptDays = 0;
 
 export class ApiError extends Error {
   constructor(status, code, detail, more = {}) {
@@ -58,6 +59,7 @@ function upload(path, file, onShare) {
 
 const begin = (session) => {
   csrf = session.csrf;
+  filesKeptDays = session.files_kept_days;
   return session;
 };
 
@@ -67,6 +69,9 @@ const agentAt = (id) => `/agents/${encodeURIComponent(id)}`;
 
 /** Leads to the file itself for a short time, so it can stand in a page that is open all day. */
 export const fileUrl = (ref, id) => `/api/v1${ticket(ref)}/files/${encodeURIComponent(id)}`;
+
+/** Whether the files of a message of then are still kept. */
+export const isKept = (at) => !filesKeptDays || Date.now() - new Date(at) < filesKeptDays * 24 * 3600 * 1000;
 
 export const api = {
   session: async () => begin(await call("GET", "/session")),

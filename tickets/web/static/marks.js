@@ -1,7 +1,7 @@
 // What was said, drawn: Markdown of bot and agents, customers' words as they are, files, links to articles.
 import { html, useLayoutEffect, useRef, useState } from "./lib.js";
 import { renderMarkdown } from "/static/markdown.js";
-import { fileUrl } from "./api.js";
+import { fileUrl, isKept } from "./api.js";
 import { named, t } from "./i18n.js";
 import { bytes, exact } from "./format.js";
 import { Icon, Time } from "./parts.js";
@@ -100,7 +100,18 @@ function Original({ at }) {
   `;
 }
 
-function File({ where, file }) {
+/** What it was stays to be read, without an address that leads nowhere. */
+const Expired = ({ file }) => html`
+  <span class="file expired">
+    <${Icon} name=${file.kind === "image" ? "picture" : "article"} />
+    <span>
+      <span dir="auto">${file.original ? t("file.original") : file.name || named("file", file.kind)}</span>
+      <small>${t("file.expired")}</small>
+    </span>
+  </span>
+`;
+
+function File({ where, file, at: saidAt }) {
   if (file.kind === "location") {
     if (file.latitude === null) return null;
     return html`
@@ -111,6 +122,7 @@ function File({ where, file }) {
       </a>
     `;
   }
+  if (!isKept(saidAt)) return html`<${Expired} file=${file} />`;
   const at = fileUrl(where, file.id);
   if (file.original) return html`<${Original} at=${at} />`;
   if (file.kind === "image") return html`<${Picture} at=${at} file=${file} />`;
@@ -127,6 +139,6 @@ function File({ where, file }) {
   `;
 }
 
-export const Files = ({ where, items = [] }) => items.map((file) => html`
-  <${File} key=${file.id} where=${where} file=${file} />
+export const Files = ({ where, items = [], at }) => items.map((file) => html`
+  <${File} key=${file.id} where=${where} file=${file} at=${at} />
 `);

@@ -71,7 +71,7 @@ const Bubble = ({ message, joined }) => html`
     </p>
     <${Words} message=${message} />
     <${Former} message=${message} />
-    <${Files} where=${ref.value} items=${message.attachments} />
+    <${Files} where=${ref.value} items=${message.attachments} at=${message.at} />
     <${Offered} choices=${message.choices} />
     ${message.article && html`
       <a class="file" href=${message.article.url} target="_blank" rel="noopener">

@@ -4,6 +4,7 @@ const PICTURE_TRIES_MS = [1000, 2000, 4000, 8000];
 function attachments({ attachments: found = [] }, texts, base) {
   return found.map((file) => {
     if (file.kind === "location") return place(file, texts);
+    if (file.gone) return goneFile(file, texts);
     const href = safeAddress(file.url, base);
     if (!href) return null;
     return file.kind === "image" ? picture(file, href, texts) : fileLink(file, href, texts);
@@ -22,6 +23,13 @@ function picture(file, href, texts) {
     else link.replaceWith(fileLink(file, href, texts));
   }
   return link;
+}
+
+/* What it was stays to be read, without an address that leads nowhere. */
+function goneFile(file, texts) {
+  const name = file.name || texts.say(file.kind === "image" ? "picture" : "file");
+  return element("span", { class: "file expired" }, icon("file"),
+    element("span", {}, name, element("small", {}, texts.say("file_expired"))));
 }
 
 function fileLink(file, href, texts) {
