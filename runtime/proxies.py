@@ -49,6 +49,10 @@ def sender_of(address: str) -> str:
     return str(found.ipv4_mapped or ip_network((int(found), ONE_SENDER), strict=False))
 
 
+def is_loopback(address: str) -> bool:
+    return _is_address(address) and ip_address(address).is_loopback
+
+
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

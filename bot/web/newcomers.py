@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot import keys, scripts
 from bot.errors import Refused
-from runtime.proxies import Proxies, sender_of
+from runtime.proxies import Proxies, is_loopback, sender_of
 from runtime.redis import Redis
 
 log = structlog.get_logger()
@@ -18,7 +18,10 @@ log = structlog.get_logger()
 
 class Newcomers:
     def __init__(self, redis: Redis, proxies: Proxies, per_hour: int) -> None:
-        """`per_hour` may come at once, and are given back evenly over the hour; 0 lets in everybody."""
+        """`per_hour` may come at once, and are given back evenly over the hour; 0 lets in everybody.
+
+        Who sits at this machine is let in anyway: it is the operator, or a proxy that stands for all customers.
+        """
         self._tokens = scripts.load(redis, "tokens")
         self._proxies = proxies
         self._per_hour = per_hour
@@ -28,6 +31,8 @@ class Newcomers:
         if not self._per_hour:
             return
         address = self._proxies.address(request)
+        if is_loopback(address):
+            return
         bucket = keys.newcomers(sender_of(address))
         wait = int(await self._tokens(keys=[bucket], args=[self._per_hour / 3600, self._per_hour]))
         if wait:
