@@ -52,7 +52,7 @@ SAMPLES = [
 
 
 def export(name: str, source: str, folder: Path) -> None:
-    """Writes network, weights, tokenizer.json and card.json. int8 is kept only where the vectors stay what they were."""
+    """Writes network, weights, tokenizer.json and card.json. int8 is kept only where vectors stay what they were."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1" if Path(source).is_dir() else "0")
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=folder.parent))

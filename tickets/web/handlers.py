@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from redis.exceptions import RedisError
 
-from runtime.proxies import Proxies
+from runtime.proxies import Proxies, sender_of
 from runtime.redis import Redis
 from tickets.contracts import Route as ReplyRoute
 from tickets.contracts import partition
@@ -54,7 +54,7 @@ class Handlers:
 
     async def log_in(self, call: Call) -> Answer:
         logged_in = await self.accounts.log_in(
-            call.body.email, call.body.password, self.doors.proxies.address(call.request)
+            call.body.email, call.body.password, sender_of(self.doors.proxies.address(call.request))
         )
         response = as_json(await self._session(logged_in))
         secure = self.doors.proxies.is_secure(call.request)
