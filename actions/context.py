@@ -31,6 +31,20 @@ class Hit:
     passage: str = ""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What search found for a question of the message."""
+
+    outcome: str
+    hits: list[Hit]
+    #: Empty where the message asks no more than this.
+    question: str = ""
+
+    @property
+    def best(self) -> Article:
+        return self.hits[0].article
+
+
 class Turn:
     """The turn at hand, read from Rasa's tracker."""
 
@@ -69,10 +83,20 @@ class Turn:
 
     @property
     def hits(self) -> list[Hit]:
-        return [
-            Hit(Article(one["slug"], one["title"], one["url"], one["text"]), one.get("passage") or "")
-            for one in self.knowledge.get("hits") or []
-        ]
+        return _hits(self.knowledge)
+
+    @property
+    def found(self) -> list[Found]:
+        """For each question of the message that search found something for, in their order."""
+        apart = [self.knowledge, *(self.knowledge.get("also") or [])]
+        every = [Found(str(one.get("outcome")), _hits(one), str(one.get("question") or "")) for one in apart]
+        return [one for one in every if one.hits]
+
+    @property
+    def shown(self) -> list[str]:
+        """Slugs of the articles shown last."""
+        slugs = self.tracker.get_slot("shown") or []
+        return [slugs] if isinstance(slugs, str) else list(slugs)
 
     @property
     def rejected(self) -> list[str]:
@@ -83,14 +107,20 @@ class Turn:
         return list(self.tracker.get_slot("alternatives") or [])
 
     @property
-    def just_said(self) -> str:
-        """The text of the answer that the customer writes after, or nothing where that is long ago or was no answer."""
-        events = self.tracker.events
-        asked = next((at for at in reversed(range(len(events))) if events[at].get("event") == "user"), 0)
-        last = next((one for one in reversed(events[:asked]) if one.get("event") == "bot"), None)
-        if last is None or float(events[asked].get("timestamp") or 0) - float(last.get("timestamp") or 0) > JUST_NOW:
-            return ""
-        return str(((last.get("data") or {}).get("custom") or {}).get("text") or "")
+    def just_said(self) -> set[str]:
+        """The texts of the answers that the customer writes after; none where that is long ago or was no answer."""
+        turns: list[list[dict[str, Any]]] = [[]]
+        for event in self.tracker.events:
+            if event.get("event") == "user":
+                turns.append([event])
+            elif event.get("event") == "bot":
+                turns[-1].append(event)
+        asked_at = float(turns[-1][0].get("timestamp") or 0) if turns[-1] else 0.0
+        answered = [turn for turn in turns[:-1] if turn and turn[-1]["event"] == "bot"]
+        said = answered[-1] if answered else []
+        if not said or asked_at - float(said[-1].get("timestamp") or 0) > JUST_NOW:
+            return set()
+        return {str(((one.get("data") or {}).get("custom") or {}).get("text") or "") for one in said} - {""}
 
     def entity(self, name: str) -> str:
         return str(next(self.tracker.get_latest_entity_values(name), None) or "")
@@ -101,6 +131,13 @@ class Turn:
             if hit.article.slug == slug:
                 return hit.article
         return articles.read(self.language, slug, self._public_url, SETTINGS.knowledge_dir)
+
+
+def _hits(knowledge: dict[str, Any]) -> list[Hit]:
+    return [
+        Hit(Article(one["slug"], one["title"], one["url"], one["text"]), one.get("passage") or "")
+        for one in knowledge.get("hits") or []
+    ]
 
 
 def links(hits: list[Hit], but: list[str]) -> list[dict[str, str]]:

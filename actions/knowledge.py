@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.articles import Article
-from actions.context import OFFERED, REMEMBERED, Turn, links, remember
+from actions.context import OFFERED, REMEMBERED, Found, Turn, links, remember
 from actions.excerpt import excerpt
 
 Events = list[dict[str, Any]]
@@ -21,6 +23,23 @@ TITLES = {
 }
 
 
+@dataclass(frozen=True)
+class Said:
+    """What an article says to a question."""
+
+    article: Article
+    question: str
+    passage: str = ""
+
+    @classmethod
+    def of(cls, found: Found, turn: Turn) -> Said:
+        return cls(found.best, found.question or turn.text, found.hits[0].passage)
+
+    @property
+    def text(self) -> str:
+        return excerpt(self.article.text, self.question, self.passage)
+
+
 class Answer(Action):
     """The three outcomes of a question."""
 
@@ -30,8 +49,12 @@ class Answer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = Turn(tracker)
         hits = turn.hits
-        if turn.outcome == "answer" and hits[0].article.slug not in turn.rejected:
-            return answer(dispatcher, turn, hits[0].article, links(hits[1:], turn.rejected), hits[0].passage)
+        sure = [one for one in turn.found if one.outcome == "answer" and one.best.slug not in turn.rejected]
+        if sure:
+            said = [Said.of(one, turn) for one in sure]
+            offered = _offered_beside(turn)
+            events = answer(dispatcher, turn, *said, others=_next(sure, turn), rejectable=not offered)
+            return [*events, *(did_you_mean(dispatcher, turn, offered, "utter_other_question") if offered else [])]
         # To words without a meaning something is always near.
         offered = [] if turn.is_surely("out_of_scope") else links(hits, turn.rejected)[:OFFERED]
         if offered and (turn.outcome != "none" or turn.is_likely):
@@ -87,23 +110,26 @@ class DidNotHelp(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         turn = Turn(tracker)
-        # Words refer to what was asked last; a button refers to the article that it stands under.
+        # Words refer to what was asked last; a button refers to the article that it stands under or names.
         if not turn.text.startswith("/"):
             if turn.form:
                 # The form that waits asks once more.
                 return []
             if tracker.get_slot("asked") == "articles":
-                return none_of_these(dispatcher, turn, again=bool(tracker.get_slot("shown")))
-        shown = tracker.get_slot("shown")
+                return none_of_these(dispatcher, turn, again=bool(turn.shown))
+        named = turn.article(turn.entity("slug"))
+        shown = [named.slug] if named else turn.shown
         if not shown:
             return not_understood(dispatcher, turn)
-        rejected = _joined(turn.rejected, [shown])
-        dispatcher.utter_message(json_message={"type": "rejected", "slug": shown})
+        rejected = _joined(turn.rejected, shown)
+        left = [slug for slug in turn.shown if slug not in rejected]
+        for slug in shown:
+            dispatcher.utter_message(json_message={"type": "rejected", "slug": slug})
         offered = [one for one in turn.alternatives if one["slug"] not in rejected][:OFFERED]
         if not offered:
             dispatcher.utter_message(response="utter_offer_person")
-            return remember(rejected=rejected, asked="person", shown=None, alternatives=[])
-        return [*did_you_mean(dispatcher, turn, offered, "utter_try_next"), *remember(rejected=rejected, shown=None)]
+            return remember(rejected=rejected, asked="person", shown=left, alternatives=[])
+        return [*did_you_mean(dispatcher, turn, offered, "utter_try_next"), *remember(rejected=rejected, shown=left)]
 
 
 def choose(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
@@ -116,7 +142,8 @@ def choose(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
     article = turn.article(slug)
     if article is None:
         return not_understood(dispatcher, turn)
-    return answer(dispatcher, turn, article, [one for one in turn.alternatives if one["slug"] != slug])
+    others = [one for one in turn.alternatives if one["slug"] != slug]
+    return answer(dispatcher, turn, Said(article, turn.text), others=others)
 
 
 def none_of_these(dispatcher: CollectingDispatcher, turn: Turn, again: bool = False) -> Events:
@@ -127,22 +154,25 @@ def none_of_these(dispatcher: CollectingDispatcher, turn: Turn, again: bool = Fa
 
 
 def answer(
-    dispatcher: CollectingDispatcher, turn: Turn, article: Article, others: list[dict[str, str]], passage: str = ""
+    dispatcher: CollectingDispatcher, turn: Turn, *said: Said, others: list[dict[str, str]], rejectable: bool = True
 ) -> Events:
-    """Says what the article says to the question, names it, and keeps the next best ones in mind."""
-    text = excerpt(article.text, turn.text, passage)
-    if text == turn.just_said:
+    """Says what each article says to its question, names it, and keeps the next best ones in mind.
+
+    Choices stand under the last message of a turn only: where they are numbers to type, no others can be meant. An
+    answer that another message follows is not `rejectable`.
+    """
+    fresh = [one for one in said if one.text not in turn.just_said]
+    if not fresh:
         return nothing_more(dispatcher)
-    dispatcher.utter_message(
-        json_message={
-            "type": "answer",
-            "text": text,
-            "article": article.link,
-            "choices": [_choice(turn, "did_not_help")],
-        }
-    )
+    choices = [_rejects(turn, one.article) for one in fresh] if len(fresh) > 1 else [_choice(turn, "did_not_help")]
+    for one in fresh:
+        below = choices if rejectable and one is fresh[-1] else []
+        dispatcher.utter_message(
+            json_message={"type": "answer", "text": one.text, "article": one.article.link, "choices": below}
+        )
     # Another article is another matter: what did not help before may well help here.
-    return remember(asked="nothing", shown=article.slug, alternatives=others, rejected=[])
+    shown = [one.article.slug for one in fresh]
+    return remember(asked="nothing", shown=shown, alternatives=others, rejected=[])
 
 
 def nothing_more(dispatcher: CollectingDispatcher) -> Events:
@@ -175,6 +205,25 @@ def not_understood(dispatcher: CollectingDispatcher, turn: Turn, again: bool = F
 
 def _choice(turn: Turn, intent: str) -> dict[str, str]:
     return {"title": TITLES[intent][turn.language], "payload": f"/{intent}"}
+
+
+def _rejects(turn: Turn, article: Article) -> dict[str, str]:
+    """Of several answers, the choice that tells which one did not help."""
+    plain = _choice(turn, "did_not_help")
+    return {"title": f"{plain['title']}: {article.title}", "payload": f'{plain["payload"]}{{"slug": "{article.slug}"}}'}
+
+
+def _offered_beside(turn: Turn) -> list[dict[str, str]]:
+    """The articles offered for a question of the message that has no sure answer, beside the answer to another one."""
+    unsure = next((one for one in turn.found if one.outcome == "choices"), None)
+    return links(unsure.hits, turn.rejected)[:OFFERED] if unsure else []
+
+
+def _next(sure: list[Found], turn: Turn) -> list[dict[str, str]]:
+    """What may serve next, the next best of each question first; none that is shown already."""
+    shown = [one.best.slug for one in sure]
+    ranks = zip_longest(*(links(one.hits[1:], [*turn.rejected, *shown]) for one in sure))
+    return list({link["slug"]: link for rank in ranks for link in rank if link}.values())
 
 
 def _joined(rejected: list[str], more: list[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -163,9 +162,3 @@ def _tried(cause: Cause, articles: tuple[ShownArticle, ...], thread: list[Messag
     number = str((cause.slots or {}).get("order_number") or "")
     if number and any(one.author == "bot" and number in one.text for one in thread):
         yield say(cause.language, "tried_order", number=number)
-
-
-def with_rejected(state: ThreadState) -> str:
-    """The thread's rejected articles and the last one shown, as stored."""
-    slug = json.loads(state.article)["slug"] if state.article else None
-    return json.dumps([*state.rejected, slug] if slug and slug not in state.rejected else list(state.rejected))

@@ -18,11 +18,11 @@ def joined_thread(kept: Mapping[str, str], merged: Mapping[str, str]) -> dict[st
     """The fields of the common thread.
 
     Agent goes before queue before bot; of two tickets with equal owners the one that waits longer is shown, the other
-    stays in `also`. Language, channel, the article and the question at hand are those of the side that wrote last.
+    stays in `also`. Language, channel and the question at hand are those of the side that wrote last.
     """
     later, earlier = (merged, kept) if _active(merged) > _active(kept) else (kept, merged)
     joined = {**merged, **kept}
-    at_hand = ("language", "channel", "active", "article", "question")
+    at_hand = ("language", "channel", "active", "question")
     joined |= {name: later.get(name) or earlier.get(name, "") for name in at_hand}
     joined["last_ticket"] = max(kept.get("last_ticket", ""), merged.get("last_ticket", ""), key=number)
     joined |= shown([*tickets(kept), *tickets(merged)])

@@ -38,12 +38,13 @@ def asked(
 ) -> QuestionAsked | None:
     """None when the turn said nothing of a question, such as a greeting. What is handed off is told with its ticket."""
     types = [str((reply.get("custom") or {}).get("type")) for reply in decision.replies]
-    outcome = next((OUTCOMES[one] for one in types if one in OUTCOMES), None)
-    if outcome is None or "handoff" in types:
+    outcomes = [OUTCOMES[one] for one in types if one in OUTCOMES]
+    if not outcomes or "handoff" in types:
         return None
-    shown = [
-        reply["custom"]["article"]["slug"] for reply in decision.replies if (reply.get("custom") or {}).get("article")
-    ]
+    # Of several questions in one message, what is still open counts.
+    outcome: Outcome = next((one for one in outcomes if one != "answered"), "answered")
+    # What did not help comes first, and then what is shown.
+    shown = [slug for kind in ("rejected", "answer") for slug in _slugs(decision, kind)]
     if decision.intent not in OF_THE_LAST:
         return _new(customer_id, incoming, understood, outcome, shown)
     if last is None:
@@ -65,10 +66,16 @@ def handed_off(
     return _new(customer_id, incoming, understood, "handed_off", []).model_copy(update={"ticket_ref": ref})
 
 
+def _slugs(decision: Decision, kind: str) -> list[str]:
+    customs = [reply.get("custom") or {} for reply in decision.replies]
+    found = [custom.get("article", custom) for custom in customs if custom.get("type") == kind]
+    return [str(one["slug"]) for one in found if "slug" in one]
+
+
 def _new(
     customer_id: str, incoming: Message, understood: Understanding, outcome: Outcome, shown: list[str]
 ) -> QuestionAsked:
-    hits = understood.found.hits
+    hits = understood.found.of_all
     return QuestionAsked(
         customer_id=customer_id,
         cursor=incoming.cursor,

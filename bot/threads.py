@@ -45,8 +45,7 @@ class ThreadState:
     language: Language | None = None
     #: Anger before this cursor is over and done with: it was handed back.
     anger_from: str = "0-0"
-    #: The last article shown, as JSON, until it is rejected or another one comes.
-    article: str = ""
+    #: Slugs of articles that did not help.
     rejected: tuple[str, ...] = ()
     #: The last question that was asked of the assistant, as JSON of `bot.questions`.
     question: str = ""
@@ -268,7 +267,6 @@ class Threads:
             agent_name=fields.get("agent_name", ""),
             language=cast(Language | None, fields.get("language") or None),
             anger_from=fields.get("anger_from", "0-0"),
-            article=fields.get("article", ""),
             rejected=tuple(json.loads(fields.get("rejected") or "[]")),
             question=fields.get("question", ""),
             channel=fields.get("channel", ""),

@@ -23,7 +23,7 @@ from bot.assistant import Assistant, Decision
 from bot.commands import Commands
 from bot.edits import written
 from bot.errors import AssistantUnavailable
-from bot.handoff import Cause, Handoffs, with_rejected
+from bot.handoff import Cause, Handoffs
 from bot.keys import LIVE
 from bot.knowledge.search import Found
 from bot.mailbox import Lease
@@ -203,17 +203,18 @@ class Turns:
         plan.set = {"language": turn.language}
         plan.deliver = turn.incoming.channel if self.pushes(turn.incoming.channel) else None
         handoff: dict[str, Any] | None = None
+        rejected = dict.fromkeys(turn.state.rejected)
         for number, reply in enumerate(decision.replies):
             custom = reply.get("custom") or {}
             if custom.get("type") == "handoff":
                 handoff = custom
             if custom.get("type") == "rejected":
-                plan.set["rejected"] = with_rejected(turn.state)
-            if custom.get("type") == "answer":
-                plan.set["article"] = json.dumps(custom["article"])
+                rejected = dict.fromkeys([*rejected, str(custom["slug"])])
             said = _said(turn, number, reply, custom)
             if said:
                 plan.messages.append(said)
+        if len(rejected) > len(turn.state.rejected):
+            plan.set["rejected"] = json.dumps(list(rejected))
         last = questions.loaded(turn.state.question)
         if question := questions.asked(turn.lease.customer_id, turn.incoming, turn.understood, decision, last):
             question = await questions.comparable(question, self.understander.encoders)
@@ -334,5 +335,5 @@ def _cause(turn: Turn, reason: Reason, decision: Decision | None) -> Cause:
 
 def _suggestions(found: Found) -> tuple[Suggestion, ...]:
     """What an agent might answer: only what the message is about, not whatever is nearest."""
-    hits = [hit for hit in found.hits[:3] if hit.confidence >= SUGGESTED]
+    hits = [hit for hit in found.of_all[:3] if hit.confidence >= SUGGESTED]
     return tuple(Suggestion(title=hit.title, text=hit.text[:600], url=hit.url) for hit in hits)

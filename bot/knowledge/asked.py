@@ -21,6 +21,9 @@ BEFORE: dict[Language, tuple[str, ...]] = {
     "en": (
         r"(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day))(?: (?:there|all|everyone|team|guys|folks))?\b[,!:]? ",
         r"dear [^,.!?]{1,30}[,!] ",
+        r"(?:is )?(?:any|some)(?:one|body) (?:there|here)[?!,.]+ ",
+        r"(?:can|could|will) (?:any|some)(?:one|body) (?:please )?help(?: me)?(?: out)?(?: please)?[?!,.]+ ",
+        r"(?:may|can|could) i (?:(?:just|quickly|please) )*ask (?:you )?(?:something|a (?:quick )?question)[?!,.:]+ ",
         r"(?:i )?(?:really )?hope (?:you|this|all)\b[^,.!?]{0,40}[,.!] ",
         r"(?:i'm |so )?sorry (?:to|for)\b[^,.!?]{0,30}[,.!] ",
         r"(?:just )?(?:a )?quick (?:one|question)[^,:.!?]{0,12}[,:.!] ",
@@ -37,6 +40,10 @@ BEFORE: dict[Language, tuple[str, ...]] = {
     "de": (
         r"(?:hi|hallo|hey|huhu|moin|servus|guten (?:tag|morgen|abend))(?: (?:zusammen|leute|alle|team|ihr lieben))?\b[,!:]? ",
         r"(?:sehr geehrte|liebe)[rs]? [^,.!?]{1,40}[,!] ",
+        r"(?:ist )?(?:da|hier) (?:irgend)?(?:jemand|wer)(?: da)?[?!,.]+ ",
+        r"(?:kann|könnte|könnt) (?:mir )?(?:(?:irgend)?(?:jemand|wer)|ihr mir|man mir) (?:bitte )?(?:mal )?helfen[?!,.]+ ",
+        r"(?:darf|kann|könnte) ich (?:(?:mal|kurz|sie|dich|euch|bitte) )*(?:et)?was fragen[?!,.:]+ ",
+        r"(?:darf|kann|könnte) ich (?:(?:mal|kurz|ihnen|dir|euch|bitte) )*eine frage stellen[?!,.:]+ ",
         r"(?:ich )?hoffe,? (?:es|sie|ihr|dir|euch|ihnen)\b[^,.!?]{0,40}[,.!] ",
         r"(?:entschuldig\w*|sorry|verzeih\w*)\b[^,.!?]{0,40}[,.!] ",
         r"(?:(?:mal|nur|ne|eine|kurze|kleine|schnelle) )*frage(?: von mir)?[,:.!] ",
@@ -66,7 +73,7 @@ _AFTER = re.compile(r"(?:^|[\s,.!?–-]+)(?:" + "|".join(AFTER) + r")\b[^?]{0,40
 
 def sentences(text: str, language: Language) -> list[str]:
     """What may be a question in a message, in its order; nothing where that is only the message as it stands."""
-    found = [_bare(one, language) for one in SENTENCE.split(text.strip())]
+    found = [bare(one, language) for one in SENTENCE.split(text.strip())]
     found = list(dict.fromkeys(one for one in found if len(one.split()) >= FEWEST))
     asking = [one for one in found if one.endswith("?")][-MOST:]
     telling = [one for one in found if not one.endswith("?")][: MOST - len(asking)]
@@ -74,7 +81,7 @@ def sentences(text: str, language: Language) -> list[str]:
     return [one for one in found if one in kept and one != text.strip()]
 
 
-def _bare(sentence: str, language: Language) -> str:
+def bare(sentence: str, language: Language) -> str:
     """A sentence that is nothing but polite becomes empty."""
     without = _AFTER.sub("", sentence.strip())
     before = _BEFORE[language].match(f"{without} ")

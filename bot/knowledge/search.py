@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,7 +19,9 @@ from bot.knowledge.articles import Article, ArticleError, load_folder
 from bot.knowledge.asked import sentences
 from bot.knowledge.calibration import Compared
 from bot.knowledge.index import Index, Ranked
+from bot.knowledge.several import questions
 from bot.knowledge.vectors import Kept, Memory, Vectors
+from bot.knowledge.words import says_little
 from bot.understanding.encoders import Encoders
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.written import Written
@@ -44,6 +46,8 @@ POINTS_BACK = re.compile(
 BY_ITSELF, BEFORE = 0.5, -0.15
 #: Sentences of which neighbours are compared together as well; a message of more is a letter.
 PAIRED = 5
+#: Questions of one message that are answered.
+ANSWERED = 3
 #: Characters of a question that are compared.
 LONGEST_QUESTION = 2000
 
@@ -68,6 +72,16 @@ class Found:
     hits: tuple[Hit, ...]
     #: Found only together with the customer's question before.
     follows: bool = False
+    #: The question that this is about, where the message asks several.
+    question: str = ""
+    #: What was found for the message's other questions.
+    also: tuple[Found, ...] = ()
+
+    @property
+    def of_all(self) -> tuple[Hit, ...]:
+        """The best for each question, and after them the next best."""
+        questions = (self, *self.also)
+        return tuple(hit for rank in zip_longest(*(one.hits for one in questions)) for hit in rank if hit)
 
 
 NOTHING = Found("none", ())
@@ -166,15 +180,31 @@ class KnowledgeBase:
                 log.exception("knowledge.reload_failed")
 
     async def search(self, text: str, language: Language, recent: Sequence[str] = (), limit: int = 3) -> Found:
-        """What the articles have to say to a question; `recent` are the customer's messages before it, oldest first.
+        """What the articles have to say to a message; `recent` are the customer's messages before it, oldest first.
+
+        Of several questions that different articles answer, each gets its answer (`also`). Where only one does, choices
+        are offered for another one, if its articles are others.
+        """
+        text = text[:LONGEST_QUESTION]
+        if not self._served[language].index.articles:
+            return NOTHING
+        apart = await self._apart(text, language, limit)
+        sure = _different([one for one in apart if one.outcome == "answer"])
+        if len(sure) > 1:
+            return replace(sure[0], also=tuple(sure[1:ANSWERED]))
+        found = await self._one(text, language, recent, limit)
+        if not sure or found.outcome != "answer" or _first(found) != _first(sure[0]):
+            return found
+        unsure = [one for one in apart if one.outcome == "choices" and not _among(_first(found), one)]
+        return replace(found, question=sure[0].question, also=tuple(unsure[:1])) if unsure else found
+
+    async def _one(self, text: str, language: Language, recent: Sequence[str], limit: int) -> Found:
+        """What is found for a message that asks one thing.
 
         A short one that finds no answer, or points back, is compared together with what it takes up. Of one that finds
         none, and of a letter in any case, each sentence is compared by itself: questions first, then the surest.
         """
-        text = text[:LONGEST_QUESTION]
         served = self._served[language]
-        if not served.index.articles:
-            return NOTHING
         asked = await self._read(text, language)
         found = self._found(served.index, asked, limit)
         parts = sentences(text, language)
@@ -192,6 +222,21 @@ class KnowledgeBase:
                 return found
         return found
 
+    async def _apart(self, text: str, language: Language, limit: int) -> list[Found]:
+        """What is found for each of several questions in a message; nothing where it asks one, or is a letter."""
+        asking = questions(text, language)
+        if not 2 <= len(asking) <= PAIRED:
+            return []
+        return await asyncio.gather(*(self._beside(place, asking, language, limit) for place in range(len(asking))))
+
+    async def _beside(self, place: int, asking: list[str], language: Language, limit: int) -> Found:
+        """What is found for one of a message's questions; what points to the one beside it is read with that."""
+        text = asking[place]
+        found = self._found(self._served[language].index, await self._read(text, language), limit)
+        if len(text.split()) <= FOLLOW_UP_WORDS and (POINTS_BACK.search(text) or says_little(text, language)):
+            found = await self._follow_up(text, language, [asking[place - 1 if place else 1]], limit)
+        return replace(found, question=text)
+
     async def _read(self, text: str, language: Language) -> Read:
         served = self._served[language]
         dense = await served.vectors.similar(await self.encoders.of(language).encode_one(text))
@@ -200,7 +245,7 @@ class KnowledgeBase:
 
     async def _follow_up(self, text: str, language: Language, recent: Sequence[str], limit: int) -> Found:
         index = self._served[language].index
-        before = " ".join(_taken_up(recent))
+        before = " ".join(_last_question(one, language) for one in _taken_up(recent))
         alone, wider, former = await asyncio.gather(
             *(self._read(one, language) for one in (text, f"{before} {text}", before))
         )
@@ -262,6 +307,12 @@ def _taken_up(recent: Sequence[str]) -> list[str]:
     return [recent[place] for place in dict.fromkeys((subject, last))]
 
 
+def _last_question(text: str, language: Language) -> str:
+    """Of several questions in one message the last is before the customer's eyes."""
+    asking = questions(text, language)
+    return asking[-1] if len(asking) > 1 else text
+
+
 def _points_back(text: str) -> bool:
     return bool(FOLLOWS.match(text) or POINTS_BACK.search(text))
 
@@ -281,6 +332,15 @@ def _mixed(parts: list[tuple[Compared, float]]) -> Compared:
     scores = np.tensordot(weights, np.stack([one.scores for one, _ in parts]), 1)
     strange = np.tensordot(weights, np.stack([one.strange for one, _ in parts]), 1)
     return Compared(scores.astype(np.float32), strange.astype(np.float32))
+
+
+def _different(found: list[Found]) -> list[Found]:
+    """The first of those that lead to the same article."""
+    return list({_first(one): one for one in reversed(found)}.values())[::-1]
+
+
+def _among(slug: str, found: Found) -> bool:
+    return any(hit.slug == slug for hit in found.hits)
 
 
 def _first(found: Found) -> str:

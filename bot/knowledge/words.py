@@ -49,6 +49,11 @@ def _split_words(text: str, language: Language) -> list[str]:
     return [word[:LONGEST_WORD] for word in WORD.findall(fold(text, language))]
 
 
+def says_little(text: str, language: Language) -> bool:
+    """Whether a text has no word that tells what it is about."""
+    return all(word in STOP[language] for word in _split_words(text, language))
+
+
 @lru_cache(maxsize=50_000)
 def _stem(word: str, language: Language) -> str:
     return str(_STEMMERS[language].stemWord(word))

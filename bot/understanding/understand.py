@@ -55,23 +55,7 @@ class Understanding:
             "anger": {"score": round(self.anger.score, 3), "evidence": list(self.anger.evidence)},
             "danger": {"kind": self.danger.kind, "advice_slug": self.danger.advice_slug} if self.danger else None,
             "boundary": {"kind": self.boundary.kind, "phrase": self.boundary.phrase} if self.boundary else None,
-            "knowledge": {
-                "outcome": self.found.outcome,
-                "follows": self.found.follows,
-                "confidence": self.found.hits[0].confidence if self.found.hits else 0.0,
-                "hits": [
-                    {
-                        "slug": hit.slug,
-                        "title": hit.title,
-                        "url": hit.url,
-                        "text": hit.text,
-                        "passage": hit.passage,
-                        "score": hit.score,
-                        "overdue": hit.overdue,
-                    }
-                    for hit in self.found.hits
-                ],
-            },
+            "knowledge": _told(self.found) | {"also": [_told(one) for one in self.found.also]},
         }
 
 
@@ -119,6 +103,27 @@ class Understander:
         for one in suspects:
             found = self.unforeseen.hints(one, known[one], language) | found
         return found
+
+
+def _told(found: Found) -> dict[str, Any]:
+    return {
+        "outcome": found.outcome,
+        "follows": found.follows,
+        "question": found.question,
+        "confidence": found.hits[0].confidence if found.hits else 0.0,
+        "hits": [
+            {
+                "slug": hit.slug,
+                "title": hit.title,
+                "url": hit.url,
+                "text": hit.text,
+                "passage": hit.passage,
+                "score": hit.score,
+                "overdue": hit.overdue,
+            }
+            for hit in found.hits
+        ],
+    }
 
 
 def _danger(hint: Hint | None) -> Danger | None:

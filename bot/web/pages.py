@@ -118,7 +118,7 @@ async def search(app: web.Application, query: str, language: Language) -> list[A
     """The best passage of each article, in the order of the knowledge base."""
     knowledge = app[KNOWLEDGE]
     found = await knowledge.search(query, language, limit=8)
-    return list({hit.slug: hit for hit in reversed(found.hits)}.values())[::-1]
+    return list({hit.slug: hit for hit in reversed(found.of_all)}.values())[::-1]
 
 
 async def article(request: web.Request) -> web.Response:

@@ -47,8 +47,17 @@ TALKS = (
         "two questions at once",
         (
             "Was kostet der Versand und kann ich auf Rechnung zahlen?",
-            "answer:shipping-costs or answer:pay-by-invoice or choices:shipping-costs or choices:pay-by-invoice",
+            "answer:shipping-costs + answer:pay-by-invoice",
         ),
+        ("bis wann muss ich dann zahlen?", "answer:pay-by-invoice"),
+    ),
+    de(
+        "of two answers one did not help",
+        (
+            "Wie setze ich mein Passwort zurück? Und liefert ihr auch in die Schweiz?",
+            "answer:password-reset + answer:delivery-abroad",
+        ),
+        ('[old /did_not_help{"slug": "password-reset"}]', "choices:* or offer_person"),
     ),
     de(
         "a follow-up about a country",

@@ -46,8 +46,17 @@ TALKS = (
         "two questions at once",
         (
             "How much is delivery and can I pay by invoice?",
-            "answer:shipping-costs or answer:pay-by-invoice or choices:shipping-costs or choices:pay-by-invoice",
+            "answer:shipping-costs + answer:pay-by-invoice",
         ),
+        ("by when do I have to pay?", "answer:pay-by-invoice"),
+    ),
+    en(
+        "of two answers one did not help",
+        (
+            "How do I reset my password? And do you ship to Switzerland?",
+            "answer:password-reset + answer:delivery-abroad",
+        ),
+        ('[old /did_not_help{"slug": "password-reset"}]', "choices:* or offer_person"),
     ),
     en(
         "a follow-up about abroad",

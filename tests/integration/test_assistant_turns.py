@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import yaml
@@ -19,7 +20,7 @@ from bot.understanding.encoders import Encoders
 from runtime.settings import Settings
 from runtime.train import is_fresh, lines, train
 from tests.conftest import free_port, tool
-from tests.served_assistant import Conversation, Reply, ask
+from tests.served_assistant import Conversation, Reply, ask, knowledge
 from tests.stack import ROOT, Stack
 
 LANGUAGES = ("de", "en")
@@ -127,6 +128,49 @@ def test_an_answer_that_did_not_help_is_rejected_and_the_next_best_is_offered(sa
     assert reply.custom("rejected")["slug"] == "return-item"
     assert reply.custom("choices")["slugs"] == ["refund-time", "exchange-item"]
     assert says("question", outcome="answer").kinds == ["choices"], "a rejected article is not given again"
+
+
+def two(language: str, second: str = "answer") -> dict[str, Any]:
+    """What search found for a message with two questions, the first of which is sure."""
+    first, other, third = (knowledge(language, "answer")["hits"][place] for place in range(3))
+    also = {"outcome": second, "question": "?", "hits": [other, third]}
+    return {"outcome": "answer", "question": "?", "hits": [first, third], "also": [also]}
+
+
+def test_two_questions_get_two_answers_and_each_can_be_rejected(says, chat):
+    reply = says("question", knowledge=two(chat.language))
+    assert reply.kinds == ["answer", "answer"]
+    assert [one["custom"]["article"]["slug"] for one in reply.replies] == ["return-item", "refund-time"]
+    assert list(reply.choices.values()) == [
+        f'/did_not_help{{"slug": "{slug}"}}' for slug in ("return-item", "refund-time")
+    ]
+    first = chat.say(list(reply.choices.values())[1])
+    assert (first.custom("rejected")["slug"], first.custom("choices")["slugs"]) == ("refund-time", ["exchange-item"])
+    assert says("question", knowledge=two(chat.language)).custom("answer")["article"]["slug"] == "return-item"
+
+
+def test_who_says_that_two_answers_did_not_help_means_both(says, chat):
+    says("question", knowledge=two(chat.language))
+    reply = says("no help")
+    assert [one["custom"]["slug"] for one in reply.replies if one["custom"]["type"] == "rejected"] == [
+        "return-item",
+        "refund-time",
+    ]
+
+
+def test_two_answers_are_not_given_twice_in_a_row(says, chat):
+    says("question", knowledge=two(chat.language))
+    assert says("question", knowledge=two(chat.language)).kinds == ["declined"]
+
+
+def test_an_unsure_second_question_gets_choices_after_the_answer(says, chat):
+    reply = says("question", knowledge=two(chat.language, "choices"))
+    assert reply.kinds == ["answer", "choices"] and reply.custom("choices")["slugs"] == ["refund-time", "exchange-item"]
+    assert chat.say(next(iter(reply.choices.values()))).custom("answer")["article"]["slug"] == "refund-time"
+
+
+def test_an_article_that_is_not_there_is_not_rejected(says, chat):
+    assert chat.say('/did_not_help{"slug": "no-such-article"}').kinds == ["declined"]
 
 
 def test_a_yes_to_several_articles_asks_which_one(says, chat):

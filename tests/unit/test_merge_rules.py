@@ -34,11 +34,11 @@ def test_the_stronger_owner_has_the_thread_and_no_ticket_is_dropped(kept, merged
     assert {one.ref for one in tickets(joined)} == open_before
 
 
-def test_who_wrote_last_decides_language_channel_and_the_article_at_hand():
-    kept = thread(active="5-0", language="de", channel="web", article="a")
-    merged = thread(active="10-0", language="en", channel="telegram", article="")
+def test_who_wrote_last_decides_language_channel_and_the_question_at_hand():
+    kept = thread(active="5-0", language="de", channel="web", question="a")
+    merged = thread(active="10-0", language="en", channel="telegram", question="")
     joined = joined_thread(kept, merged)
-    assert (joined["language"], joined["channel"], joined["article"]) == ("en", "telegram", "a")
+    assert (joined["language"], joined["channel"], joined["question"]) == ("en", "telegram", "a")
     assert joined_thread(merged, kept)["channel"] == "telegram"
 
 

@@ -61,6 +61,24 @@ def test_a_rejected_answer_is_told_of_the_question_and_not_of_the_button() -> No
     assert now.articles == ("assembly",)
 
 
+def test_of_two_questions_in_one_message_the_open_one_decides_what_became_of_it() -> None:
+    message = said("Do you assemble wardrobes? And what about the other thing?")
+    both = told(message, decided("ask_question", "answer", "answer"))
+    one = told(message, decided("ask_question", "answer", "choices"))
+    assert both is not None and one is not None
+    assert (both.outcome, one.outcome) == ("answered", "asked_back")
+    chosen = told(said("The other thing", 1), decided("choose_article", "answer"), one)
+    assert chosen is not None and (chosen.text, chosen.outcome) == (message.text, "answered")
+
+
+def test_of_two_answers_the_one_that_did_not_help_is_named_first() -> None:
+    last = first().model_copy(update={"articles": ("assembly", "warranty")})
+    rejected = Decision(({"custom": {"type": "rejected", "slug": "warranty"}},), "did_not_help")
+    now = told(said("That did not help", 1), rejected, last)
+    assert now is not None
+    assert (now.outcome, now.articles) == ("rejected", ("warranty", "assembly"))
+
+
 def test_another_article_answers_the_same_question() -> None:
     last = told(said("That did not help", 1), decided("did_not_help", "rejected"), first())
     now = told(said("Assembly at home", 2), decided("choose_article", "answer"), last)

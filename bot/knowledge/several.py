@@ -1,0 +1,64 @@
+"""Several questions in one message: where one ends and the next begins.
+
+A message is taken apart only between what has the form of a question on both sides: a story, a wish or half a sentence
+belongs to the question beside it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.knowledge.asked import FEWEST, SENTENCE, bare
+from tickets.contracts import Language
+
+#: What a further question begins with, and the announcement of several.
+_BEGINS = re.compile(
+    r"(?:(?:und|and|oder|or|also|plus|außerdem|ausserdem|zudem|dann|then|noch|(?:erst|zweit|dritt)ens|"
+    r"first(?:ly)?|second(?:ly)?|third(?:ly)?|[1-9][.)])\b[\s,:;–-]*"
+    r"|[^,.:?!]{0,30}\b(?:questions?|fragen?|things?|dinge|sachen)\b[^,.:?!]{0,20}:\s*)+",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"(?:,\s*|\s+)(?:und|and|sowie|oder|or)\s+|\s*[;&]\s*", re.IGNORECASE)
+#: The words that a question begins with; of a verb, only with its subject behind it.
+_FORM: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"(?:(?:by|until|from|for|to|in|at|with)\s+)?(?:how|what|when|where|who|whose|which|why)(?:'s|'re|s)?\b"
+        r"|(?:can|could|do|does|did|is|are|was|were|will|would|may|should|shall|has|have|must|am)(?:n'?t)?\s+"
+        r"(?:i|you|u|we|it|there|they|he|she|this|that|these|those|the|my|your|our|a|an|any\w*|some\w*|people|all)\b",
+        re.IGNORECASE,
+    ),
+    "de": re.compile(
+        r"(?:(?:bis|ab|seit|von|für|an|mit|zu|in|auf|nach|aus)\s+)?"
+        r"(?:wie|wieviele?|was|wann|wer|wen|wem|wessen|wo|wohin|woher|wof[üu]r|womit|woran|wozu|warum|wieso|weshalb|"
+        r"welche[rnms]?|ob)\b"
+        r"|(?!(?:weil|dass|wenn|falls|obwohl|nachdem|bevor|sobald|solange|damit|als|da|aber|denn|sondern|auch)\b)"
+        r"[a-zäöüß]{2,}\s+"
+        r"(?:ich|du|ihr|wir|sie|man|es|das|dies\w*|der|die|den|mein\w*|eue?r\w*|jemand|alle)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def questions(text: str, language: Language) -> list[str]:
+    """The questions of a message, in its order, each without what joins it to the one before; one of them is one."""
+    found = [one for sentence in SENTENCE.split(text.strip()) for one in _clauses(bare(sentence, language), language)]
+    return list(dict.fromkeys(found))
+
+
+def _clauses(sentence: str, language: Language) -> list[str]:
+    """A sentence's questions: it is cut where a question is joined to a question."""
+    form = _FORM[language]
+    sentence = _without_beginning(sentence)
+    if not (form.match(sentence) or sentence.endswith("?")):
+        return []
+    cuts = [at for at in _AND.finditer(sentence) if form.match(sentence[at.end() :])]
+    if not form.match(sentence):
+        cuts = []
+    starts, ends = [0, *(at.end() for at in cuts)], [*(at.start() for at in cuts), len(sentence)]
+    clauses = [sentence[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [one for one in clauses if len(one.split()) >= FEWEST]
+
+
+def _without_beginning(sentence: str) -> str:
+    begins = _BEGINS.match(sentence)
+    return sentence[begins.end() :] if begins else sentence
