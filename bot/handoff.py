@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot import keys
 from bot.edits import written
 from bot.identity import Identities
-from bot.knowledge.search import FOLLOW_UP_WORDS
+from bot.knowledge.follow_ups import FOLLOW_UP_WORDS
 from bot.texts import say
 from bot.threads import Threads, ThreadState
 from runtime.redis import Redis

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
@@ -18,10 +17,10 @@ from watchfiles import awatch
 from bot.knowledge.articles import Article, ArticleError, load_folder
 from bot.knowledge.asked import sentences
 from bot.knowledge.calibration import Compared
+from bot.knowledge.follow_ups import asks_again, leans, points_aside, taken_up
 from bot.knowledge.index import Index, Ranked
-from bot.knowledge.several import questions
+from bot.knowledge.several import is_question, questions
 from bot.knowledge.vectors import Kept, Memory, Vectors
-from bot.knowledge.words import says_little
 from bot.understanding.encoders import Encoders
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.written import Written
@@ -33,17 +32,10 @@ log = structlog.get_logger()
 Floats = NDArray[np.float32]
 Outcome = Literal["answer", "choices", "none"]
 
-#: A question of so few words may lean on the one before it ("and abroad?").
-FOLLOW_UP_WORDS = 7
-#: Words with which a question takes up the one before it, at its beginning or anywhere.
-FOLLOWS = re.compile(r"(?:und|and|oder|or|auch|also|what about|how about|was ist mit)\b", re.IGNORECASE)
-POINTS_BACK = re.compile(
-    r"\b(?:das|es|dies\w*|ihn|sie|er|da(?:für|bei|mit|ran|von|nn)?|it|that|this|them|they|those|these|there|then|one)\b",
-    re.IGNORECASE,
-)
 #: How much a follow-up counts by itself, beside the same together with what it takes up: its subject is mostly there,
-#: what is asked about it is here; and what is taken up, against: it has been answered.
-BY_ITSELF, BEFORE = 0.5, -0.15
+#: what is asked about it is here. What is taken up counts against, since it has been answered; but not where the same
+#: is asked once more ("and for a sofa?").
+BY_ITSELF, ANSWERED_BEFORE, ASKED_AGAIN = 0.5, -0.15, 0.1
 #: Sentences of which neighbours are compared together as well; a message of more is a letter.
 PAIRED = 5
 #: Questions of one message that are answered.
@@ -209,7 +201,7 @@ class KnowledgeBase:
         found = self._found(served.index, asked, limit)
         parts = sentences(text, language)
         question = parts[0] if len(parts) == 1 else text
-        if recent and _leans(question, found):
+        if recent and leans(question, language, answered=found.outcome == "answer"):
             return await self._follow_up(question, language, recent, limit)
         # A letter as a whole is near to many things, whatever it asks.
         if not parts or (found.outcome == "answer" and len(parts) <= PAIRED):
@@ -233,7 +225,7 @@ class KnowledgeBase:
         """What is found for one of a message's questions; what points to the one beside it is read with that."""
         text = asking[place]
         found = self._found(self._served[language].index, await self._read(text, language), limit)
-        if len(text.split()) <= FOLLOW_UP_WORDS and (POINTS_BACK.search(text) or says_little(text, language)):
+        if points_aside(text, language):
             found = await self._follow_up(text, language, [asking[place - 1 if place else 1]], limit)
         return replace(found, question=text)
 
@@ -245,20 +237,22 @@ class KnowledgeBase:
 
     async def _follow_up(self, text: str, language: Language, recent: Sequence[str], limit: int) -> Found:
         index = self._served[language].index
-        before = " ".join(_last_question(one, language) for one in _taken_up(recent))
+        before = " ".join(taken_up(recent, language, whole=is_question(text, language)))
         alone, wider, former = await asyncio.gather(
             *(self._read(one, language) for one in (text, f"{before} {text}", before))
         )
-        ranked = index.judge(_mixed([(wider.compared, 1.0), (alone.compared, BY_ITSELF), (former.compared, BEFORE)]))
+        weight = ASKED_AGAIN if asks_again(text, language) else ANSWERED_BEFORE
+        ranked = index.judge(_mixed([(wider.compared, 1.0), (alone.compared, BY_ITSELF), (former.compared, weight)]))
         # What both lead to is as sure as the surer of them.
         agreeing = [one.ranked.confidence for one in (alone, wider) if one.ranked.order[0] == ranked.order[0]]
         ranked = replace(ranked, confidence=max([ranked.confidence, *agreeing]))
-        found = self._found(index, replace(wider, ranked=ranked), limit)
+        found, itself = self._found(index, replace(wider, ranked=ranked), limit), self._found(index, alone, limit)
+        if itself.outcome == "answer" and _first(itself) == _first(found):
+            return found
         if self._found(index, former, limit).outcome == "none" and found.outcome == "answer":
             # What is taken up was about something else; so this may be as well.
             found = replace(found, outcome="choices")
-        itself = self._found(index, alone, limit)
-        return found if itself.outcome == "answer" and _first(itself) == _first(found) else replace(found, follows=True)
+        return replace(found, follows=True)
 
     def _found(self, index: Index, read: Read, limit: int) -> Found:
         ranked = read.ranked
@@ -287,34 +281,6 @@ class KnowledgeBase:
 
 def _sureness(read: Read) -> float:
     return read.ranked.confidence
-
-
-def _leans(text: str, found: Found) -> bool:
-    """Whether a question takes up what was said before it."""
-    words = len(text.split())
-    begins = bool(FOLLOWS.match(text))
-    if words > (FOLLOW_UP_WORDS + 2 if begins else FOLLOW_UP_WORDS):
-        return False
-    return found.outcome != "answer" or begins or bool(POINTS_BACK.search(text))
-
-
-def _taken_up(recent: Sequence[str]) -> list[str]:
-    """The message before, and the last one that needs nothing before it, if that is another."""
-    last = len(recent) - 1
-    subject = last
-    while subject > 0 and len(recent[subject].split()) <= FOLLOW_UP_WORDS and _points_back(recent[subject]):
-        subject -= 1
-    return [recent[place] for place in dict.fromkeys((subject, last))]
-
-
-def _last_question(text: str, language: Language) -> str:
-    """Of several questions in one message the last is before the customer's eyes."""
-    asking = questions(text, language)
-    return asking[-1] if len(asking) > 1 else text
-
-
-def _points_back(text: str) -> bool:
-    return bool(FOLLOWS.match(text) or POINTS_BACK.search(text))
 
 
 def _neighbours(parts: list[str]) -> list[str]:

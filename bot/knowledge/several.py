@@ -45,6 +45,11 @@ def questions(text: str, language: Language) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def is_question(text: str, language: Language) -> bool:
+    """Whether a text has the form of a question, not of half a sentence ("and to Austria?")."""
+    return bool(_FORM[language].match(_without_beginning(text.strip())))
+
+
 def _clauses(sentence: str, language: Language) -> list[str]:
     """A sentence's questions: it is cut where a question is joined to a question."""
     form = _FORM[language]

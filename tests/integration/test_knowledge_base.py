@@ -220,9 +220,46 @@ async def test_a_follow_up_is_answered_by_what_it_asks_about_what_was_said(help_
     assert found.outcome != "none" and found.hits[0].slug in slug
 
 
-async def test_a_follow_up_after_a_follow_up_still_knows_the_subject(help_centre):
-    found = await help_centre.search("und wie lange dauert das", "de", ["liefert ihr nach norwegen", "was kostet das"])
-    assert found.hits[0].slug in ("delivery-time", "delivery-abroad")
+@pytest.mark.parametrize(
+    ("language", "before", "text", "slugs"),
+    [
+        ("de", ["liefert ihr nach rom", "was kostet das"], "wie lange dauert das", "delivery-time delivery-abroad"),
+        ("de", ["wie schicke ich die lampe zurück", "wie lange hab ich zeit"], "und was kostet das", "return-costs"),
+        ("de", ["der teller ist kaputt", "braucht ihr fotos"], "krieg ich einen neuen", "damaged-item exchange-item"),
+        ("en", ["how do I return the lamp", "how long do I have"], "what does it cost", "return-costs"),
+        ("en", ["can you wrap it as a gift", "with a card?"], "does that cost extra", "gift-wrapping"),
+    ],
+)  # fmt: skip
+async def test_a_follow_up_after_a_follow_up_still_knows_the_subject(help_centre, language, before, text, slugs):
+    assert (await help_centre.search(text, language, before)).hits[0].slug in slugs.split()
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text", "slug"),
+    [
+        ("de", "was kostet der versand", "und bei möbeln?", "shipping-costs"),
+        ("de", "wie lange hab ich garantie", "auch auf den akku?", "warranty"),
+        ("de", "kann ich gusseisen in die spülmaschine tun", "und holz?", "care-wood"),
+        ("en", "what does shipping cost", "and for furniture?", "shipping-costs"),
+        ("en", "how long is the warranty", "also for the battery?", "warranty"),
+        ("en", "can I put cast iron in the dishwasher", "and wood?", "care-wood"),
+        ("en", "can I pay by invoice", "or in instalments", "instalments"),
+    ],
+)
+async def test_another_case_repeats_the_question_and_another_thing_does_not(help_centre, language, before, text, slug):
+    assert (await help_centre.search(text, language, [before])).hits[0].slug == slug
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text", "slug"),
+    [
+        ("de", ["wie lang hab ich zeit", "und was kostet das"], "wann krieg ich das geld", "refund-time"),
+        ("en", ["how long do I have", "what does it cost"], "and when do I get the money", "refund-time"),
+    ],
+)
+async def test_what_is_sure_by_itself_is_answered_whatever_was_said_before(help_centre, language, before, text, slug):
+    found = await help_centre.search(text, language, before)
+    assert (found.outcome, found.hits[0].slug) == ("answer", slug)
 
 
 @pytest.mark.parametrize(
