@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.knowledge.calibration import Compared
 from bot.knowledge.follow_ups import asks_again, leans, points_aside, taken_up
 from bot.knowledge.index import Index, Ranked
 from bot.knowledge.several import is_question, questions
+from bot.knowledge.spelling import Spelling
 from bot.knowledge.vectors import Kept, Memory, Vectors
 from bot.understanding.encoders import Encoders
 from bot.understanding.kept_vectors import KeptVectors
@@ -92,10 +93,11 @@ class Read:
 
 @dataclass(frozen=True)
 class Served:
-    """One language's index with the vectors that belong to it; the two are swapped together."""
+    """One language's index with the vectors and the words that belong to it; they are swapped together."""
 
     index: Index
     vectors: Kept
+    spelling: Spelling
 
 
 class KnowledgeBase:
@@ -129,6 +131,10 @@ class KnowledgeBase:
     def index(self, language: Language) -> Index:
         return self._served[language].index
 
+    def mended(self, text: str, language: Language) -> str:
+        """A text without slips of the keyboard, as far as the articles tell."""
+        return self._served[language].spelling.mended(text)
+
     def url(self, article: Article) -> str:
         return f"{self._public_url}/help/{article.language}/{article.slug}"
 
@@ -144,10 +150,12 @@ class KnowledgeBase:
             if key in self._articles:
                 articles[key] = self._articles[key]
         indexes = await asyncio.to_thread(self._build, articles)
+        spellings = await asyncio.to_thread(self._spellings, articles)
         served = {}
         for language, index in indexes.items():
             encoder = Written(self.encoders.of(language)).name
-            served[language] = Served(index, await self._vectors.keep(language, encoder, index.texts, index.vectors))
+            vectors = await self._vectors.keep(language, encoder, index.texts, index.vectors)
+            served[language] = Served(index, vectors, spellings[language])
             index.forget_vectors()
         self._served, self._articles = served, articles
         # Building takes far more than what is built.
@@ -163,6 +171,12 @@ class KnowledgeBase:
             indexes[language] = Index(language, own, vectors.encode)
         return indexes
 
+    def _spellings(self, articles: dict[tuple[str, str], Article]) -> dict[Language, Spelling]:
+        return {
+            language: Spelling(language, _written(articles.values(), language), self.encoders.of(language).knows)
+            for language in get_args(Language)
+        }
+
     async def watch(self) -> None:
         """Follows the folder for ever: a new or changed article is answerable within seconds."""
         async for _ in awatch(self.folder, debounce=400, recursive=True):
@@ -177,7 +191,7 @@ class KnowledgeBase:
         Of several questions that different articles answer, each gets its answer (`also`). Where only one does, choices
         are offered for another one, if its articles are others.
         """
-        text = text[:LONGEST_QUESTION]
+        text, recent = self.mended(text[:LONGEST_QUESTION], language), [self.mended(one, language) for one in recent]
         if not self._served[language].index.articles:
             return NOTHING
         apart = await self._apart(text, language, limit)
@@ -277,6 +291,11 @@ class KnowledgeBase:
             confidence=round(ranked.confidence, 4) if first else 0.0,
             overdue=article.is_overdue,
         )
+
+
+def _written(articles: Iterable[Article], language: Language) -> list[str]:
+    own = [one for one in articles if one.language == language]
+    return [text for one in own for text in (one.title, *one.phrasings, one.body_markdown)]
 
 
 def _sureness(read: Read) -> float:

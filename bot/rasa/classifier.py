@@ -111,7 +111,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return training_data
 
     def _ranking(self, message: Message) -> List[Dict[str, Any]]:
-        text = str(message.get(TEXT) or "")
+        text = str((message.get("metadata") or {}).get("meant") or message.get(TEXT) or "")
         if not self._heads or not text.strip():
             return [{"name": None, "confidence": 0.0}]
         encoder = next((name for name in _encoders(message) if name in self._heads), "")

@@ -103,6 +103,13 @@ class Encoder:
     def dimension(self) -> int:
         return self.card.dimension
 
+    def knows(self, word: str) -> bool:
+        """Whether a word, however it is written, is one piece to the model, as common ones are."""
+        return any(
+            len(self._tokenizer.encode(one, add_special_tokens=False).ids) == 1
+            for one in {word, word.lower(), word.capitalize()}
+        )
+
     def encode(self, texts: list[str], *, as_written: bool = False) -> Vectors:
         """Vectors of length 1, float32 of shape (texts, dimension); of the texts in small letters, or as written.
 

@@ -32,6 +32,8 @@ class Understanding:
     language: Language
     #: Written in a third language; answers come in German and English.
     other_language: bool
+    #: The text without slips of the keyboard, and its embedding.
+    meant: str
     embedding: NDArray[np.float32]
     #: Name of the encoder that made it.
     encoder: str
@@ -43,11 +45,12 @@ class Understanding:
     @classmethod
     def nothing(cls, text: str, language: Language) -> Understanding:
         """Of a message that could not be understood."""
-        return cls(text, language, False, np.zeros(0, np.float32), "", AngerScore(0.0, ()), None, None, NOTHING)
+        return cls(text, language, False, text, np.zeros(0, np.float32), "", AngerScore(0.0, ()), None, None, NOTHING)
 
     def metadata(self) -> dict[str, Any]:
         """What travels to Rasa with the message, as JSON."""
         return {
+            "meant": self.meant,
             "embedding": base64.b64encode(self.embedding.astype("<f4").tobytes()).decode(),
             "encoder": self.encoder,
             "language": self.language,
@@ -76,7 +79,9 @@ class Understander:
         read = text[:READ]
         detected = detect(read, prior)
         encoder = self.encoders.of(detected.language)
-        embedding = await encoder.encode_one(read)
+        # What the customer feels shows in their own words, what they want in the words they meant.
+        meant = self.knowledge.mended(read, detected.language)
+        embedding, wanted = await asyncio.gather(encoder.encode_one(read), encoder.encode_one(meant))
         hints, found = await asyncio.gather(
             self._hints(read, embedding, detected.language), self.knowledge.search(read, detected.language, recent)
         )
@@ -84,7 +89,8 @@ class Understander:
             text=read,
             language=detected.language,
             other_language=detected.other,
-            embedding=embedding,
+            meant=meant,
+            embedding=wanted,
             encoder=encoder.name,
             anger=self.anger.score(read, embedding, detected.language, recent),
             danger=danger.check(read, detected.language) or _danger(hints.get("danger")),

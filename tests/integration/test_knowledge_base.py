@@ -287,3 +287,19 @@ async def test_nothing_but_politeness_is_no_question(help_centre, language):
         "en": "Hello, my name is Anna. Many thanks and kind regards",
     }
     assert (await ask(help_centre, text[language], language)).outcome != "answer"
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text", "slug"),
+    [
+        ("de", [], "was kstet der vresand", "shipping-costs"),
+        ("de", ["liefert ihr in die schweiz"], "wie lange duaert es", "delivery-time"),
+        ("de", ["kann ich auf rechnung zahlen"], "oder in ratne", "instalments"),
+        ("en", [], "how long is the garantee", "warranty"),
+        ("en", ["do you ship to switzerland"], "with custmos?", "delivery-abroad"),
+        ("en", ["do you take my old washing machine away"], "and the old bateries?", "battery-return"),
+    ],
+)
+async def test_a_slip_of_the_keyboard_does_not_change_what_is_found(help_centre, language, before, text, slug):
+    found = await help_centre.search(text, language, before)
+    assert (found.outcome, found.hits[0].slug) == ("answer", slug)
