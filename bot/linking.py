@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import structlog
 
@@ -24,6 +24,7 @@ from bot.identity import SIGNED, Identities
 from bot.merging import Merges
 from bot.texts import say
 from bot.threads import message
+from bot.understanding.language import detect
 from runtime.redis import Redis
 from tickets.contracts import Choice, Language
 
@@ -33,6 +34,11 @@ log = structlog.get_logger()
 CHOICE = "link:"
 #: A code as people type it: ``FD-7K3QX-9M2PT``, in any case, with or without the dashes.
 TYPED = re.compile(r"\s*fd[\s-]?([0-9a-z]{5})[\s-]?([0-9a-z]{5})\s*", re.IGNORECASE)
+#: The same among other words, where phones make dashes longer.
+AMONG = re.compile(r"(?<![\w-])fd[\s–-]?([0-9a-z]{5})[\s–-]?([0-9a-z]{5})(?![\w-])", re.IGNORECASE)
+#: A message of more words than this around a code says something else too.
+AROUND = 8
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 WORDS = frozenset({"link", "/link", "connect", "verbinden", "/verbinden", "koppeln"})
 #: Without the letters that are read or heard as another one.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -70,6 +76,35 @@ def code_in(text: str) -> str | None:
     """The code that a message consists of, as `Links.redeem` takes it; None for any other message."""
     found = TYPED.fullmatch(text)
     return f"FD-{found[1]}-{found[2]}".upper() if found else None
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A code in a message, and the words around it."""
+
+    code: str
+    words: str = ""
+
+    @property
+    def by_the_way(self) -> bool:
+        """Where it is no code of ours, the message is about something else."""
+        return len(self.words.split()) > AROUND
+
+
+def brought_in(text: str) -> Brought | None:
+    """The code that a message holds anywhere ("my code is FD-7K3QX-9M2PT"); None for any other message.
+
+    Five letters and five letters are two words, unless they are written as a code is.
+    """
+    if code := code_in(text):
+        return Brought(code)
+    for found in AMONG.finditer(text):
+        written = f"{found[1]}{found[2]}"
+        if re.search(r"\d", written) or re.fullmatch(r"FD[–-]\w{5}[–-]\w{5}", found.group()):
+            around = f"{text[: found.start()]} {text[found.end() :]}"
+            words = " ".join(re.findall(r"[^\W_][\w'’-]*", around))
+            return Brought(f"FD-{found[1]}-{found[2]}".upper(), words)
+    return None
 
 
 def wants_link(text: str) -> bool:
@@ -142,6 +177,7 @@ class Links:
         name: str = "",
         customer_id: str | None = None,
         *,
+        words: str = "",
         ask: bool = False,
         quiet: bool = False,
     ) -> Outcome:
@@ -149,10 +185,13 @@ class Links:
 
         The asking side is then asked to confirm, and this side too if its thread has something to show. Never raises
         for a bad code: the outcome is ``refused`` and the customer is told, unless it was brought by the way (`quiet`).
-        `ask`: bringing it is no consent here.
+        `ask`: bringing it is no consent here, nor is it among other `words`, which may ask what the code is for.
+        Their language is that of the answer.
         """
         party = f"{channel}:{address}"
         customer = customer_id or await self.identities.customer_of(channel, address, name=name)
+        if words:
+            await self._hear(customer, words)
         if await self._too_many(f"tries:{party}", TRIES) or await self._too_many("wrong", WRONG, add=0):
             return await self._refuse(customer, channel, "too_many", quiet)
         key = self._key(code)
@@ -162,7 +201,7 @@ class Links:
         ):
             await self._too_many("wrong", WRONG)
             return await self._refuse(customer, channel, "code_invalid", quiet)
-        return await self._ask(key, party, ask)
+        return await self._ask(key, party, ask or bool(words))
 
     async def answer(self, channel: str, address: str, payload: str) -> Outcome:
         """A pressed choice whose payload begins with `CHOICE`. With the consent of both sides the threads become one.
@@ -303,6 +342,12 @@ class Links:
         )
         told = message("system", say(language, text, who=who), id=f"{key}:{text}", channel=to, choices=choices)
         await self.threads.tell(customer_id, told, (to,) if self._pushes(to) else ())
+
+    async def _hear(self, customer_id: str, words: str) -> None:
+        """The language of the words around a code, where they have one."""
+        found = {detect(words, habit) for habit in LANGUAGES}
+        if len(found) == 1 and not (spoken := found.pop()).other:
+            await self.threads.speaks(await self.threads.root(customer_id), spoken.language)
 
     async def _language(self, customer_id: str, wanted: str | None = None) -> Language:
         state = await self.threads.state(await self.threads.root(customer_id))

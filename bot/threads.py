@@ -279,6 +279,10 @@ class Threads:
         """The language a customer starts in; what they write later decides."""
         await self.redis.hsetnx(Keys(customer_id).thread, "language", language)
 
+    async def speaks(self, customer_id: str, language: Language) -> None:
+        """The language of what a customer wrote past the thread."""
+        await self.redis.hset(Keys(customer_id).thread, "language", language)
+
     async def message(self, customer_id: str, cursor: str) -> Message | None:
         """A message as it reads now."""
         keys = Keys(customer_id)

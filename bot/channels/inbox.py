@@ -17,7 +17,7 @@ from bot.channels.routes import Routes
 from bot.errors import Refused
 from bot.identity import Identities
 from bot.keys import Keys
-from bot.linking import CHOICE, Outcome, code_in, wants_link
+from bot.linking import CHOICE, Brought, Outcome, brought_in, code_in, wants_link
 from bot.metrics import WEBHOOKS
 from bot.outbox import Outbox
 from bot.texts import say
@@ -40,7 +40,15 @@ class Linking(Protocol):
 
     async def offer(self, channel: str, address: str, language: str | None = None) -> object: ...
     async def redeem(
-        self, channel: str, address: str, code: str, name: str = "", *, ask: bool = False, quiet: bool = False
+        self,
+        channel: str,
+        address: str,
+        code: str,
+        name: str = "",
+        *,
+        words: str = "",
+        ask: bool = False,
+        quiet: bool = False,
     ) -> Outcome: ...
     async def answer(self, channel: str, address: str, payload: str) -> object: ...
 
@@ -134,14 +142,8 @@ class Inbox:
             return False
         if choice and choice.payload.startswith(CHOICE):
             await self.links.answer(channel, one.address, choice.payload)
-        elif code := one.link_code or code_in(one.text):
-            if self.outbox.channels[channel].proves_sender:
-                await self.links.redeem(channel, one.address, code, one.name)
-                return True
-            # Answers to the mail with a code carry it along; once it is of no more use, what they say is a message.
-            words = bool(one.text.strip()) and code_in(one.text) is None
-            outcome = await self.links.redeem(channel, one.address, code, one.name, ask=True, quiet=words)
-            return not (words and outcome.state == "refused")
+        elif found := Brought(one.link_code) if one.link_code else brought_in(one.text):
+            return await self._redeemed(channel, one, found)
         elif wants_link(one.text):
             try:
                 await self.links.offer(channel, one.address, one.language)
@@ -150,6 +152,18 @@ class Inbox:
         else:
             return False
         return True
+
+    async def _redeemed(self, channel: str, one: Inbound, found: Brought) -> bool:
+        """Whether the code was all there was to say; what else was said with a code of no use is a message."""
+        assert self.links is not None
+        ask, quiet = False, found.by_the_way
+        if not self.outbox.channels[channel].proves_sender:
+            # Answers to the mail with a code carry it along.
+            ask, quiet = True, bool(one.text.strip()) and code_in(one.text) is None
+        outcome = await self.links.redeem(
+            channel, one.address, found.code, one.name, words=found.words, ask=ask, quiet=quiet
+        )
+        return not (quiet and outcome.state == "refused")
 
     async def _wished(self, home: str, channel: str, one: Inbound) -> bool:
         """Whether it said where answers shall go, which only the owner of the address may."""

@@ -30,7 +30,7 @@ LONGEST = 400
 NOISE = re.compile(r"https?://\S+|\S+@\S+|[A-Z]{2}-\d+|\d+|[^\w\s'äöüÄÖÜß]", re.UNICODE)
 #: Words of both languages or of none, which say nothing about a switch.
 SHARED = frozenset(
-    "ok okay hi stop chat service email e-mail mail app test ticket name nordlicht in was so die sorry oops ups ah oh".split()
+    "ok okay hi stop code link chat service email e-mail mail app test ticket name nordlicht in was so die sorry oops ups ah oh".split()
 )
 #: Words that only one of the two has. They decide where letter statistics guess, as on a few words.
 MARKS: dict[Language, frozenset[str]] = {

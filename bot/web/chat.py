@@ -17,7 +17,7 @@ from bot.errors import Refused
 from bot.handoff import Handoffs
 from bot.identity import Identities
 from bot.keys import DESK_TYPING
-from bot.linking import CHOICE, Links, code_in, session_id
+from bot.linking import CHOICE, Links, brought_in, session_id
 from bot.metrics import SOCKETS
 from bot.replay import Reader
 from bot.texts import say
@@ -215,9 +215,11 @@ class Chat:
             cursor = await self.threads.tell(customer_id, incoming)
             await self.links.answer("web", session, payload)
             return cursor
-        if code := code_in(incoming.text):
-            await self.links.redeem("web", session, code, customer_id=customer_id)
-            return await self._last(customer_id)
+        if found := brought_in(incoming.text):
+            outcome = await self.links.redeem(
+                "web", session, found.code, customer_id=customer_id, words=found.words, quiet=found.by_the_way
+            )
+            return None if found.by_the_way and outcome.state == "refused" else await self._last(customer_id)
         return None
 
     async def _last(self, customer_id: str) -> str:

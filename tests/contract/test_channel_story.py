@@ -280,6 +280,19 @@ async def test_a_link_with_a_code_reaches_the_linking_and_never_the_thread(servi
     assert [one.text for one in await service.thread(channel, ADDRESS[channel])] == ["Join?"]
 
 
+@pytest.mark.parametrize("channel", ["telegram", "sms"])
+async def test_a_code_in_a_sentence_reaches_the_linking_and_never_the_thread(service, channel):
+    links = Links()
+    service.messengers.inbox.links = links
+    await service.vendors[channel].does(ADDRESS[channel], Action("text", "Here is my code: FD-7K3QX-9M2PT"))
+
+    async def asked():
+        return links.asked
+
+    assert (await until(asked))[0] == ("redeem", channel, ADDRESS[channel], "FD-7K3QX-9M2PT")
+    assert await service.thread(channel, ADDRESS[channel]) == []
+
+
 async def _two(links):
     return len(links.asked) >= 2
 

@@ -10,9 +10,10 @@ import pytest
 from bot import linking, merge_joining
 from bot.errors import Refused
 from bot.identity import SIGNED, Identities
-from bot.linking import Links, code_in, session_id, wants_link
+from bot.linking import Brought, Links, brought_in, code_in, session_id, wants_link
 from bot.mailbox import Mailbox
 from bot.merging import Merges
+from bot.texts import say
 from bot.threads import Threads, message
 
 SESSION = session_id("the token of a web session")
@@ -247,6 +248,67 @@ async def test_a_customer_known_to_the_site_is_the_one_who_is_kept(links):
 )
 def test_a_code_is_a_message_that_is_nothing_else(text, code):
     assert code_in(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("fd 7k3qx 9m2pt", ""),
+        (" FD-7K3QX-9M2PT. ", ""),
+        ("my code is FD-7K3QX-9M2PT", "my code is"),
+        ("Mein Code ist fd 7k3qx 9m2pt, danke!", "Mein Code ist danke"),
+        ("here is my code: FD–7K3QX–9M2PT", "here is my code"),
+        ("(FD7K3QX9M2PT) that's it", "that's it"),
+    ],
+)
+def test_a_code_is_found_among_other_words(text, words):
+    assert brought_in(text) == Brought("FD-7K3QX-9M2PT", words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "my code is 123456", "FDHELLO", "ok fd hello world", "the article FD-7K3QX-9M2PT-44", "xfd-7k3qx-9m2pt",
+        "fd 12345", "https://shop.test/FD-7K3QX-9M2PTX",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_code_is_none(text):
+    assert brought_in(text) is None
+
+
+async def test_a_code_among_other_words_is_no_consent_yet(links):
+    offer = await links.offer("web", SESSION, customer_id=await visitor(links, "where is my order"))
+    outcome = await links.redeem("sms", "+4917012345", offer.code, words="what is this code for")
+    assert outcome.state == "asked", "bringing it alone would have been the yes"
+    phone = await links.identities.home_of("sms", "+4917012345")
+    assert (await links.threads.last(phone, 1))[0].choices and await seen(links, phone) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "before", "words", "answer"),
+    [
+        ("de", "", "here is my code", "en"),
+        ("en", "", "hier ist mein Code", "de"),
+        ("de", "en", "", "en"),
+        ("en", "de", "code", "de"),
+        ("de", "de", "here is my code", "en"),
+        ("de", "", "", "de"),
+        ("en", "", "code", "en"),
+    ],
+)
+async def test_who_brings_a_code_is_answered_in_the_language_of_their_words_their_thread_or_the_page(
+    links, page, before, words, answer
+):
+    anna = await visitor(links, "hello")
+    await links.threads.prefer(anna, page)
+    phone = await links.identities.home_of("sms", "+4917012345")
+    if before:
+        await links.threads.prefer(phone, before)
+    offer = await links.offer("web", SESSION, customer_id=anna)
+    await links.redeem("sms", "+4917012345", offer.code, words=words, ask=True)
+    titles = {one.title for one in (await links.threads.last(phone, 1))[0].choices}
+    assert titles == {say(answer, "link_yes"), say(answer, "link_no")}
+    assert (await links.threads.last(anna, 1))[0].choices[0].title == say(page, "link_yes")
 
 
 async def test_letters_that_are_read_as_another_one_do_not_matter(links):

@@ -176,6 +176,21 @@ async def test_a_code_of_telegram_is_typed_into_the_chat_and_stands_in_no_thread
     await anna.disconnect()
 
 
+async def test_a_code_is_found_in_a_sentence_and_a_longer_message_with_an_unknown_one_is_a_message(door):
+    await door.telegram("my order")
+    offer = await door.links.offer("telegram", "4711", "en")
+    anna = await Customer(door.session, door.url).open()
+    await anna.say(f"My code is {offer.code}")
+    theirs = (await door.threads.last(await door.identities.customer_of("telegram", "4711"), 1))[0]
+    assert theirs.choices, "the other side is asked"
+    await anna.say("is FD-AAAA1-AAAAA my code")
+    long = "I bought the lamp with the number FD-AAAA1-AAAAA from you last week and it hums"
+    await anna.say(long)
+    texts = [one.text for one in await door.threads.last(anna.id, 20) if one.author == "customer"]
+    assert texts == [long]
+    await anna.disconnect()
+
+
 async def test_what_was_said_before_signing_in_goes_along(door):
     visitor = await Customer(door.session, door.url).open()
     await visitor.say("as a visitor")
