@@ -10,6 +10,7 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from bot.knowledge import dialect
 from bot.knowledge.words import Words
 from tickets.contracts import Language
 
@@ -30,6 +31,7 @@ class Spelling:
 
     def __init__(self, language: Language, texts: Sequence[str], is_common: Callable[[str], bool]) -> None:
         counts = Counter(word for text in texts for word in WORD.findall(text.lower()))
+        self.language = language
         self._words = Words(language, texts)
         self._is_common = is_common
         self._meant: dict[str, list[str]] = {}
@@ -40,15 +42,28 @@ class Spelling:
     def mended(self, text: str) -> str:
         """The text with its slips mended, as far as they are surely such; the first letter is right in most."""
         unknown = [word for word in dict.fromkeys(WORD.findall(text)) if self._is_unknown(word)][:MOST]
-        meant = {word: found for word in unknown if (found := self._nearest(word.lower()))}
+        meant = {word: found for word in unknown if (found := self._meant_by(word.lower()))}
         return WORD.sub(lambda found: meant.get(found.group(), found.group()), text) if meant else text
 
     def _is_unknown(self, word: str) -> bool:
+        if self.language == "de" and word.lower() in dialect.WORDS:
+            return True
         if len(word) < SHORTEST:
             return False
         stem = self._words.stems(word)[0]
         compound = len(self._words.parts(stem)) > 1
         return not (stem in self._words.known or compound or self._is_common(word))
+
+    def _meant_by(self, word: str) -> str | None:
+        if self.language == "de" and (spoken := self._spoken(word)):
+            return spoken
+        return self._nearest(word) if len(word) >= SHORTEST else None
+
+    def _spoken(self, word: str) -> str | None:
+        """The word of the standard language, where this is one of a dialect."""
+        if word in dialect.WORDS:
+            return dialect.WORDS[word]
+        return next((one for one in dialect.readings(word) if self._words.stems(one)[0] in self._words.known), None)
 
     def _nearest(self, word: str) -> str | None:
         near = process.extract_iter(

@@ -43,6 +43,7 @@ MARKS: dict[Language, frozenset[str]] = {
         "mensch menschen mitarbeiter berater kundenservice hilfe guten gute tag abend morgen moin moinsen servus grüß gruess "
         "griaß tschüss tschau gerne wieder du sie wir er es ihr ihnen mir mich uns dich dir zurück kein keine nichts etwas "
         "dann denn nun gern vielleicht damit dazu dafür dabei wohin woher wozu darf eben gerade gleich unser unsere unseren ihre ihren eure euren diese dieser "
+        "isch nöd nid ned öppis chan cha chönd hend händ wott zrugg zruck hob möcht mecht mues gits wia packerl päckli "
         "dieses einfach lieber könnten würde würden hätte hätten waren keinen zwei drei beim ins im "
         "geld geht gibt mehr immer jetzt heute gestern lampe bestellnummer bestellnr ticketnummer lieferstatus".split()
     ),

@@ -303,3 +303,19 @@ async def test_nothing_but_politeness_is_no_question(help_centre, language):
 async def test_a_slip_of_the_keyboard_does_not_change_what_is_found(help_centre, language, before, text, slug):
     found = await help_centre.search(text, language, before)
     assert (found.outcome, found.hits[0].slug) == ("answer", slug)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("wie chan ich mis passwort zruggsetze", "password-reset"),
+        ("was choschtet de versand", "shipping-costs"),
+        ("chan ich uf rächnig zahle", "pay-by-invoice"),
+        ("hend ihr gschänkcharte", "gift-cards"),
+        ("i hob mei passwort vergessn", "password-reset"),
+        ("i mecht mei bestellung stornieren", "cancel-order"),
+    ],
+)
+async def test_a_question_in_dialect_finds_its_article(help_centre, text, slug):
+    found = await ask(help_centre, text, "de")
+    assert (found.outcome, found.hits[0].slug) == ("answer", slug)

@@ -7,7 +7,12 @@ from tickets.contracts import Language
 
 TEXTS: dict[Language, list[str]] = {
     "en": ["When will my parcel arrive?", "How much is shipping to Austria?", "Pay by invoice", "Wash the blanket"],
-    "de": ["Wann kommt mein Paket?", "Was kostet der Versand?", "Kauf auf Rechnung", "Rücksendung zurückschicken"],
+    "de": [
+        "Wann kommt mein Paket?",
+        "Was kostet der Versand?",
+        "Kauf auf Rechnung",
+        "Rücksendung: etwas zurückschicken",
+    ],
 }
 COMMON = {"arrive", "shipping", "austria", "invoice", "blanket", "parcel", "black", "planet"}
 GEWOHNT = {"kostet", "versand", "rechnung", "paket", "rücksendung", "kommt", "pakt", "kosten"}
@@ -33,6 +38,21 @@ def test_a_slip_becomes_the_word_that_was_meant(language, text, meant):
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("was choschtet de versand", "was kostet de versand"),
+        ("chan ich uf rächnig zahle", "kann ich auf rechnung zahle"),
+        ("wo isch mis päckli", "wo ist mis paket"),
+        ("ich möcht öppis zruggschicke", "ich möchte etwas zurückschicke"),
+        ("kann i des zruckschickn", "kann i des zurückschicken"),
+        ("s paket is ned kumman", "s paket is nicht gekommen"),
+    ],
+)
+def test_a_dialect_is_read_as_the_standard_language_where_that_is_known(text, meant):
+    assert spelling("de").mended(text) == meant
+
+
+@pytest.mark.parametrize(
     ("language", "text"),
     [
         ("en", "When will my parcel arrive?"),
@@ -43,6 +63,8 @@ def test_a_slip_becomes_the_word_that_was_meant(language, text, meant):
         ("de", "Wann kamen die Pakete?"),
         ("de", "ein Pakt mit Kosten"),
         ("de", "Versandrechnung"),
+        ("de", "Schade, das Chaos bringt euch die Leute, die gern schreiben"),
+        ("en", "uf isch nöd"),
         ("de", ""),
         ("de", "??? 🙂 123"),
     ],
