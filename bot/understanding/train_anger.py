@@ -36,6 +36,8 @@ STRENGTH = 0.3
 FOLDS = 8
 #: Lines left out together: neighbours were written in one breath and are more alike than strangers' messages are.
 BATCH = 20
+#: An n-gram in more than this share of the messages is a column of a dense matrix, where all pairs are compared.
+OFTEN = 0.02
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Features:
     cues: NDArray[np.float32]
     rarity: NDArray[np.float32]
     grams: Any
-    kernel: NDArray[np.float32]
+    #: In double precision, as the machines want it: each would convert its part of it anew.
+    kernel: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Machine:
     support: NDArray[np.float64]
     bias: float
 
-    def raw(self, kernel: NDArray[np.float32]) -> NDArray[np.float64]:
+    def raw(self, kernel: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(kernel[:, self.rows] @ self.support + self.bias, dtype=np.float64)
 
 
@@ -135,19 +138,43 @@ def featurize(examples: Sequence[Example], embeddings: NDArray[np.float32], lang
     cues = np.stack([cue_counts(Reading.of(text)) for text in texts])
     rarity = rarities(texts)
     sparse = gram_matrix(texts, rarity)
-    kernel = served.EMBEDDING_WEIGHT[language] * gaussian(embeddings, embeddings, served.EMBEDDING_WIDTH)
-    kernel += served.CUE_KERNEL_WEIGHT * gaussian(cues, cues, served.CUE_WIDTH) + served.CUE_WEIGHT * cues @ cues.T
-    kernel += served.GRAM_WEIGHT * (sparse @ sparse.T).toarray()
+    kernel = gaussian(embeddings, served.EMBEDDING_WIDTH, served.EMBEDDING_WEIGHT[language])
+    kernel += gaussian(cues, served.CUE_WIDTH, served.CUE_KERNEL_WEIGHT)
+    kernel += served.CUE_WEIGHT * cues @ cues.T
+    kernel += in_common(sparse, served.GRAM_WEIGHT)
     labels = np.asarray([example.label for example in examples])
     weights = np.asarray([example.weight for example in examples])
-    return Features(labels, weights, embeddings, cues, rarity, sparse, kernel)
+    return Features(labels, weights, embeddings, cues, rarity, sparse, kernel.astype(np.float64))
 
 
-def gaussian(rows: NDArray[np.float32], others: NDArray[np.float32], width: float) -> NDArray[np.float32]:
-    """``exp(-width * |row - other|²)`` for every pair."""
-    squares = (rows * rows).sum(1)[:, None] + (others * others).sum(1)[None] - 2 * rows @ others.T
-    near: NDArray[np.float32] = np.exp(-width * np.maximum(squares, 0))
+def gaussian(rows: NDArray[np.float32], width: float, weight: float) -> NDArray[np.float32]:
+    """``weight * exp(-width * |row - other|²)`` for every pair.
+
+    Computed in place: memory for another matrix of all pairs costs more time than the arithmetic.
+    """
+    near: NDArray[np.float32] = rows @ rows.T
+    squares = (rows * rows).sum(1)
+    near *= 2
+    near -= squares[:, None]
+    near -= squares
+    np.minimum(near, 0, out=near)
+    near *= width
+    np.exp(near, out=near)
+    near *= weight
     return near
+
+
+def in_common(sparse: Any, weight: float) -> NDArray[np.float32]:
+    """``weight * row · other`` for every pair of sparse rows.
+
+    Few columns are in many rows and make nearly all the work: these are multiplied as a dense matrix.
+    """
+    often = np.bincount(sparse.indices, minlength=sparse.shape[1]) > OFTEN * sparse.shape[0]
+    dense, rest = sparse[:, often].toarray(), sparse[:, ~often]
+    found: NDArray[np.float32] = dense @ dense.T
+    found += (rest @ rest.T).toarray()
+    found *= weight
+    return found
 
 
 def rarities(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from bot.understanding import unforeseen as served
 from bot.understanding.anger_cues import plain
 from bot.understanding.encoders import LANGUAGES, Encoders
 from bot.understanding.kept_vectors import KeptVectors
-from bot.understanding.train_anger import gaussian, gram_matrix, rarities
+from bot.understanding.train_anger import gaussian, gram_matrix, in_common, rarities
 
 NONE = "none"
 FOLDERS: dict[served.Subject, str] = {"danger": "danger", "boundary": "boundaries"}
@@ -74,7 +74,8 @@ class Features:
     grams: Any
     signs: NDArray[np.float32]
     by_words: NDArray[np.float32]
-    by_meaning: NDArray[np.float32]
+    #: By words and by meaning.
+    kernel: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -158,33 +159,34 @@ def featurize(examples: Sequence[Example], embeddings: NDArray[np.float32]) -> F
     rarity = rarities(texts)
     sparse = gram_matrix(texts, rarity)
     signs = np.stack([danger_signs.counts(text) for text in texts])
-    by_words = served.GRAM_WEIGHT * (sparse @ sparse.T).toarray() + served.SIGN_WEIGHT * signs @ signs.T
-    by_meaning = served.EMBEDDING_WEIGHT * gaussian(embeddings, embeddings, served.EMBEDDING_WIDTH)
-    return Features(embeddings, rarity, sparse, signs, by_words.astype(np.float32), by_meaning)
+    by_words = in_common(sparse, served.GRAM_WEIGHT)
+    by_words += served.SIGN_WEIGHT * signs @ signs.T
+    by_meaning = gaussian(embeddings, served.EMBEDDING_WIDTH, served.EMBEDDING_WEIGHT)
+    # The machines want double precision, and each would convert its part anew.
+    return Features(embeddings, rarity, sparse, signs, by_words, (by_words + by_meaning).astype(np.float64))
 
 
 def _learn(features: Features, examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, float]]:
     """What `UnforeseenModel` needs of this language, and what was flagged when left out."""
-    kernel = features.by_words + features.by_meaning
     weights = np.asarray([ORDINARY_WEIGHT if example.is_ordinary else 1.0 for example in examples])
     machines: list[Machine] = []
     limits: list[tuple[float, float]] = []
     report: dict[str, float] = {}
     for subject in served.SUBJECTS:
         target = np.asarray([example.kind in KINDS[subject] for example in examples])
-        words, total = _left_out(kernel, features.by_words, target, weights, [example.batch for example in examples])
+        words, total = _left_out(features, target, weights, [example.batch for example in examples])
         limits_of = {"alike": FALSE_ALARMS_ALIKE[subject], "ordinary": FALSE_ALARMS_ORDINARY[subject]}
         groups = _groups(target, examples, subject)
         threshold = max(float(np.quantile(total[groups[name]], 1 - share)) for name, share in limits_of.items())
         worth = float(np.quantile(words[target], 1 - WORTH[subject]))
         limits.append((threshold, worth))
-        machines.append(_fit(kernel, target, weights, np.arange(len(examples))))
+        machines.append(_fit(features.kernel, target, weights, np.arange(len(examples))))
         report |= {f"{subject}.{name}": float((total[own] >= threshold).mean()) for name, own in groups.items()}
     return _parts(features, examples, machines, np.asarray(limits)), report
 
 
 def _fit(
-    kernel: NDArray[np.float32], target: NDArray[np.bool_], weights: NDArray[np.float64], chosen: NDArray[np.int64]
+    kernel: NDArray[np.float64], target: NDArray[np.bool_], weights: NDArray[np.float64], chosen: NDArray[np.int64]
 ) -> Machine:
     machine = SVC(C=STRENGTH, kernel="precomputed", cache_size=300)
     machine.fit(kernel[np.ix_(chosen, chosen)], target[chosen], sample_weight=weights[chosen])
@@ -194,11 +196,7 @@ def _fit(
 
 
 def _left_out(
-    kernel: NDArray[np.float32],
-    by_words: NDArray[np.float32],
-    target: NDArray[np.bool_],
-    weights: NDArray[np.float64],
-    batches: Sequence[str],
+    features: Features, target: NDArray[np.bool_], weights: NDArray[np.float64], batches: Sequence[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Of each example, by a machine that has seen none of its batch: the total of its words, and of all."""
     names, number = np.unique(np.asarray(batches), return_inverse=True)
@@ -206,9 +204,9 @@ def _left_out(
     words, total = np.zeros(len(target)), np.zeros(len(target))
     for fold in range(FOLDS):
         unseen = folds == fold
-        machine = _fit(kernel, target, weights, np.flatnonzero(~unseen))
-        words[unseen] = by_words[unseen] @ machine.support + machine.bias
-        total[unseen] = kernel[unseen] @ machine.support + machine.bias
+        machine = _fit(features.kernel, target, weights, np.flatnonzero(~unseen))
+        words[unseen] = features.by_words[unseen] @ machine.support + machine.bias
+        total[unseen] = features.kernel[unseen] @ machine.support + machine.bias
     return words, total
 
 
