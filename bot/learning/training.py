@@ -111,7 +111,8 @@ def _learnt(given: _Given, shape: Shape | None) -> LinearHead:
     if shape is None:
         some = np.append(_sample(numbers[:written], TRIED, draw), np.arange(written, len(numbers)))
         tried = _Tried(examples[some], rows[some], targets[some], len(some) - len(numbers) + written)
-        shape, helpful = tried.best()
+        with threadpool_limits(1):
+            shape, helpful = tried.best()
         end = len(numbers) if helpful else written
         examples, rows, numbers, targets = examples[:end], rows[:end], numbers[:end], targets[:end]
     # Chosen before the map is learnt: what is left out has a part in the map,
@@ -189,19 +190,14 @@ class _Tried:
             kernel_of(self._near[:used, :used], shape.steep) + np.float32(shape.lexical) * self._shared[:used, :used]
         )
         kernel[np.diag_indices(used)] += np.float32(shape.ridge)
-        with threadpool_limits(1):
-            inverse = _inverse(kernel)
-            error = ((inverse @ self._targets[:used]) / np.diag(inverse)[:, None])[: self._written]
+        # The kernel is the product of a triangle and its mirror image, its inverse that of theirs.
+        triangle, _ = lapack.spotrf(kernel.T, lower=True, overwrite_a=True)
+        root, _ = lapack.strtri(triangle, lower=True, overwrite_c=True)
+        votes, own = root.T @ (root @ self._targets[:used]), np.square(root).sum(axis=0)
+        error = (votes / own[:, None])[: self._written]
         wanted = self._targets[: self._written]
         right = (wanted - error).argmax(axis=1) == wanted.argmax(axis=1)
         return round(float(right.mean()), 3), -float((error**2).mean())
-
-
-def _inverse(kernel: Array) -> Array:
-    """Of a positive definite matrix, by Cholesky's method."""
-    factor, _ = lapack.spotrf(kernel, lower=True, overwrite_a=True)
-    lower, _ = lapack.spotri(factor, lower=True, overwrite_c=True)
-    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
 
 
 def _left_out(
