@@ -23,6 +23,7 @@ from bot.understanding.anger import ESCALATE
 from bot.understanding.anger_features import BUCKETS, Reading, cue_counts, grams
 from bot.understanding.encoders import LANGUAGES, Encoders
 from bot.understanding.kept_vectors import KeptVectors
+from tickets.contracts import Language
 
 LABELS = ("calm", "complaint", "frustrated", "angry")
 #: The largest share of each kind that may be flagged, met on messages left out of training. The margin lies in the
@@ -88,20 +89,18 @@ def train(
     """
     arrays: dict[str, Any] = {"format": np.asarray(served.FORMAT)}
     report: dict[str, dict[str, float]] = {}
-    for language in LANGUAGES:
-        examples = read(data_folder, language)
-        if corrections is not None:
-            examples = corrected(examples, read(corrections, language, CORRECTION))
-        encoder = encoders.of(language)
-        kept = KeptVectors(vectors_dir, f"anger-{language}", encoder) if vectors_dir else encoder
-        features = featurize(examples, kept.encode([example.text for example in examples]), language)
+    examples_of = {language: _examples(data_folder, corrections, language) for language in LANGUAGES}
+    # All are encoded before any is learnt from: `train_unforeseen`, which may be at work as well, borrows the vectors.
+    embeddings = {language: _encoded(examples_of[language], language, encoders, vectors_dir) for language in LANGUAGES}
+    for language, examples in examples_of.items():
+        features = featurize(examples, embeddings[language], language)
         left_out = cross_validated(features, [example.batch for example in examples])
         scale, offset = calibrate(left_out, features.labels)
         parts = {
             **_parts(features, _learn(features, np.arange(len(examples)))),
             "scale": scale,
             "offset": offset,
-            "encoder": encoder.name,
+            "encoder": encoders.of(language).name,
         }
         arrays |= {f"{language}.{name}": np.asarray(part) for name, part in parts.items()}
         report[language] = figures(scale * left_out + offset >= _logit(ESCALATE), features.labels)
@@ -109,6 +108,19 @@ def train(
     with out_path.open("wb") as file:
         np.savez_compressed(file, **arrays)
     return report
+
+
+def _examples(folder: Path, corrections: Path | None, language: Language) -> list[Example]:
+    examples = read(folder, language)
+    return corrected(examples, read(corrections, language, CORRECTION)) if corrections else examples
+
+
+def _encoded(
+    examples: Sequence[Example], language: Language, encoders: Encoders, vectors_dir: Path | None
+) -> NDArray[np.float32]:
+    encoder = encoders.of(language)
+    kept = KeptVectors(vectors_dir, f"anger-{language}", encoder) if vectors_dir else encoder
+    return kept.encode([example.text for example in examples])
 
 
 def read(folder: Path, language: str, weight: float = 1.0) -> list[Example]:
