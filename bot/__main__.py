@@ -41,7 +41,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
         serve(settings)
     elif options.command == "encoders":
-        _encoders(settings)
+        from bot.understanding.encoders import convert
+
+        convert(settings.encoder_model, settings.var_dir / "encoder")
     elif options.command == "features":
         from bot.understanding.features import write_features
 

@@ -21,6 +21,14 @@ MODELS = Path("models")
 #: What makes a text's vector of it: whatever is trained on vectors is stale when this changes.
 ENCODING = tuple(f"bot/understanding/{name}.py" for name in ("encoder", "encoders", "export", "int8", "packed_e5"))
 
+#: Its cache may not be used (see `lines`), so it is not filled either: of each training it would keep some megabytes.
+RASA = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "RASA_MAX_CACHE_SIZE": "0",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -104,8 +112,7 @@ def train(settings: Settings, force: bool = False) -> None:
     """Raises `FileError` for a file that can't be used, and `CalledProcessError` if a training fails."""
     assistant_files.check()
     MODELS.mkdir(exist_ok=True)
-    rasa = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "PYTHONWARNINGS": "ignore"}
-    environment = {**os.environ, **rasa, "VAR_DIR": str(settings.var_dir)}
+    environment = {**os.environ, **RASA, "VAR_DIR": str(settings.var_dir)}
     if settings.database_url or (settings.var_dir / "tickets.sqlite3").exists():
         corrections = (".venv/bin/python", "-m", "tickets", "corrections", str(settings.var_dir / "anger"))
         subprocess.run(corrections, check=True, env=environment)
@@ -114,6 +121,8 @@ def train(settings: Settings, force: bool = False) -> None:
         return
     # Before the lines part, so that they don't both convert a model that is new.
     subprocess.run((".venv/bin/python", "-m", "bot", "encoders"), check=True, env=environment)
+    # Else each line's products of matrices would start a thread for every core, and wait for the other line's.
+    environment.setdefault("OPENBLAS_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // len(due))))
     with ThreadPoolExecutor(len(due)) as pool:
         for done in [pool.submit(_train_line, line, settings, environment, force) for line in due]:
             done.result()

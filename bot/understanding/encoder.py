@@ -84,14 +84,8 @@ class Encoder:
 
     @classmethod
     def load(cls, name: str, cache_dir: Path) -> Encoder:
-        """Loads a model by name or folder; the first time it is exported into `cache_dir`.
-
-        Raises `EncoderError` when there is no such model.
-        """
-        source = find_model(name)
-        folder = cache_dir / hashlib.sha256(f"{EXPORT}|{name}|{source}".encode()).hexdigest()[:16]
-        if not (folder / "card.json").exists():
-            _export(name, source, folder)
+        """Loads a model by name or folder; the first time it is exported. Raises `EncoderError`."""
+        folder = exported(name, cache_dir)
         return cls(folder, Card(**json.loads((folder / "card.json").read_text())))
 
     @property
@@ -197,6 +191,18 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
         batch.append(number)
     if batch:
         yield batch
+
+
+def exported(name: str, cache_dir: Path) -> Path:
+    """Where a model lies, by name or folder; the first time it is exported into `cache_dir`.
+
+    Raises `EncoderError` when there is no such model.
+    """
+    source = find_model(name)
+    folder = cache_dir / hashlib.sha256(f"{EXPORT}|{name}|{source}".encode()).hexdigest()[:16]
+    if not (folder / "card.json").exists():
+        _export(name, source, folder)
+    return folder
 
 
 def find_model(name: str) -> str:

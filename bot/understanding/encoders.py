@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
-from bot.understanding.encoder import Encoder, EncoderError
+from bot.understanding.encoder import Encoder, EncoderError, exported
 from tickets.contracts import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -51,6 +51,12 @@ class Encoders:
     def across(self) -> Encoder:
         """The one in which texts of all languages can be compared."""
         return self._by_language[ACROSS]
+
+
+def convert(setting: str, cache_dir: Path) -> None:
+    """Exports the models that `Encoders.load` would load, where they are new. Raises `EncoderError`."""
+    for name in dict.fromkeys(parse(setting).values()):
+        exported(name, cache_dir)
 
 
 def parse(setting: str) -> dict[Language, str]:
