@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -24,6 +25,7 @@ from bot.understanding.anger_cues import plain
 from bot.understanding.encoders import LANGUAGES, Encoders
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.train_anger import gaussian, gram_matrix, in_common, rarities
+from tickets.contracts import Language
 
 NONE = "none"
 FOLDERS: dict[served.Subject, str] = {"danger": "danger", "boundary": "boundaries"}
@@ -92,21 +94,29 @@ def train(
     """Writes the model and returns, per language, the shares that were flagged when left out (``danger.recall``, …)."""
     arrays: dict[str, Any] = {"format": np.asarray(served.FORMAT)}
     report: dict[str, dict[str, float]] = {}
-    for language in LANGUAGES:
-        encoder = encoders.of(language)
-        # An encoder that reads all languages learns from the examples of all.
-        told = [one for other in LANGUAGES if encoders.learns(encoder, other) for one in read(data, other)]
-        examples = [*told, *ordinary(data, language)]
-        borrow = (f"anger-{language}", "examples")
-        kept = KeptVectors(vectors_dir, f"unforeseen-{language}", encoder, borrow) if vectors_dir else encoder
-        features = featurize(examples, kept.encode([example.text for example in examples]))
-        parts, report[language] = _learn(features, examples)
-        arrays |= {f"{language}.{name}": np.asarray(part) for name, part in parts.items()}
-        arrays[f"{language}.encoder"] = np.asarray(encoder.name)
+    # Beside each other, as this is what `make train` does last: a core may have nothing else to do.
+    with ThreadPoolExecutor(len(LANGUAGES)) as pool:
+        learnt = pool.map(lambda language: _learn_language(data, encoders, language, vectors_dir), LANGUAGES)
+        for language, (parts, report[language]) in zip(LANGUAGES, learnt, strict=True):
+            arrays |= {f"{language}.{name}": np.asarray(part) for name, part in parts.items()}
     out_path.parent.mkdir(parents=True, exist_ok=True)
     with out_path.open("wb") as file:
         np.savez_compressed(file, **arrays)
     return report
+
+
+def _learn_language(
+    data: Path, encoders: Encoders, language: Language, vectors_dir: Path | None
+) -> tuple[dict[str, Any], dict[str, float]]:
+    encoder = encoders.of(language)
+    # An encoder that reads all languages learns from the examples of all.
+    told = [one for other in LANGUAGES if encoders.learns(encoder, other) for one in read(data, other)]
+    examples = [*told, *ordinary(data, language)]
+    borrow = (f"anger-{language}", "examples")
+    kept = KeptVectors(vectors_dir, f"unforeseen-{language}", encoder, borrow) if vectors_dir else encoder
+    features = featurize(examples, kept.encode([example.text for example in examples]))
+    parts, report = _learn(features, examples)
+    return {**parts, "encoder": encoder.name}, report
 
 
 def read(data: Path, language: str) -> list[Example]:
