@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from bot.knowledge.search import NOTHING, Found, Hit
 from bot.web.linking import qr
 from bot.web.pages import KNOWLEDGE, SETTINGS, add_routes
 
@@ -47,9 +48,10 @@ class Knowledge:
     def article(self, language: str, slug: str) -> Any:
         return next((found for found in self.articles(language) if found.slug == slug), None)
 
-    async def search(self, text: str, language: str, limit: int = 3) -> Any:
-        hits = [SimpleNamespace(slug="versand", title=PRICE_LIST.title, url="", text="Zwei bis drei Werktage.")]
-        return SimpleNamespace(hits=hits if "versand" in text.lower() else [])
+    async def search(self, text: str, language: str, limit: int = 3) -> Found:
+        answer = "Zwei bis drei Werktage."
+        hit = Hit("versand", PRICE_LIST.title, "", answer, answer, score=1.0, confidence=1.0)
+        return Found("answer", (hit,)) if "versand" in text.lower() else NOTHING
 
 
 @dataclass
