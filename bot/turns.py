@@ -139,13 +139,16 @@ class Turns:
         return finished
 
     async def _changed(self, lease: Lease, incoming: Message) -> Finished:
-        """A message reads otherwise: nothing is answered, but it counts as angry as it is now. Of one that was deleted
-        nothing counts."""
+        """A message reads otherwise: it is not answered again, unless it speaks of danger by now, but it counts as
+        angry as it is. Of one that was deleted nothing counts."""
         state = await self.threads.state(lease.customer_id)
         plan = Plan(reads=(incoming.id, len(incoming.former)))
         anger = AngerScore(0.0, ())
         if not incoming.deleted_at:
-            anger = (await self._understand(lease.customer_id, incoming, incoming.text, state)).anger
+            understood = await self._understand(lease.customer_id, incoming, incoming.text, state)
+            if understood.danger and state.owner == "bot":
+                return await self._turn(lease, incoming, incoming.text)
+            anger = understood.anger
         plan.anger_anew = f"{incoming.cursor} {anger.score:.3f}"
         if state.ticket:
             plan.events.append(_scored(lease.customer_id, state.ticket, incoming, anger, anew=True))

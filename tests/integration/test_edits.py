@@ -27,6 +27,7 @@ from bot.replay import Reader
 from bot.threads import Threads, message
 from bot.turns import Turns
 from bot.understanding.anger import AngerScore
+from bot.understanding.danger import Danger
 from bot.understanding.understand import Understanding
 from tickets.contracts import Former, Message, UndoMerge
 
@@ -58,13 +59,14 @@ class Puzzled:
 
 
 class Moody:
-    """Hears anger where a message says "ANGRY", and nothing else."""
+    """Hears anger where a message says "ANGRY", danger where it says "FIRE", and nothing else."""
 
     encoder = SimpleNamespace(dimension=4)
 
     async def understand(self, text: str, prior: Any, recent: Any = ()) -> Understanding:
         heard = AngerScore(0.9, ("shouting: ANGRY",)) if "ANGRY" in text else AngerScore(0.1, ())
-        return replace(Understanding.nothing(text, "en"), anger=heard)
+        danger = Danger("fire", "FIRE") if "FIRE" in text else None
+        return replace(Understanding.nothing(text, "en"), anger=heard, danger=danger)
 
 
 class World:
@@ -277,6 +279,19 @@ async def test_an_edited_message_counts_as_angry_as_it_is_now_and_starts_no_turn
     by_id = {one.id: one.cursor for one in await world.threads.last(HOME, 50)}
     expected = [("m1", 0.9), ("m2", 0.1), ("m1", 0.1), ("m3", 0.0)] if owner == "agent" else []
     assert told == [(by_id[id], score) for id, score in expected]
+
+
+@pytest.mark.parametrize(("owner", "answers"), [("bot", 2), ("queue", 0)])
+async def test_an_edit_that_speaks_of_danger_is_answered_once_unless_a_person_sees_it_anyway(
+    world: World, owner: str, answers: int
+) -> None:
+    world.turns.understander = Moody()  # type: ignore[assignment]
+    await world.redis.hset(Keys(HOME).thread, mapping={"owner": owner})
+    await world.say("m1", "it is warm")
+    await world.work()
+    await world.edit("m1", "it is on FIRE")
+    await world.work()
+    assert len(world.echo.turns) == len(set(world.echo.turns)) == answers
 
 
 async def test_an_edit_while_an_edit_is_scored_leaves_the_score_of_the_newest_words(world: World) -> None:
