@@ -37,6 +37,8 @@ Outcome = Literal["answer", "choices", "none"]
 #: what is asked about it is here. What is taken up counts against, since it has been answered; but not where the same
 #: is asked once more ("and for a sofa?").
 BY_ITSELF, ANSWERED_BEFORE, ASKED_AGAIN = 0.5, -0.15, 0.1
+#: How much the whole message counts beside one of its questions.
+MATTER = 0.5
 #: Sentences of which neighbours are compared together as well; a message of more is a letter.
 PAIRED = 5
 #: Questions of one message that are answered.
@@ -222,8 +224,8 @@ class KnowledgeBase:
             return found
         tried = await asyncio.gather(*(self._read(one, language) for one in [*parts, *_neighbours(parts)]))
         # A story finds articles too, but what ends with a question mark is what is asked.
-        questions = [one for one in tried if one.text.endswith("?")]
-        for some in (questions, [asked, *tried]):
+        asking = [_in_its_matter(served.index, one, asked) for one in tried if one.text.endswith("?")]
+        for some in (asking, [asked, *tried]):
             if some and (found := self._found(served.index, max(some, key=_sureness), limit)).outcome == "answer":
                 return found
         return found
@@ -296,6 +298,14 @@ class KnowledgeBase:
 def _written(articles: Iterable[Article], language: Language) -> list[str]:
     own = [one for one in articles if one.language == language]
     return [text for one in own for text in (one.title, *one.phrasings, one.body_markdown)]
+
+
+def _in_its_matter(index: Index, question: Read, whole: Read) -> Read:
+    """A question of a message, read with the message: "what do I need to do?" is about what was told before it."""
+    ranked = index.judge(_mixed([(question.compared, 1.0), (whole.compared, MATTER)]))
+    agreeing = question.ranked.order[0] == ranked.order[0]
+    sure = max(ranked.confidence, question.ranked.confidence) if agreeing else ranked.confidence
+    return replace(question, ranked=replace(ranked, confidence=sure))
 
 
 def _sureness(read: Read) -> float:

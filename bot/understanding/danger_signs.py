@@ -69,7 +69,7 @@ _SIGNS = Lexicon(
             elektrisier*|stromschlag*|strom abgekriegt|strom abbekommen|strom bekommen|unter strom|eine gewischt|elektroschock*
         """,
         "touch": "touch|touches|touched|touching|anfasst|angefasst|fasst|gefasst|beruehr*|anlangt",
-        "life": "live|living|alive|life|leben|weiterleben|weiterzuleben|weitermachen|dasein",
+        "life": "alive|life|leben|weiterleben|weiterzuleben|weitermachen|dasein",
         "pointless": """
             no reason|no reason to|no point|no sense|don't want to|dont want to|tired of|can't go on|worthless to|keine lust|keine lust mehr|
             keinen sinn|keinen grund|kein grund|sinnlos|nicht mehr lebenswert|keine kraft mehr

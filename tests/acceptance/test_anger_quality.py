@@ -74,6 +74,15 @@ def test_unseen_messages_in_very_different_voices_are_judged_as_well(model: Ange
         assert found["false_alarm_calm"] <= 0.02
 
 
+def test_messages_of_a_stranger_to_many_companies_are_judged_as_well(model: AngerModel, encoders: Encoders) -> None:
+    """By somebody who had seen no example; banks, landlords, doctors, trains, universities as well as shops."""
+    strangers = evaluate.read(ROOT / "tests" / "data" / "anger_held_out_strangers.tsv")
+    for language, found in evaluate.measure(strangers, model, encoders).items():
+        assert found["f1"] >= 0.85, language
+        assert found["false_alarm_calm"] <= 0.02
+        assert found["false_alarm_complaint"] <= 0.05
+
+
 def test_everyday_requests_are_no_anger(model: AngerModel, encoders: Encoders) -> None:
     """Asking for a person, for money back or for the parcel, however curtly, and commands to the machine."""
     rows = evaluate.read(REQUESTS)
