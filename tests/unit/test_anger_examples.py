@@ -7,10 +7,11 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.understanding.anger_features import _word_buckets, grams
-from bot.understanding.train_anger import LABELS, Example, corrected, rarities, read
+from bot.understanding.train_anger import LABELS, Example, corrected, gaussian, gram_matrix, in_common, rarities, read
 
 ROOT = Path(__file__).parents[2]
 #: From this share of common words on, two messages are one: a test of words, since n-grams of all pairs take minutes.
@@ -106,6 +107,23 @@ def test_rare_words_count_more_than_those_in_every_message() -> None:
     said = grams("die lampe", rarity)
     values = dict(zip(said.buckets.tolist(), said.values.tolist(), strict=True))
     assert values[word_bucket("lampe")] > values[word_bucket("die")]
+
+
+def test_all_pairs_are_compared_as_each_pair_is() -> None:
+    # The first word is in all messages, the number in one: both ways of counting are taken.
+    texts = [f"lampe {number} ist {'kaputt' if number % 60 else 'prima'}" for number in range(120)]
+    rarity = rarities(texts)
+    rows = [grams(text, rarity) for text in texts]
+    pairs = in_common(gram_matrix(texts, rarity), 3.0)
+    for one, other in ((0, 0), (0, 1), (0, 60), (17, 18)):
+        shared = np.intersect1d(rows[one].buckets, rows[other].buckets, assume_unique=True, return_indices=True)
+        wanted = 3.0 * float(rows[one].values[shared[1]] @ rows[other].values[shared[2]])
+        assert pairs[one, other] == pytest.approx(wanted, abs=1e-5)
+
+
+def test_nearness_falls_with_the_squared_distance() -> None:
+    near = gaussian(np.array([[0, 0], [3, 4], [0, 0]], dtype=np.float32), width=0.1, weight=2.0)
+    assert near[0].tolist() == pytest.approx([2.0, 2.0 * np.exp(-2.5), 2.0])
 
 
 def test_a_mark_or_an_umlaut_makes_no_other_word() -> None:
