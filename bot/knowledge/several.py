@@ -31,9 +31,11 @@ _FORM: dict[Language, re.Pattern[str]] = {
         r"(?:(?:bis|ab|seit|von|für|an|mit|zu|in|auf|nach|aus)\s+)?"
         r"(?:wie|wieviele?|was|wann|wer|wen|wem|wessen|wo|wohin|woher|wof[üu]r|womit|woran|wozu|warum|wieso|weshalb|"
         r"welche[rnms]?|ob)\b"
-        r"|(?!(?:weil|dass|wenn|falls|obwohl|nachdem|bevor|sobald|solange|damit|als|da|aber|denn|sondern|auch)\b)"
-        r"[a-zäöüß]{2,}\s+"
-        r"(?:ich|du|ihr|wir|sie|man|es|das|dies\w*|der|die|den|mein\w*|eue?r\w*|jemand|alle)\b",
+        r"|(?!(?:seit|mit|mitten|ohne|gegen|neben|zwischen|wegen|heute|jetzt|bitte|nicht|selbst|gerade|alle|beide|"
+        r"(?:m|d|s)?eine|unsere|diese|jene|nächste|letzte|nächsten|letzten)\b)"
+        r"(?:[a-zäöüß]+(?:t|st|e|en)|sind|war|kann|darf|muss|soll|will|mag|wird|seid|tu|gib)\s+"
+        r"(?:ich|du|ihr|wir|sie|man|es|das|dies\w*|der|die|den|mein\w*|eue?r\w*|jemand|alle)\b"
+        r"|(?:hab|krieg|bekomm|find|brauch|komm|zahl|schick|mach|geb|seh|lös|wasch|meld)\s+ich\b",
         re.IGNORECASE,
     ),
 }

@@ -239,6 +239,7 @@ async def test_a_follow_up_after_a_follow_up_still_knows_the_subject(help_centre
     [
         ("de", "was kostet der versand", "und bei möbeln?", "shipping-costs"),
         ("de", "wie lange hab ich garantie", "auch auf den akku?", "warranty"),
+        ("de", "habt ihr ersatzteile", "für die stehlampe", "spare-parts"),
         ("de", "kann ich gusseisen in die spülmaschine tun", "und holz?", "care-wood"),
         ("en", "what does shipping cost", "and for furniture?", "shipping-costs"),
         ("en", "how long is the warranty", "also for the battery?", "warranty"),

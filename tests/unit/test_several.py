@@ -33,6 +33,8 @@ def test_each_question_stands_for_itself(language, text, wanted):
         ("de", "Ich habe bestellt und bezahlt, aber nichts ist gekommen."),
         ("de", "Ich möchte den Topf verschenken. Packt ihr ihn ein?"),
         ("de", "Wie wasche ich Wolle und Leinen?"),
+        ("de", "Kann ich das für den Tisch und für die Lampe bekommen?"),
+        ("de", "Liefert ihr nach Wien und in die Schweiz?"),
         ("de", "Kann ich umtauschen, wenn ich die Rechnung nicht mehr habe?"),
         ("de", "Was mache ich, weil ich es verloren habe und nicht finde?"),
     ],
