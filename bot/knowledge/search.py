@@ -253,7 +253,8 @@ class KnowledgeBase:
 
     async def _follow_up(self, text: str, language: Language, recent: Sequence[str], limit: int) -> Found:
         index = self._served[language].index
-        before = " ".join(taken_up(recent, language, whole=is_question(text, language)))
+        whole = is_question(text, language)
+        before = " ".join(taken_up(recent, language, whole=whole))
         alone, wider, former = await asyncio.gather(
             *(self._read(one, language) for one in (text, f"{before} {text}", before))
         )
@@ -263,12 +264,12 @@ class KnowledgeBase:
         agreeing = [one.ranked.confidence for one in (alone, wider) if one.ranked.order[0] == ranked.order[0]]
         ranked = replace(ranked, confidence=max([ranked.confidence, *agreeing]))
         found, itself = self._found(index, replace(wider, ranked=ranked), limit), self._found(index, alone, limit)
-        if itself.outcome == "answer" and _first(itself) == _first(found):
-            return found
-        if self._found(index, former, limit).outcome == "none" and found.outcome == "answer":
-            # What is taken up was about something else; so this may be as well.
+        sure = itself.outcome == "answer" and _first(itself) == _first(found)
+        unknown = self._found(index, former, limit).outcome == "none"
+        if unknown and found.outcome == "answer" and not (sure and whole):
+            # What is taken up was about something else; so this may be as well, unless it is a question of its own.
             found = replace(found, outcome="choices")
-        return replace(found, follows=True)
+        return found if sure else replace(found, follows=True)
 
     def _found(self, index: Index, read: Read, limit: int) -> Found:
         ranked = read.ranked

@@ -22,6 +22,7 @@ _AND = re.compile(r"(?:,\s*|\s+)(?:und|and|sowie|oder|or)\s+|\s*[;&]\s*", re.IGN
 #: The words that a question begins with; of a verb, only with its subject behind it.
 _FORM: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
+        r"(?!(?:when|where|what|who|which)\s+(?:i|we|you|he|she|they|it|my|the)\b)"
         r"(?:(?:by|until|from|for|to|in|at|with)\s+)?(?:how|what|when|where|who|whose|which|why)(?:'s|'re|s)?\b"
         r"|(?:can|could|do|does|did|is|are|was|were|will|would|may|should|shall|has|have|must|am)(?:n'?t)?\s+"
         r"(?:i|you|u|we|it|there|they|he|she|this|that|these|those|the|my|your|our|a|an|any\w*|some\w*|people|all)\b",
@@ -42,9 +43,13 @@ _FORM: dict[Language, re.Pattern[str]] = {
 
 
 def questions(text: str, language: Language) -> list[str]:
-    """The questions of a message, in its order, each without what joins it to the one before; one of them is one."""
-    found = [one for sentence in SENTENCE.split(text.strip()) for one in _clauses(bare(sentence, language), language)]
-    return list(dict.fromkeys(found))
+    """The questions of a message, in its order, each without what joins it to the one before.
+
+    Where question marks are, only what has one is a question.
+    """
+    said = [bare(one, language) for one in SENTENCE.split(text.strip())]
+    asked = [one for one in said if one.endswith("?")] or said
+    return list(dict.fromkeys(clause for one in asked for clause in _clauses(one, language)))
 
 
 def is_question(text: str, language: Language) -> bool:

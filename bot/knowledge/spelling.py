@@ -16,8 +16,8 @@ from tickets.contracts import Language
 
 WORD = re.compile(r"[^\W\d_]+")
 #: Letters of a word that can be told from another with one slip less.
-SHORTEST = 5
-#: Keys side by side, which fingers take one for the other.
+SHORTEST, LONG = 5, 7
+#: Keys side by side, which fingers take one for the other; in a short word that makes another word ("Wolle", "Wolke").
 ROWS = ("qwertyuiop", "qwertzuiopü", "asdfghjklöä", "yxcvbnm", "zxcvbnm")
 BESIDE = frozenset(pair for row in ROWS for a, b in pairwise(row) for pair in ((a, b), (b, a)))
 #: A word that the encoder takes apart may be a slip itself where the articles have it less often.
@@ -75,4 +75,4 @@ class Spelling:
 def _is_slip(word: str, meant: str) -> bool:
     """A letter too many, too few or in the wrong place, or the key beside; any other letter makes another word."""
     others = [pair for pair in zip(word, meant, strict=False) if pair[0] != pair[1]]
-    return len(word) != len(meant) or len(others) != 1 or others[0] in BESIDE
+    return len(word) != len(meant) or len(others) != 1 or (others[0] in BESIDE and len(word) >= LONG)

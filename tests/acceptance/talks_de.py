@@ -49,7 +49,7 @@ TALKS = (
             "Was kostet der Versand und kann ich auf Rechnung zahlen?",
             "answer:shipping-costs + answer:pay-by-invoice",
         ),
-        ("bis wann muss ich dann zahlen?", "answer:pay-by-invoice"),
+        ("bis wann muss ich dann zahlen?", "nothing_more or answer:pay-by-invoice"),
     ),
     de(
         "of two answers one did not help",
@@ -58,6 +58,24 @@ TALKS = (
             "answer:password-reset + answer:delivery-abroad",
         ),
         ('[old /did_not_help{"slug": "password-reset"}]', "choices:* or offer_person"),
+    ),
+    de(
+        "a follow-up about another case of express",
+        ("was kostet expressversand", "answer:express-delivery"),
+        (
+            "und nach österreich",
+            "nothing_more or answer:express-delivery or answer:shipping-costs or answer:delivery-abroad",
+        ),
+    ),
+    de(
+        "a follow-up with a slip after an order",
+        ("wo ist meine bestellung NL-20417?", "order_shipped"),
+        ("und wann kmomt die an?", "order_shipped or answer:delivery-time"),
+    ),
+    de(
+        "Swiss German",
+        ("wie chan ich mis passwort zruggsetze", "answer:password-reset"),
+        ("merci vilmal", "thanks or rephrase"),
     ),
     de(
         "a follow-up about a country",

@@ -48,7 +48,7 @@ TALKS = (
             "How much is delivery and can I pay by invoice?",
             "answer:shipping-costs + answer:pay-by-invoice",
         ),
-        ("by when do I have to pay?", "answer:pay-by-invoice"),
+        ("by when do I have to pay?", "nothing_more or answer:pay-by-invoice"),
     ),
     en(
         "of two answers one did not help",
@@ -67,6 +67,19 @@ TALKS = (
         "a follow-up about a country",
         ("how much is shipping", "answer:shipping-costs"),
         ("and to Austria?", "answer:delivery-abroad or answer:shipping-costs or choices:delivery-abroad"),
+    ),
+    en(
+        "a follow-up about another case of express",
+        ("how much is express shipping", "answer:express-delivery"),
+        (
+            "and to austria?",
+            "nothing_more or answer:express-delivery or answer:shipping-costs or answer:delivery-abroad",
+        ),
+    ),
+    en(
+        "a follow-up with a slip after an order",
+        ("where is my order NL-20417?", "order_shipped"),
+        ("and when will it arive?", "order_shipped or answer:delivery-time"),
     ),
     en(
         "that did not help, next article, then no",

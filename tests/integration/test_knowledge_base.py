@@ -320,3 +320,14 @@ async def test_a_slip_of_the_keyboard_does_not_change_what_is_found(help_centre,
 async def test_a_question_in_dialect_finds_its_article(help_centre, text, slug):
     found = await ask(help_centre, text, "de")
     assert (found.outcome, found.hits[0].slug) == ("answer", slug)
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text"),
+    [
+        ("de", "wie wird das wetter morgen", "und am sonntag?"),
+        ("en", "what's the weather going to be tomorrow", "and on sunday?"),
+    ],
+)
+async def test_half_a_sentence_after_something_else_is_not_answered(help_centre, language, before, text):
+    assert (await help_centre.search(text, language, [before])).outcome != "answer"

@@ -32,6 +32,8 @@ def test_each_question_stands_for_itself(language, text, wanted):
         ("en", "Can I return a lamp and a table?"),
         ("de", "Ich habe bestellt und bezahlt, aber nichts ist gekommen."),
         ("de", "Ich möchte den Topf verschenken. Packt ihr ihn ein?"),
+        ("en", "When I unpacked it\nI saw that it was broken. How do I return it?"),
+        ("de", "Beim Auspacken\nhabe ich gemerkt, dass er kaputt ist. Wie gebe ich ihn zurück?"),
         ("de", "Wie wasche ich Wolle und Leinen?"),
         ("de", "Kann ich das für den Tisch und für die Lampe bekommen?"),
         ("de", "Liefert ihr nach Wien und in die Schweiz?"),

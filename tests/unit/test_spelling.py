@@ -62,6 +62,7 @@ def test_a_dialect_is_read_as_the_standard_language_where_that_is_known(text, me
         ("en", "NL-20417 invoice2 a@shiping.example"[:8]),
         ("de", "Wann kamen die Pakete?"),
         ("de", "ein Pakt mit Kosten"),
+        ("de", "der Pajet ist klein"),
         ("de", "Versandrechnung"),
         ("de", "Schade, das Chaos bringt euch die Leute, die gern schreiben"),
         ("en", "uf isch nöd"),
