@@ -37,7 +37,7 @@ NAMES = tuple(kind for subject in served.SUBJECTS for kind in KINDS[subject])
 #: The largest share of ordinary messages that may be taken for the subject. Some of these try a boundary in fact.
 FALSE_ALARMS_ORDINARY: dict[served.Subject, float] = {"danger": 0.002, "boundary": 0.002}
 #: The same of those written to be mistaken for it, which are far more here than in life.
-FALSE_ALARMS_ALIKE: dict[served.Subject, float] = {"danger": 0.08, "boundary": 0.1}
+FALSE_ALARMS_ALIKE: dict[served.Subject, float] = {"danger": 0.04, "boundary": 0.05}
 #: Of left-out examples so many must be worth encoding by their words, where other sentences stand beside them.
 WORTH: dict[served.Subject, float] = {"danger": 0.95, "boundary": 0.8}
 STRENGTH = 0.3
