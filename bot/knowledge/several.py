@@ -18,7 +18,8 @@ _BEGINS = re.compile(
     r"|[^,.:?!]{0,30}\b(?:questions?|fragen?|things?|dinge|sachen)\b[^,.:?!]{0,20}:\s*)+",
     re.IGNORECASE,
 )
-_AND = re.compile(r"(?:,\s*|\s+)(?:und|and|sowie|oder|or)\s+|\s*[;&]\s*", re.IGNORECASE)
+#: What stands behind "or" is the other half of one question.
+_AND = re.compile(r"(?:,\s*|\s+)(?:und|and|sowie)\s+|\s*[;&]\s*", re.IGNORECASE)
 #: The words that a question begins with; of a verb, only with its subject behind it.
 _FORM: dict[Language, re.Pattern[str]] = {
     "en": re.compile(

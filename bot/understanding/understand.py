@@ -81,7 +81,8 @@ class Understander:
         encoder = self.encoders.of(detected.language)
         # What the customer feels shows in their own words, what they want in the words they meant.
         meant = self.knowledge.mended(read, detected.language)
-        embedding, wanted = await asyncio.gather(encoder.encode_one(read), encoder.encode_one(meant))
+        vectors = await asyncio.gather(*map(encoder.encode_one, dict.fromkeys((read, meant))))
+        embedding, wanted = vectors[0], vectors[-1]
         hints, found = await asyncio.gather(
             self._hints(read, embedding, detected.language), self.knowledge.search(read, detected.language, recent)
         )

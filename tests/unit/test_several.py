@@ -34,6 +34,8 @@ def test_each_question_stands_for_itself(language, text, wanted):
         ("de", "Ich möchte den Topf verschenken. Packt ihr ihn ein?"),
         ("en", "When I unpacked it\nI saw that it was broken. How do I return it?"),
         ("de", "Beim Auspacken\nhabe ich gemerkt, dass er kaputt ist. Wie gebe ich ihn zurück?"),
+        ("en", "Can the pan go in the dishwasher or do I have to wash it by hand?"),
+        ("de", "Geht die Pfanne in die Spülmaschine oder muss ich sie von Hand spülen?"),
         ("de", "Wie wasche ich Wolle und Leinen?"),
         ("de", "Kann ich das für den Tisch und für die Lampe bekommen?"),
         ("de", "Liefert ihr nach Wien und in die Schweiz?"),
