@@ -46,10 +46,12 @@ _FORM: dict[Language, re.Pattern[str]] = {
 def questions(text: str, language: Language) -> list[str]:
     """The questions of a message, in its order, each without what joins it to the one before.
 
-    Where question marks are, only what has one is a question.
+    Where question marks are, only what has one is a question, or is joined to those at the end of the message: the last
+    mark is the one that is left out.
     """
     said = [bare(one, language) for one in SENTENCE.split(text.strip())]
-    asked = [one for one in said if one.endswith("?")] or said
+    marked = [one for one in said if one.endswith("?") or (one is said[-1] and _BEGINS.match(one))]
+    asked = marked if any(one.endswith("?") for one in marked) else said
     return list(dict.fromkeys(clause for one in asked for clause in _clauses(one, language)))
 
 
