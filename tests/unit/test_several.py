@@ -17,7 +17,7 @@ from bot.knowledge.several import questions
         ("de", "wie zahle ich und wann kommt es an", ["wie zahle ich", "wann kommt es an"]),
         ("de", "Hallo, was kostet das, und kann man es umtauschen?", ["was kostet das", "kann man es umtauschen?"]),
         ("de", "2 Fragen: Gibt es Rabatt? Zweitens: Nehmt ihr Altes mit?", ["Gibt es Rabatt?", "Nehmt ihr Altes mit?"]),
-        ("en", "Which are recalled? And what's your number please", ["Which are recalled?", "what's your number please"]),
+        ("en", "Which ones? And what's your number please", ["Which ones?", "what's your number please"]),
         ("de", "wann kommt er rein? und was kostet der Versand", ["wann kommt er rein?", "was kostet der Versand"]),
     ],
 )  # fmt: skip
