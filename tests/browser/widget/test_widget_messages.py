@@ -271,6 +271,7 @@ async def test_marks_of_bot_and_agents_are_rendered_and_those_of_customers_are_n
     await server.say("bot", text)
     bubble = page.locator("faden-chat .message.bot .bubble")
     await expect(bubble.locator("strong")).to_have_text("soon")
+    await expect(bubble.locator("strong")).to_have_css("font-weight", "650")
     assert await bubble.locator("li").all_inner_texts() == ["one page", "none"]
     assert await bubble.locator("th, td").all_inner_texts() == ["Land", "Days", "AT", "3"]
     assert await bubble.locator("a").count() == 1
