@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -128,7 +128,7 @@ class KnowledgeBase:
         return self._articles.get((language, slug))
 
     def articles(self, language: str) -> list[Article]:
-        return [article for article in self._articles.values() if article.language == language]
+        return _of(self._articles, language)
 
     def index(self, language: Language) -> Index:
         return self._served[language].index
@@ -141,7 +141,10 @@ class KnowledgeBase:
         return f"{self._public_url}/help/{article.language}/{article.slug}"
 
     async def reload(self) -> None:
-        """Reads the folder and swaps in new indexes. A broken article is told; its last good version keeps serving."""
+        """Reads the folder and swaps in new indexes of the languages that changed.
+
+        A broken article is told; its last good version keeps serving.
+        """
         sound, self.errors = await asyncio.to_thread(load_folder, self.folder)
         for error in self.errors:
             log.error("knowledge.article_refused", file=error.file, line=error.line, reason=error.reason)
@@ -151,33 +154,25 @@ class KnowledgeBase:
             key = (path.parent.name, path.stem)
             if key in self._articles:
                 articles[key] = self._articles[key]
-        indexes = await asyncio.to_thread(self._build, articles)
-        spellings = await asyncio.to_thread(self._spellings, articles)
-        served = {}
-        for language, index in indexes.items():
-            encoder = Written(self.encoders.of(language)).name
-            vectors = await self._vectors.keep(language, encoder, index.texts, index.vectors)
-            served[language] = Served(index, vectors, spellings[language])
-            index.forget_vectors()
+        served = dict(self._served)
+        for language in get_args(Language):
+            own = _of(articles, language)
+            if language not in served or own != _of(self._articles, language):
+                served[language] = await self._serve(language, own)
         self._served, self._articles = served, articles
         # Building takes far more than what is built.
-        del indexes
         give_back()
         log.info("knowledge.loaded", articles=len(articles), refused=len(self.errors))
 
-    def _build(self, articles: dict[tuple[str, str], Article]) -> dict[Language, Index]:
-        indexes: dict[Language, Index] = {}
-        for language in get_args(Language):
-            own = [article for article in articles.values() if article.language == language]
-            vectors = KeptVectors(self._vectors_dir, f"articles-{language}", Written(self.encoders.of(language)))
-            indexes[language] = Index(language, own, vectors.encode)
-        return indexes
-
-    def _spellings(self, articles: dict[tuple[str, str], Article]) -> dict[Language, Spelling]:
-        return {
-            language: Spelling(language, _written(articles.values(), language), self.encoders.of(language).knows)
-            for language in get_args(Language)
-        }
+    async def _serve(self, language: Language, articles: list[Article]) -> Served:
+        encoder = self.encoders.of(language)
+        written = Written(encoder)
+        kept = KeptVectors(self._vectors_dir, f"articles-{language}", written)
+        index = await asyncio.to_thread(Index, language, articles, kept.encode)
+        vectors = await self._vectors.keep(language, written.name, index.texts, index.vectors)
+        index.forget_vectors()
+        texts = [text for one in articles for text in (one.title, *one.phrasings, one.body_markdown)]
+        return Served(index, vectors, await asyncio.to_thread(Spelling, language, texts, encoder.knows))
 
     async def watch(self) -> None:
         """Follows the folder for ever: a new or changed article is answerable within seconds."""
@@ -296,9 +291,8 @@ class KnowledgeBase:
         )
 
 
-def _written(articles: Iterable[Article], language: Language) -> list[str]:
-    own = [one for one in articles if one.language == language]
-    return [text for one in own for text in (one.title, *one.phrasings, one.body_markdown)]
+def _of(articles: Mapping[tuple[str, str], Article], language: str) -> list[Article]:
+    return [article for article in articles.values() if article.language == language]
 
 
 def _in_its_matter(index: Index, question: Read, whole: Read) -> Read:

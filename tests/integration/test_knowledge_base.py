@@ -102,6 +102,18 @@ async def test_an_article_added_while_it_runs_is_found_within_seconds(folder, en
     assert (await ask(base, "how many hours do your candles burn", "en")).hits[0].slug == "candles"
 
 
+async def test_a_change_in_one_language_leaves_the_index_of_the_other_as_it_is(folder, encoders, tmp_path):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
+    german, english = base.index("de"), base.index("en")
+    write(folder, "en", "candles", "How long does a candle burn?", ["burning time of candles"], "About forty hours.")
+    await base.reload()
+    assert base.index("de") is german
+    assert base.index("en") is not english and base.article("en", "candles")
+    (folder / "en" / "candles.md").unlink()
+    await base.reload()
+    assert base.index("de") is german and base.article("en", "candles") is None
+
+
 async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(folder, encoders, tmp_path):
     base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
     (folder / "en" / "return-item.md").write_text("---\ntitle: [broken\n---\n")
