@@ -23,7 +23,7 @@ from bot.commands import Commands
 from bot.handoff import Handoffs
 from bot.identity import Identities
 from bot.intake import Intake
-from bot.knowledge.search import KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
 from bot.knowledge.vectors import open_vectors
 from bot.linking import Links
 from bot.mailbox import Mailbox, Worker

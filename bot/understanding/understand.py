@@ -11,7 +11,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.knowledge.search import NOTHING, Found, KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
+from bot.knowledge.search import NOTHING, Found
 from bot.understanding import boundaries, danger, danger_patterns
 from bot.understanding.anger import AngerModel, AngerScore
 from bot.understanding.anger_cues import plain

@@ -14,7 +14,7 @@ from aiohttp import web
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from bot.knowledge.search import KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
 from bot.web.bundle import LANGUAGES, STATIC, TOKENS, texts, widget_script
 from runtime.settings import Settings
 from tickets.contracts import Language

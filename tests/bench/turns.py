@@ -14,7 +14,7 @@ import aiohttp
 import psutil
 
 from bot.assistant import Assistant
-from bot.knowledge.search import KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
 from bot.understanding.anger import AngerModel
 from bot.understanding.encoders import Encoders
 from bot.understanding.understand import Understander

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.search import KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
 from bot.understanding.encoder import Encoder
 from bot.understanding.encoders import Encoders
 from runtime.settings import Settings
@@ -112,6 +112,24 @@ async def test_a_change_in_one_language_leaves_the_index_of_the_other_as_it_is(f
     (folder / "en" / "candles.md").unlink()
     await base.reload()
     assert base.index("de") is german and base.article("en", "candles") is None
+
+
+async def test_a_search_goes_on_with_the_index_that_it_began_with(folder, encoders, tmp_path, monkeypatch):
+    base = await KnowledgeBase.open(folder, encoders, tmp_path / "vectors")
+    real, read = Encoder.encode_one, []
+
+    async def encode_one(self, text):
+        read.append(text)
+        if len(read) == 1:
+            for article in (folder / "en").iterdir():
+                article.unlink()
+            await base.reload()
+        return await real(self, text)
+
+    monkeypatch.setattr(Encoder, "encode_one", encode_one)
+    found = await base.search("and how much?", "en", ["shipping fee for a parcel"])
+    assert len(read) > 1 and found.hits[0].slug == "shipping-costs"
+    assert not (await base.search("shipping fee for a parcel", "en")).hits
 
 
 async def test_a_broken_article_is_told_and_its_last_good_version_keeps_serving(folder, encoders, tmp_path):

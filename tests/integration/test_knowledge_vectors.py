@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.knowledge.search import KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
 from bot.knowledge.vectors import Memory, Postgres, VectorsError, open_vectors
 from bot.understanding.encoder import Encoder
 from bot.understanding.encoders import Encoders

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.search import Found, KnowledgeBase
+from bot.knowledge.base import KnowledgeBase
+from bot.knowledge.search import Found
 from bot.understanding.encoders import Encoders
 from runtime.settings import Settings
 
