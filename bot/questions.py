@@ -43,14 +43,22 @@ def asked(
         return None
     # Of several questions in one message, what is still open counts.
     outcome: Outcome = next((one for one in outcomes if one != "answered"), "answered")
-    # What did not help comes first, and then what is shown.
-    shown = [slug for kind in ("rejected", "answer") for slug in _slugs(decision, kind)]
+    given, rejected = _slugs(decision, "answer"), _slugs(decision, "rejected")
     if decision.intent not in OF_THE_LAST:
-        return _new(customer_id, incoming, understood, outcome, shown)
+        return _new(customer_id, incoming, understood, outcome, given)
     if last is None:
         return None
-    articles = tuple(dict.fromkeys([*shown, *last.articles]))
-    return last.model_copy(update={"outcome": outcome, "articles": articles[:3], "at": incoming.at})
+    # What did not help comes first, and then what is shown.
+    articles = tuple(dict.fromkeys([*rejected, *given, *last.articles]))[:3]
+    told = {"outcome": outcome, "articles": articles, "at": incoming.at}
+    return last.model_copy(update=told | _judged(last, given, rejected))
+
+
+def _judged(last: QuestionAsked, given: list[str], rejected: list[str]) -> dict[str, tuple[str, ...]]:
+    """What helps and what does not, as the customer said it last of each article."""
+    helps = dict.fromkeys(slug for slug in (*last.given, *given) if slug not in rejected)
+    useless = dict.fromkeys(slug for slug in (*last.rejected, *rejected) if slug not in given)
+    return {"given": tuple(helps), "rejected": tuple(useless)}
 
 
 def handed_off(
@@ -73,7 +81,7 @@ def _slugs(decision: Decision, kind: str) -> list[str]:
 
 
 def _new(
-    customer_id: str, incoming: Message, understood: Understanding, outcome: Outcome, shown: list[str]
+    customer_id: str, incoming: Message, understood: Understanding, outcome: Outcome, given: list[str]
 ) -> QuestionAsked:
     hits = understood.found.of_all
     return QuestionAsked(
@@ -83,7 +91,8 @@ def _new(
         channel=incoming.channel,
         text=incoming.text,
         outcome=outcome,
-        articles=tuple(dict.fromkeys([*shown, *(hit.slug for hit in hits)]))[:3],
+        articles=tuple(dict.fromkeys([*given, *(hit.slug for hit in hits)]))[:3],
+        given=tuple(dict.fromkeys(given)),
         confidence=hits[0].confidence if hits else 0.0,
         at=incoming.at,
     )

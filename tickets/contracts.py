@@ -212,6 +212,10 @@ class QuestionAsked(Record):
     outcome: Literal["answered", "asked_back", "declined", "rejected", "handed_off"]
     #: Slugs of the nearest articles, the first one first.
     articles: tuple[str, ...] = ()
+    #: Slugs of those given as an answer and not rejected, and of those that did not help. Both are empty where an older
+    #: `bot` tells; then `outcome` speaks of the first of `articles`.
+    given: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
     confidence: float = 0.0
     #: The encoder's vector of the text: base64 of little-endian float16.
     embedding: str = ""

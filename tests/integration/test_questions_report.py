@@ -70,6 +70,12 @@ async def cluster_of(agent: Client, word: str) -> dict[str, Any]:
     return dict(found[0]) if found else {}
 
 
+def used(report: dict[str, Any], slug: str) -> tuple[int, int]:
+    """How often an article of the report was an answer, and how often rejected."""
+    found = {one["slug"]: (one["answered"], one["rejected"]) for one in report["used"]}
+    return found[slug]
+
+
 def customers(word: str, count: int) -> list[str]:
     """Customers whose events are read one after the other: when the last one is there, all are."""
     ids = (f"cus_{number}_{word}" for number in itertools.count())
@@ -187,7 +193,7 @@ async def test_the_report_counts_what_needed_no_person_and_which_articles_help(
     await push(streams, handoff(ref))
     await agent.arrived(ref)
     report = await agent.get("/questions/report?days=7&language=de")
-    assert {"slug": f"a-{word}", "title": f"a-{word}", "answered": 4, "rejected": 1} in report["used"]
+    assert used(report, f"a-{word}") == (4, 1)
     assert f"a-{word}" in [one["slug"] for one in report["rejected"]]
     day = report["trend"][-3]
     assert (day["matters"], day["resolved"]) == (5, 4)
@@ -197,3 +203,24 @@ async def test_the_report_counts_what_needed_no_person_and_which_articles_help(
     assert weeks["by_week"] and 13 <= len(weeks["trend"]) <= 14
     async with service.client() as stranger:
         assert (await stranger.call("GET", "/questions/report"))[0] == 401
+
+
+async def test_each_answer_to_a_message_with_several_questions_is_counted(
+    agent: Client, streams: Redis, new_ref: Any
+) -> None:
+    word, ref = own(), new_ref()
+    one, other = f"one-{word}", f"other-{word}"
+    told = [
+        ("answered", (one, other), ()),
+        ("asked_back", (one,), ()),
+        ("rejected", (other,), (one,)),
+        ("handed_off", (other,), (one,)),
+    ]
+    for customer, (outcome, given, rejected) in zip(customers(word, 4), told, strict=True):
+        both = {"articles": (one, other), "given": given, "rejected": rejected}
+        await push(streams, asked(f"Frage {word}? Und {word}?", customer, outcome, **both))
+    await push(streams, handoff(ref))
+    await agent.arrived(ref)
+    report = await agent.get("/questions/report?days=7&language=de")
+    assert used(report, one) == (2, 2), "an answer beside choices is one; a person takes no rejection back"
+    assert used(report, other) == (2, 0)

@@ -79,6 +79,27 @@ def test_of_two_answers_the_one_that_did_not_help_is_named_first() -> None:
     assert (now.outcome, now.articles) == ("rejected", ("warranty", "assembly"))
 
 
+def answered_by(*slugs: str, intent: str = "ask_question") -> Decision:
+    replies = [{"custom": {"type": "answer", "article": {"slug": slug}}} for slug in slugs]
+    return Decision(tuple(replies), intent)
+
+
+def rejecting(*slugs: str) -> Decision:
+    return Decision(tuple({"custom": {"type": "rejected", "slug": slug}} for slug in slugs), "did_not_help")
+
+
+def test_each_answer_of_a_message_is_told_until_it_is_rejected() -> None:
+    asked = said("Do you assemble wardrobes? And how long is the warranty?")
+    both = told(asked, answered_by("assembly", "warranty"))
+    assert both is not None and (both.given, both.rejected) == (("assembly", "warranty"), ())
+    one = told(said("That did not help: Warranty", 1), rejecting("warranty"), both)
+    assert one is not None and (one.given, one.rejected) == (("assembly",), ("warranty",))
+    none = told(said("That did not help", 2), rejecting("assembly"), one)
+    assert none is not None and (none.given, none.rejected) == ((), ("warranty", "assembly"))
+    again = told(said("Warranty", 3), answered_by("warranty", intent="choose_article"), none)
+    assert again is not None and (again.given, again.rejected) == (("warranty",), ("assembly",))
+
+
 def test_another_article_answers_the_same_question() -> None:
     last = told(said("That did not help", 1), decided("did_not_help", "rejected"), first())
     now = told(said("Assembly at home", 2), decided("choose_article", "answer"), last)

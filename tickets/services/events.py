@@ -225,6 +225,7 @@ async def _asked(work: Work, event: QuestionAsked, stream_id: str) -> None:
         return
     row.language, row.channel, row.text, row.outcome = event.language, event.channel, event.text, event.outcome
     row.articles, row.confidence, row.at = list(event.articles), event.confidence, event.at
+    row.given, row.rejected = list(event.given), list(event.rejected)
     row.ref = event.ticket_ref or row.ref
     row.embedding = event.embedding or row.embedding
 

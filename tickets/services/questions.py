@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -156,13 +156,33 @@ class Questions:
             return self._known[key]
 
 
+class _Told(NamedTuple):
+    """What is counted of a question."""
+
+    customer_id: str
+    outcome: str
+    articles: list[str]
+    given: list[str]
+    rejected: list[str]
+    at: datetime
+
+    @property
+    def used(self) -> tuple[list[str], list[str]]:
+        """Slugs of the articles that answered it, and of those that did not help."""
+        if self.given or self.rejected:
+            return ([] if self.outcome == "handed_off" else self.given), self.rejected
+        # As it was told before each article was.
+        first = self.articles[:1]
+        return first if self.outcome == "answered" else [], first if self.outcome == "rejected" else []
+
+
 class _Data:
     """What the report is made of."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        #: ``(customer, outcome, language, articles, at)`` of every question, the oldest first.
-        self.all: list[tuple[str, str, str, list[Any], datetime]] = []
+        #: Every question, the oldest first.
+        self.all: list[_Told] = []
         self.open: list[Question] = []
         self.left_out = 0
         self.kept: dict[str, str] = {}
@@ -184,9 +204,9 @@ async def _read(session: AsyncSession, zone: ZoneInfo, days: int, language: Lang
     now = datetime.now(zone)
     data, since = _Data(now), _midnight(now) - timedelta(days=days - 1)
     mine = [Question.at >= since, *([Question.language == language] if language else [])]
-    columns = select(Question.customer_id, Question.outcome, Question.language, Question.articles, Question.at)
+    columns = select(*(getattr(Question, name) for name in _Told._fields))
     rows = await session.execute(columns.where(*mine).order_by(Question.at.desc()).limit(MOST_COUNTED))
-    data.all = [(*row[:4], row[4].astimezone(zone)) for row in reversed(rows.all())]  # type: ignore[misc]
+    data.all = [_Told._make((*row[:-1], row[-1].astimezone(zone))) for row in reversed(rows.all())]
     covered: set[tuple[int, str]] = set()
     for draft in await session.scalars(select(Draft)):
         for number in draft.questions:
@@ -272,8 +292,8 @@ class Calendar:
 def _trend(data: _Data, calendar: Calendar) -> list[Span]:
     """A matter is resolved without a person when the last of its questions is answered and no ticket came of it."""
     last: dict[tuple[str, date], str] = {}
-    for customer, outcome, _, _, at in data.all:
-        last[data.customer(customer), at.date()] = outcome
+    for one in data.all:
+        last[data.customer(one.customer_id), one.at.date()] = one.outcome
     handed = {(data.customer(customer), at.date()) for customer, at in data.tickets}
     matters: Counter[date] = Counter()
     resolved: Counter[date] = Counter()
@@ -286,11 +306,9 @@ def _trend(data: _Data, calendar: Calendar) -> list[Span]:
 
 def _articles(data: _Data, known: list[Known], language: Language | None) -> dict[str, Any]:
     """Most used, rejected most, and past their review."""
-    answered: Counter[str] = Counter()
-    rejected: Counter[str] = Counter()
-    for _, outcome, _, articles, _ in data.all:
-        if articles and outcome in ("answered", "rejected"):
-            (answered if outcome == "answered" else rejected)[articles[0]] += 1
+    used = [one.used for one in data.all]
+    answered = Counter(slug for helped, _ in used for slug in helped)
+    rejected = Counter(slug for _, useless in used for slug in useless)
     titles = {one.slug: one.title for one in sorted(known, key=lambda one: one.language == (language or "en"))}
     uses = [
         ArticleUse(slug=slug, title=titles.get(slug, slug), answered=answered[slug], rejected=rejected[slug])
@@ -302,9 +320,9 @@ def _articles(data: _Data, known: list[Known], language: Language | None) -> dic
         for one in known
         if one.review_by and one.review_by < today and language in (None, one.language)
     ]
-    used = sorted(uses, key=lambda one: -(one.answered + one.rejected))[:MOST_ARTICLES]
+    most = sorted(uses, key=lambda one: -(one.answered + one.rejected))[:MOST_ARTICLES]
     worst = [one for one in sorted(uses, key=lambda one: -one.rejected) if one.rejected][:MOST_ARTICLES]
-    return {"used": used, "rejected": worst, "overdue": sorted(overdue, key=lambda one: one.review_by)}
+    return {"used": most, "rejected": worst, "overdue": sorted(overdue, key=lambda one: one.review_by)}
 
 
 def _midnight(at: datetime) -> datetime:

@@ -318,6 +318,9 @@ class Question(Base):
     text: Mapped[str]
     outcome: Mapped[str]
     articles: Mapped[list[Any]] = mapped_column(default=list)
+    #: As in the event; both empty in records of before they were told.
+    given: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    rejected: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     confidence: Mapped[float] = mapped_column(default=0.0)
     #: As in the event: base64 of little-endian float16.
     embedding: Mapped[str] = mapped_column(default="", server_default="")
