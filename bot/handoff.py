@@ -78,9 +78,11 @@ class Handoffs:
 
     async def _packet(self, customer_id: str, ref: str, state: ThreadState, cause: Cause) -> Packet:
         thread = [one for one in await self.threads.last(customer_id, PACKET_MESSAGES) if not one.change]
-        trend = await self.threads.anger(customer_id, state.anger_from)
+        read = dict(await self.threads.anger(customer_id, state.anger_from))
         if cause.anger_now:
-            trend.append(cause.anger_now)
+            # Which may have a reading of its former words.
+            read |= dict([cause.anger_now])
+        trend = tuple(read.items())
         articles = shown_articles(thread, state.rejected)
         return Packet(
             ref=ref,
@@ -95,7 +97,7 @@ class Handoffs:
             slots=cause.slots or {},
             articles=articles,
             anger=AngerReading(
-                score=max((score for _, score in trend), default=0.0), trend=tuple(trend), evidence=cause.anger_evidence
+                score=max((score for _, score in trend), default=0.0), trend=trend, evidence=cause.anger_evidence
             ),
             suggestions=cause.suggestions,
             priority=PRIORITY.get(cause.reason, "normal"),

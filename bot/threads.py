@@ -83,7 +83,8 @@ class Plan:
     set: dict[str, str] = field(default_factory=dict)
     set_after: dict[str, str] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
-    #: ``<cursor> <score>`` of a message; `anger_anew` that of one which had a reading, and reads otherwise now.
+    #: ``<cursor> <score>`` of a message, in the place of its former reading if it had one; `anger_anew` counts only
+    #: where it had one.
     anger: str | None = None
     anger_anew: str | None = None
     #: Channel that a message must be pushed to; None where the customer's own connection reads the thread.

@@ -2,7 +2,8 @@
 -- Invariants: one item leaves the mailbox together with everything it caused, or nothing happens (lease token);
 -- what was computed under an older epoch is dropped here (owner fence); an id in `once` takes effect once;
 -- a thread that is being merged, or was, gains nothing any more: the item stays until it can follow.
--- what was computed for a message that reads otherwise by now is dropped, and its item stays to be done anew.
+-- what was computed for a message that reads otherwise by now is dropped, and its item stays to be done anew;
+-- one message has one reading of its anger: a later one takes the place of what its former words gave.
 -- KEYS thread log seen events list ready state out_list out_ready out_state anger changes   ARGV plan_json group
 local thread, log, seen, events, list, ready, state, out_list, out_ready, out_state, anger, changes = unpack(KEYS)
 local plan, group = cjson.decode(ARGV[1]), ARGV[2]
@@ -19,15 +20,19 @@ local fresh = not (plan.once and redis.call('ZSCORE', seen, plan.once))
 local epoch = tonumber(redis.call('HGET', thread, 'epoch') or '1')
 local fenced = plan.epoch and plan.epoch ~= epoch
 local cursors = {}
-if plan.anger then
+local function read_anew(now)
+  local cursor = string.match(now, '^%S+ ')
+  for at, reading in ipairs(redis.call('LRANGE', anger, 0, -1)) do
+    if string.sub(reading, 1, #cursor) == cursor then
+      redis.call('LSET', anger, at - 1, now)
+      return true
+    end
+  end
+end
+if plan.anger_anew then read_anew(plan.anger_anew) end
+if plan.anger and not read_anew(plan.anger) then
   redis.call('RPUSH', anger, plan.anger)
   redis.call('LTRIM', anger, -50, -1)
-end
-if plan.anger_anew then
-  local cursor = string.match(plan.anger_anew, '^%S+ ')
-  for at, reading in ipairs(redis.call('LRANGE', anger, 0, -1)) do
-    if string.sub(reading, 1, #cursor) == cursor then redis.call('LSET', anger, at - 1, plan.anger_anew) end
-  end
 end
 if fresh and not fenced then
   if plan.owner then

@@ -18,7 +18,7 @@ from bot import merge_joining
 from bot.assistant import Decision
 from bot.commands import Commands
 from bot.edits import changed, written
-from bot.handoff import Handoffs
+from bot.handoff import Cause, Handoffs
 from bot.identity import Identities
 from bot.keys import Keys
 from bot.mailbox import Mailbox
@@ -292,6 +292,20 @@ async def test_an_edit_that_speaks_of_danger_is_answered_once_unless_a_person_se
     await world.edit("m1", "it is on FIRE")
     await world.work()
     assert len(world.echo.turns) == len(set(world.echo.turns)) == answers
+
+
+async def test_a_message_has_one_reading_of_its_anger_also_after_an_edit_that_is_answered(world: World) -> None:
+    world.turns.understander = Moody()  # type: ignore[assignment]
+    await world.say("m1", "it is warm")
+    await world.say("m2", "hello")
+    await world.work()
+    await world.edit("m1", "ANGRY: it is on FIRE")
+    await world.work()
+    readings = await world.threads.anger(HOME)
+    assert [score for _, score in readings] == [0.9, 0.1]
+    cause = Cause("danger", "en", anger_now=(readings[0][0], 0.4))
+    event = await world.handoffs.event(HOME, "F-1", await world.threads.state(HOME), cause)
+    assert [score for _, score in event.packet.anger.trend] == [0.4, 0.1]
 
 
 async def test_an_edit_while_an_edit_is_scored_leaves_the_score_of_the_newest_words(world: World) -> None:
