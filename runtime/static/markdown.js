@@ -1,6 +1,26 @@
 /* What bot and agents write, as elements: paragraphs, lists, tables, bold, italic, code and links.
    Shared by the chat widget (which joins it into its one script) and the desk.
    Text only ever enters as text, and an address only as http(s). */
+/* Not a line's end, which stays one. */
+const GAP = "[ \\u00a0\\u202f]?";
+const FIGURE = String.raw`\d{1,9}(?:[.,:]\d{1,3}){0,3}`;
+const CURRENCY = String.raw`[€$£]|\b(?:EUR|USD|GBP|CHF)`;
+/* 20, 2–3, 60 × 40 × 35 */
+const FIGURES = String.raw`${FIGURE}(?:${GAP}[–×x-]${GAP}(?:(?:${CURRENCY})${GAP})?${FIGURE}){0,3}`;
+const UNITS = [
+  "[€$£%‰]|EUR|USD|GBP|CHF|[Ee]uros?|[Cc]ents?|ct",
+  "°[CF]?|Grad|degrees",
+  "[kcm]?m[²³]?|[km]?g|[km]?[WVA]|kWh|m?[lL]|[kMG]B|k?Hz",
+  "Uhr|[ap]m|Min\\.|min|Std\\.|h|s",
+  "Sekunden?|Minuten?|Stunden?|(?:Werk|Arbeits|Kalender)?[Tt]age?n?|Wochen?|Monate?n?|Jahre?n?",
+  "seconds?|minutes?|hours?|(?:(?:working|business|calendar) )?days?|weeks?|months?|years?",
+].join("|");
+/* What stays on one line: the number of a ticket or an order, an amount, a number with its unit. */
+const UNBROKEN = [
+  String.raw`\b[A-Z]{1,3}-\d+\b`,
+  String.raw`${FIGURES}${GAP}(?:${UNITS})(?!\w)`,
+  String.raw`(?:${CURRENCY})${GAP}${FIGURES}`,
+].join("|");
 const MARK_KINDS = [
   /\*\*[^*\n]+\*\*/, // bold
   /__[^_\n]+__/,
@@ -8,7 +28,7 @@ const MARK_KINDS = [
   /\[[^\]\n]+\]\((?:[^()\s]|\([^()\s]*\))+\)/, // a link with a name
   /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]/,
   /\*[^*\s][^*\n]*\*/, // italic
-  /\b[A-Z]{1,3}-\d+\b/, // the number of a ticket or an order
+  new RegExp(UNBROKEN),
 ];
 const MARKS = new RegExp(`(${MARK_KINDS.map(({ source }) => source).join("|")})`);
 const BULLET = /^\s*[-*•]\s+/;
@@ -70,14 +90,14 @@ function drawMark(part) {
   if (part.startsWith("**") || part.startsWith("__")) return make("strong", ...inline(part.slice(2, -2)));
   if (part.startsWith("`")) return make("code", part.slice(1, -1));
   if (part.startsWith("*")) return make("em", ...inline(part.slice(1, -1)));
-  if (/^[A-Z]/.test(part)) return whole(part);
+  if (/^[A-Z\d€$£]/.test(part)) return whole(part);
   const named = /^\[([^\]]+)\]\((.+)\)$/.exec(part);
   return link(named ? named[1] : part, named ? named[2] : part);
 }
 
-/* A number with a hyphen stays on one line; it is read, copied and searched as it was written. */
-function whole(number) {
-  return Object.assign(make("span", number), { className: "whole" });
+/* On one line; it is read, copied and searched as it was written. */
+function whole(text) {
+  return Object.assign(make("span", text), { className: "whole" });
 }
 
 /* Only whole addresses: a path would lead into the page that shows the chat. */

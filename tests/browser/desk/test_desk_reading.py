@@ -41,6 +41,14 @@ def test_the_bot_s_marks_are_drawn_and_folded_and_the_customer_s_words_stay(
     expect(customer.locator("b")).to_have_text("Anna Müller")
 
 
+def test_amounts_in_an_answer_are_not_broken(browser: Browser, service: Service, push: Push) -> None:
+    said = "Der **Versand** kostet 14,90 € (**ab 500 € nichts**) und dauert 2–3 Werktage."
+    push(handoff("F-86016", "cus_amounts", thread=(message("Was kostet es?"), message(said, "bot"))))
+    whole = opened(browser, service, "F-86016").locator(".message.bot .whole")
+    expect(whole).to_have_text(["14,90 €", "500 €", "2–3 Werktage"])
+    expect(whole.first).to_have_css("white-space", "nowrap")
+
+
 def test_what_the_bot_offered_is_told_where_there_was_a_choice(browser: Browser, service: Service, push: Push) -> None:
     both = tuple({"title": title, "payload": f"/{title}"} for title in ("Return", "Repair"))
     thread = (message("Which one?", "bot", choices=both), message("Here it is.", "bot", choices=both[:1]))

@@ -278,14 +278,26 @@ async def test_marks_of_bot_and_agents_are_rendered_and_those_of_customers_are_n
     await expect(page.locator("faden-chat .message.customer .bubble")).to_have_text("**mine**")
 
 
-@pytest.mark.parametrize("author", ["system", "bot", "customer"])
-async def test_the_number_of_a_ticket_is_never_broken_and_reads_as_it_was_written(
-    page: Page, server: ChatServer, author: str
+@pytest.mark.parametrize(
+    ("author", "whole"),
+    [
+        ("system", "F-10010"),
+        ("bot", "F-10010"),
+        ("customer", "F-10010"),
+        ("system", "6 minutes"),
+        ("bot", "14,90 €"),
+        ("agent", "EUR 14.90"),
+        ("bot", "2–3 Werktagen"),
+        ("bot", "60 × 40 × 35 cm"),
+    ],
+)
+async def test_numbers_and_amounts_are_never_broken_and_read_as_they_were_written(
+    page: Page, server: ChatServer, author: str, whole: str
 ) -> None:
     await open_chat(page)
     await write(page, "Hello")
     await expect(page.locator("faden-chat .sent")).to_be_visible()
-    said = [f"{'a ' * length}F-10010" for length in range(1, 30)]
+    said = [f"{'a ' * length}{whole}" for length in range(1, 30)]
     for text in said:
         await server.say(author, text)
     await expect(page.locator(BUBBLES)).to_have_count(30)
@@ -301,7 +313,17 @@ async def test_the_number_of_a_ticket_is_never_broken_and_reads_as_it_was_writte
       getSelection().selectAllChildren(numbers[0]);
       return [numbers[0].textContent, numbers[0].closest(".bubble").textContent];
     }"""
-    assert await numbers.evaluate_all(copied) == ["F-10010", "a F-10010"]
+    assert await numbers.evaluate_all(copied) == [whole, f"a {whole}"]
+
+
+async def test_a_number_at_the_end_of_a_line_does_not_take_the_next_line_along(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("customer", "I ordered 5\nmm, or was it 6?")
+    await expect(page.locator(BUBBLES)).to_have_count(2)
+    assert (await texts(page))[1] == "I ordered 5\nmm, or was it 6?"
+    await expect(page.locator(f"{BUBBLES} .whole")).to_have_count(0)
 
 
 async def test_starting_over_takes_away_what_was_shown_before(page: Page, server: ChatServer) -> None:

@@ -38,12 +38,13 @@ function icon(name) {
 }
 
 /* Addresses in a text become links; only http(s), so that no message can carry a script.
-   Numbers of tickets and orders stay on one line. */
+   Numbers and amounts stay on one line, as in what is drawn with marks. */
+const LINKED = new RegExp(`(https?://[^\\s<>"]+[^\\s<>".,;:!?)]|${UNBROKEN})`);
+
 function linked(text) {
-  return text.split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]|\b[A-Z]{1,3}-\d+\b)/).map((part, index) => {
+  return text.split(LINKED).map((part, index) => {
     if (index % 2 === 0) return part;
-    if (/^[A-Z]/.test(part)) return element("span", { class: "whole" }, part);
-    return element("a", { href: part, target: "_blank", rel: "noopener noreferrer nofollow" }, part);
+    return part.startsWith("http") ? link(part, part) : whole(part);
   });
 }
 
