@@ -103,6 +103,11 @@ class Turn:
         return list(self.tracker.get_slot("rejected") or [])
 
     @property
+    def offered(self) -> list[dict[str, str]]:
+        """The articles that the customer was last given to choose from."""
+        return list(self.tracker.get_slot("offered") or [])
+
+    @property
     def alternatives(self) -> list[dict[str, str]]:
         return list(self.tracker.get_slot("alternatives") or [])
 

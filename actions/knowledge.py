@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -52,9 +53,7 @@ class Answer(Action):
         sure = [one for one in turn.found if one.outcome == "answer" and one.best.slug not in turn.rejected]
         if sure:
             said = [Said.of(one, turn) for one in sure]
-            offered = _offered_beside(turn)
-            events = answer(dispatcher, turn, *said, others=_next(sure, turn), rejectable=not offered)
-            return [*events, *(did_you_mean(dispatcher, turn, offered, "utter_other_question") if offered else [])]
+            return answer(dispatcher, turn, *said, others=_next(sure, turn), beside=_offered_beside(turn))
         # To words without a meaning something is always near.
         offered = [] if turn.is_surely("out_of_scope") else links(hits, turn.rejected)[:OFFERED]
         if offered and (turn.outcome != "none" or turn.is_likely):
@@ -135,10 +134,10 @@ class DidNotHelp(Action):
 def choose(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
     """The article that was pressed; by a mere yes the only one offered, or the question which one."""
     slug = turn.entity("slug")
-    if not slug and len(turn.alternatives) == 1:
-        slug = turn.alternatives[0]["slug"]
-    if not slug and turn.alternatives:
-        return did_you_mean(dispatcher, turn, turn.alternatives, "utter_which_one")
+    if not slug and len(turn.offered) == 1:
+        slug = turn.offered[0]["slug"]
+    if not slug and turn.offered:
+        return did_you_mean(dispatcher, turn, turn.offered, "utter_which_one")
     article = turn.article(slug)
     if article is None:
         return not_understood(dispatcher, turn)
@@ -148,31 +147,39 @@ def choose(dispatcher: CollectingDispatcher, turn: Turn) -> Events:
 
 def none_of_these(dispatcher: CollectingDispatcher, turn: Turn, again: bool = False) -> Events:
     """Who has rejected an answer before has rephrased enough: then a person is offered at once, as with `again`."""
-    slugs = [one["slug"] for one in turn.alternatives]
+    slugs = [one["slug"] for one in turn.offered]
     events = not_understood(dispatcher, turn, again=again or bool(turn.rejected))
     return [*events, *remember(rejected=_joined(turn.rejected, slugs))]
 
 
 def answer(
-    dispatcher: CollectingDispatcher, turn: Turn, *said: Said, others: list[dict[str, str]], rejectable: bool = True
+    dispatcher: CollectingDispatcher,
+    turn: Turn,
+    *said: Said,
+    others: list[dict[str, str]],
+    beside: list[dict[str, str]] | None = None,
 ) -> Events:
     """Says what each article says to its question, names it, and keeps the next best ones in mind.
 
-    Choices stand under the last message of a turn only: where they are numbers to type, no others can be meant. An
-    answer that another message follows is not `rejectable`.
+    For another question of the message the articles `beside` are offered. Choices stand under the last message of a
+    turn only: where they are numbers to type, no others can be meant. So there each answer has one that rejects it.
     """
     fresh = [one for one in said if one.text not in turn.just_said]
-    if not fresh:
+    if not fresh and not beside:
         return nothing_more(dispatcher)
-    choices = [_rejects(turn, one.article) for one in fresh] if len(fresh) > 1 else [_choice(turn, "did_not_help")]
+    alone = len(fresh) == 1 and not beside
+    rejects = [_choice(turn, "did_not_help")] if alone else [_rejects(turn, one.article) for one in fresh]
     for one in fresh:
-        below = choices if rejectable and one is fresh[-1] else []
+        below = rejects if one is fresh[-1] and not beside else []
         dispatcher.utter_message(
             json_message={"type": "answer", "text": one.text, "article": one.article.link, "choices": below}
         )
     # Another article is another matter: what did not help before may well help here.
     shown = [one.article.slug for one in fresh]
-    return remember(asked="nothing", shown=shown, alternatives=others, rejected=[])
+    events = remember(asked="nothing", shown=shown, rejected=[]) if fresh else nothing_more(dispatcher)
+    if beside:
+        events += did_you_mean(dispatcher, turn, beside, "utter_other_question", also=rejects)
+    return [*events, *remember(alternatives=_once([*others, *(beside or [])]))]
 
 
 def nothing_more(dispatcher: CollectingDispatcher) -> Events:
@@ -182,16 +189,21 @@ def nothing_more(dispatcher: CollectingDispatcher) -> Events:
 
 
 def did_you_mean(
-    dispatcher: CollectingDispatcher, turn: Turn, offered: list[dict[str, str]], response: str = "utter_did_you_mean"
+    dispatcher: CollectingDispatcher,
+    turn: Turn,
+    offered: list[dict[str, str]],
+    response: str = "utter_did_you_mean",
+    also: Sequence[dict[str, str]] = (),
 ) -> Events:
+    """Offers the articles; `also` are choices of another matter."""
     buttons = [{"title": one["title"], "payload": f'/choose_article{{"slug": "{one["slug"]}"}}'} for one in offered]
     last = "ask_for_person" if response == "utter_try_next" else "none_of_these"
     dispatcher.utter_message(
         response=response,
-        buttons=[*buttons, _choice(turn, last)],
+        buttons=[*buttons, _choice(turn, last), *also],
         json_message={"type": "choices", "slugs": [one["slug"] for one in offered]},
     )
-    return remember(asked="articles", alternatives=offered)
+    return remember(asked="articles", offered=offered, alternatives=offered)
 
 
 def not_understood(dispatcher: CollectingDispatcher, turn: Turn, again: bool = False) -> Events:
@@ -208,7 +220,7 @@ def _choice(turn: Turn, intent: str) -> dict[str, str]:
 
 
 def _rejects(turn: Turn, article: Article) -> dict[str, str]:
-    """Of several answers, the choice that tells which one did not help."""
+    """Where other choices stand beside it, the one that tells which answer did not help."""
     plain = _choice(turn, "did_not_help")
     return {"title": f"{plain['title']}: {article.title}", "payload": f'{plain["payload"]}{{"slug": "{article.slug}"}}'}
 
@@ -223,7 +235,11 @@ def _next(sure: list[Found], turn: Turn) -> list[dict[str, str]]:
     """What may serve next, the next best of each question first; none that is shown already."""
     shown = [one.best.slug for one in sure]
     ranks = zip_longest(*(links(one.hits[1:], [*turn.rejected, *shown]) for one in sure))
-    return list({link["slug"]: link for rank in ranks for link in rank if link}.values())
+    return _once([link for rank in ranks for link in rank if link])
+
+
+def _once(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    return list({link["slug"]: link for link in found}.values())
 
 
 def _joined(rejected: list[str], more: list[str]) -> list[str]:

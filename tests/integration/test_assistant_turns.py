@@ -169,6 +169,20 @@ def test_an_unsure_second_question_gets_choices_after_the_answer(says, chat):
     assert chat.say(next(iter(reply.choices.values()))).custom("answer")["article"]["slug"] == "refund-time"
 
 
+def test_an_answer_beside_choices_can_be_rejected_and_what_comes_next_is_offered(says, chat):
+    reply = says("question", knowledge=two(chat.language, "choices"))
+    assert not reply.custom("answer")["choices"], "choices stand under the last message only"
+    rejected = chat.say(list(reply.choices.values())[-1])
+    assert rejected.custom("rejected")["slug"] == "return-item"
+    assert rejected.custom("choices")["slugs"] == ["exchange-item", "refund-time"]
+
+
+def test_none_of_the_choices_beside_an_answer_rejects_no_more_than_these(says, chat):
+    reply = says("question", knowledge=two(chat.language, "choices"))
+    assert chat.say(list(reply.choices.values())[2]).kinds == ["declined"]
+    assert says("question", knowledge=two(chat.language)).custom("answer")["article"]["slug"] == "return-item"
+
+
 def test_an_article_that_is_not_there_is_not_rejected(says, chat):
     assert chat.say('/did_not_help{"slug": "no-such-article"}').kinds == ["declined"]
 
