@@ -16,6 +16,7 @@ SOURCES = (
     "dom",
     "texts",
     "store",
+    "person",
     "thread",
     "connection",
     "attachments",

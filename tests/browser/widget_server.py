@@ -124,7 +124,8 @@ class ChatServer:
         html = """<!doctype html><html lang="de"><title>Laden</title><style>
             button, p, div { color: red !important; font-size: 40px !important; display: none !important; }
             :root { --faden-accent: #5b21b6; }</style><h1>Laden</h1>
-            <script src="/widget.js" data-language="de" async></script></html>"""
+            <script src="/widget.js" data-language="de" data-identity="IDENTITY" async></script></html>"""
+        html = html.replace("IDENTITY", request.query.get("identity", ""))
         return web.Response(text=html, content_type="text/html")
 
     async def session(self, request: web.Request) -> web.Response:

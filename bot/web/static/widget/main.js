@@ -7,8 +7,10 @@ const TYPING_EVERY_MS = 3000;
 function startWidget(script) {
   const base = new URL(script.src, location.href).origin;
   const texts = createTexts(chosenLanguage(script.dataset.language));
+  const identity = script.dataset.identity || null;
   const store = createStore(base);
-  const thread = createThread(store);
+  handOver(store, personOf(identity));
+  const thread = createThread(store, personOf(identity));
   const host = element("faden-chat", { lang: texts.language, "data-theme": script.dataset.theme });
   const root = host.attachShadow({ mode: "open" });
   const style = new CSSStyleSheet();
@@ -53,7 +55,7 @@ function startWidget(script) {
     },
   });
   const connection = createConnection({
-    base, store, language: texts.language, identity: script.dataset.identity || null,
+    base, store, language: texts.language, identity,
     cursor: thread.cursor,
     onCustomer(customer) {
       if (thread.belongsTo(customer)) {

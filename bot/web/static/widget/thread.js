@@ -1,24 +1,33 @@
 /* The customer's thread as this browser knows it: what the server stored, and what is still on its way there. */
 const KEPT_MESSAGES = 200;
+/* A message that was not sent waits so long for its writer to sign in again. */
+const AWAITED_MS = 7 * 24 * 3600 * 1000;
 
-function createThread(store) {
+function createThread(store, person) {
   const empty = { customer: null, cursor: null, seen: null, messages: [] };
   let log = store.read("log") || empty;
-  const outbox = new Map(
-    store
-      .keys("out:")
-      .map((key) => store.read(key))
-      .filter(Boolean)
-      .map((item) => [item.id, item]),
-  );
+  const outbox = new Map();
+  for (const key of store.keys("out:")) restore(store.read(key));
+
+  function restore(item) {
+    if (!item) return;
+    if (!item.person || item.person === person) keep({ ...item, person });
+    else if (Date.now() - new Date(item.at) > AWAITED_MS) settle(item.id);
+  }
+
+  function keep(item) {
+    outbox.set(item.id, item);
+    store.write(`out:${item.id}`, item);
+  }
+
+  function settle(id) {
+    outbox.delete(id);
+    store.remove(`out:${id}`);
+  }
 
   const save = () => {
     log.messages = log.messages.slice(-KEPT_MESSAGES);
     store.write("log", log);
-  };
-  const settle = (id) => {
-    outbox.delete(id);
-    store.remove(`out:${id}`);
   };
 
   /* Addresses of files do not live long: those that have ended are fetched anew, with the messages they stand in. */
@@ -85,9 +94,8 @@ function createThread(store) {
 
     enqueue(frame, text, attachments = []) {
       const at = new Date().toISOString();
-      const item = { id: frame.id, frame, text, attachments, author: "customer", channel: "web", at };
-      outbox.set(item.id, item);
-      store.write(`out:${item.id}`, item);
+      const item = { id: frame.id, frame, text, attachments, author: "customer", channel: "web", at, person };
+      keep(item);
       return item;
     },
 
