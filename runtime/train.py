@@ -54,7 +54,7 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
         "bot/learning",
         *examples_of,
     )
-    rules = _code("anger*", "train_anger*")
+    rules = _code("anger*", "train_anger*", "hashed_grams")
     anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
     unforeseen = (
         "data/anger",
@@ -62,7 +62,7 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
         "data/boundaries",
         "data/nlu",
         "bot/knowledge/off_topic",
-        *_code("anger*", "train_anger*", "danger*", "boundaries*", "*unforeseen*"),
+        *_code("anger*", "train_anger*", "danger*", "boundaries*", "hashed_grams", "*unforeseen*"),
         *ENCODING,
     )
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)

@@ -17,7 +17,7 @@ from bot.evaluate.progress import Progress
 from bot.evaluate.tables import lined
 from bot.learning import training
 from bot.learning.chances import THRESHOLD
-from bot.learning.grams import Grams
+from bot.learning.known_grams import KnownGrams
 from bot.understanding.encoders import ACROSS, LANGUAGES, Encoders
 from tickets.contracts import Language
 
@@ -129,7 +129,7 @@ def figures(examples: Sequence[Example], read_as: Sequence[tuple[str, float]]) -
 def alike(examples: Sequence[Example]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Pairs that are nearly the same: of different intents, and of one intent where the words are the same."""
     texts = [plain(one.text) for one in examples]
-    _, rows = Grams.learn(texts)
+    _, rows = KnownGrams.learn(texts)
     near = (rows @ rows.T).tocoo()
     # Words and letters have length 1 each; a text without any (an emoji) is alike to nothing.
     found = np.flatnonzero((near.data >= 2 * ALIKE) & (near.row < near.col))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from bot.learning.grams import Grams
+from bot.learning.known_grams import KnownGrams
 
 Floats = NDArray[np.float32]
 
@@ -37,7 +37,7 @@ class Taught:
 
     def __init__(self, texts: Sequence[str], vectors: Floats, owners: NDArray[np.int64]) -> None:
         """`owners` says the article of each text; the number after the last article's stands for other things."""
-        self._grams, self._rows = Grams.learn(texts)
+        self._grams, self._rows = KnownGrams.learn(texts)
         targets = np.eye(int(owners.max()) + 1, dtype=np.float32)[owners]
         self._targets = np.asarray(targets - targets.mean(axis=1, keepdims=True), dtype=np.float32)
         kernel = np.asarray(vectors @ vectors.T, dtype=np.float32)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bot.learning.chances import chances_of
-from bot.learning.grams import Grams
+from bot.learning.known_grams import KnownGrams
 
 Array = np.ndarray[Any, Any]
 
@@ -28,7 +28,7 @@ class LinearHead:
     examples: Array
     #: What each example says for each label: [examples, labels].
     votes: Array
-    grams: Grams
+    grams: KnownGrams
     #: What each word or letter group says for each label: [grams, labels].
     words: Array
     steep: float
@@ -67,7 +67,7 @@ class LinearHead:
     def load(cls, path: Path) -> LinearHead:
         with np.load(path) as stored:
             plain = {name: stored[name] for name in stored.files}
-        grams = Grams(plain.pop("known"), plain.pop("idf"))
+        grams = KnownGrams(plain.pop("known"), plain.pop("idf"))
         labels = tuple(plain.pop("labels").tolist())
         steep, sharpness = float(plain.pop("steep")), float(plain.pop("sharpness"))
         return cls(labels=labels, grams=grams, steep=steep, sharpness=sharpness, **plain)

@@ -25,8 +25,8 @@ from scipy.sparse import vstack
 from threadpoolctl import threadpool_limits
 
 from bot.learning.chances import best_sharpness, fitted_inside
-from bot.learning.grams import Grams
 from bot.learning.head import LinearHead, kernel_of, unit
+from bot.learning.known_grams import KnownGrams
 from bot.learning.metric import learned
 from bot.learning.names import spelled
 
@@ -104,7 +104,7 @@ def _learnt(given: _Given, shape: Shape | None) -> LinearHead:
     written = given.written
     centre = given.dense[:written].mean(axis=0)
     # A name is no text of a customer: it moves neither the centre nor how rare a word is.
-    grams, rows = Grams.learn(given.texts[:written])
+    grams, rows = KnownGrams.learn(given.texts[:written])
     rows = vstack([rows, grams.rows(given.texts[written:])], format="csr")
     examples, numbers = unit(given.dense - centre), given.numbers
     targets = _targets(numbers, len(given.labels))

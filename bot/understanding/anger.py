@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding import anger_cues
-from bot.understanding.anger_features import BUCKETS, Grams, Reading, cue_counts, grams, likeness
+from bot.understanding.anger_features import Reading, cue_counts
+from bot.understanding.hashed_grams import BUCKETS, HashedGrams, hashed_grams, likeness
 from runtime.settings import SettingsError
 from tickets.contracts import Language
 
@@ -89,8 +90,8 @@ def asked_before(text: str, recent: Sequence[str]) -> int:
     now = anger_cues.plain(text)
     if len(now.split()) < FEWEST_WORDS:
         return 0
-    asked = grams(now)
-    return sum(likeness(asked, grams(anger_cues.plain(earlier))) >= ASKED_AGAIN for earlier in recent)
+    asked = hashed_grams(now)
+    return sum(likeness(asked, hashed_grams(anger_cues.plain(earlier))) >= ASKED_AGAIN for earlier in recent)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ class _Part:
     scale: float
     offset: float
 
-    def raw(self, embedding: NDArray[np.float32], cues: NDArray[np.float32], sparse: Grams, language: str) -> float:
+    def raw(
+        self, embedding: NDArray[np.float32], cues: NDArray[np.float32], sparse: HashedGrams, language: str
+    ) -> float:
         apart = 2 - 2 * _dots(self.embeddings, unit(embedding))
         cues_apart = self.cue_squares + float((cues * cues).sum()) - 2 * _dots(self.cues, cues)
         near = EMBEDDING_WEIGHT[language] * np.exp(-EMBEDDING_WIDTH * apart)
@@ -178,7 +181,7 @@ class AngerModel:
         part = self._parts[language]
         if np.size(embedding) != part.embeddings.shape[0]:
             raise AngerModelError(f"the anger model was trained with {part.encoder}; run `make train` for this encoder")
-        sparse = grams(reading.text, part.rarity)
+        sparse = hashed_grams(reading.text, part.rarity)
         return part.scale * part.raw(embedding, cue_counts(reading), sparse, language) + part.offset
 
     def _evidence(self, language: str, reading: Reading) -> tuple[str, ...]:

@@ -20,8 +20,9 @@ from sklearn.svm import SVC
 from bot.understanding import anger as served
 from bot.understanding import anger_cues
 from bot.understanding.anger import ESCALATE
-from bot.understanding.anger_features import BUCKETS, Reading, cue_counts, grams
+from bot.understanding.anger_features import Reading, cue_counts
 from bot.understanding.encoders import LANGUAGES, Encoders
+from bot.understanding.hashed_grams import BUCKETS, hashed_grams
 from bot.understanding.kept_vectors import KeptVectors
 from tickets.contracts import Language
 
@@ -191,14 +192,14 @@ def in_common(sparse: Any, weight: float) -> NDArray[np.float32]:
 
 def rarities(texts: Sequence[str]) -> NDArray[np.float32]:
     """What an n-gram of each bucket counts: the inverse document frequency, so that "der" says little."""
-    found = np.concatenate([np.zeros(0, dtype=np.int64), *(grams(text).buckets for text in texts)])
+    found = np.concatenate([np.zeros(0, dtype=np.int64), *(hashed_grams(text).buckets for text in texts)])
     known = np.bincount(found, minlength=BUCKETS)
     # In half precision, as the model keeps it.
     return (1 + np.log((1 + len(texts)) / (1 + known))).astype(np.float16).astype(np.float32)
 
 
 def gram_matrix(texts: Sequence[str], rarity: NDArray[np.float32]) -> Any:
-    rows = [grams(text, rarity) for text in texts]
+    rows = [hashed_grams(text, rarity) for text in texts]
     indices = np.concatenate([row.buckets for row in rows])
     values = np.concatenate([row.values for row in rows])
     ends = np.cumsum([0, *(len(row.buckets) for row in rows)])

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from bot.understanding import danger_signs
 from bot.understanding.anger_cues import plain
-from bot.understanding.anger_features import BUCKETS, Grams, grams
 from bot.understanding.danger_patterns import FIGURES
+from bot.understanding.hashed_grams import BUCKETS, HashedGrams, hashed_grams
 from runtime.settings import SettingsError
 from tickets.contracts import Language
 
@@ -70,7 +70,7 @@ class Hint:
 class Reading:
     """The words of a sentence as numbers."""
 
-    sparse: Grams
+    sparse: HashedGrams
     signs: NDArray[np.float32]
 
 
@@ -97,7 +97,7 @@ class _Part:
     encoder: str
 
     def read(self, sentence: str) -> Reading:
-        return Reading(grams(sentence, self.rarity), danger_signs.counts(sentence))
+        return Reading(hashed_grams(sentence, self.rarity), danger_signs.counts(sentence))
 
     def by_words(self, reading: Reading) -> NDArray[np.float32]:
         """Of each subject, without the embedding."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.understanding.anger_features import _word_buckets, grams
+from bot.understanding.hashed_grams import _word_buckets, hashed_grams
 from bot.understanding.train_anger import LABELS, Example, corrected, gaussian, gram_matrix, in_common, rarities, read
 
 ROOT = Path(__file__).parents[2]
@@ -99,12 +99,16 @@ def test_no_corrections_yet_are_no_error(tmp_path: Path) -> None:
 
 
 def test_grams_are_of_one_length_whatever_the_text() -> None:
-    assert [round(float((grams(text).values ** 2).sum()), 4) for text in ("ok", "?!", "ok " * 500)] == [1.0, 1.0, 1.0]
+    assert [round(float((hashed_grams(text).values ** 2).sum()), 4) for text in ("ok", "?!", "ok " * 500)] == [
+        1.0,
+        1.0,
+        1.0,
+    ]
 
 
 def test_rare_words_count_more_than_those_in_every_message() -> None:
     rarity = rarities(["die Frechheit", "die Lampe", "die Rechnung", "die Farbe"])
-    said = grams("die lampe", rarity)
+    said = hashed_grams("die lampe", rarity)
     values = dict(zip(said.buckets.tolist(), said.values.tolist(), strict=True))
     assert values[word_bucket("lampe")] > values[word_bucket("die")]
 
@@ -113,7 +117,7 @@ def test_all_pairs_are_compared_as_each_pair_is() -> None:
     # The first word is in all messages, the number in one: both ways of counting are taken.
     texts = [f"lampe {number} ist {'kaputt' if number % 60 else 'prima'}" for number in range(120)]
     rarity = rarities(texts)
-    rows = [grams(text, rarity) for text in texts]
+    rows = [hashed_grams(text, rarity) for text in texts]
     pairs = in_common(gram_matrix(texts, rarity), 3.0)
     for one, other in ((0, 0), (0, 1), (0, 60), (17, 18)):
         shared = np.intersect1d(rows[one].buckets, rows[other].buckets, assume_unique=True, return_indices=True)
@@ -127,7 +131,7 @@ def test_nearness_falls_with_the_squared_distance() -> None:
 
 
 def test_a_mark_or_an_umlaut_makes_no_other_word() -> None:
-    assert word_bucket("unverschaemt") in grams("Unverschämt!").buckets
+    assert word_bucket("unverschaemt") in hashed_grams("Unverschämt!").buckets
 
 
 def word_bucket(word: str) -> int:

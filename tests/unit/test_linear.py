@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bot.learning.chances import THRESHOLD
-from bot.learning.grams import Grams
 from bot.learning.head import LinearHead
+from bot.learning.known_grams import KnownGrams
 from bot.learning.names import SAYINGS, embedded, sayings, spelled
 from bot.learning.training import train
 
@@ -138,7 +138,7 @@ def test_hostile_text_is_ranked_like_any_other(head, text):
 
 
 def test_rare_grams_count_more_and_unknown_ones_only_dilute():
-    grams, rows = Grams.learn(["the lamp", "the chair", "the table"])
+    grams, rows = KnownGrams.learn(["the lamp", "the chair", "the table"])
     assert rows.shape[0] == 3
     _, alone = grams.of("lamp")
     _, diluted = grams.of("lamp zzzzz")

@@ -21,6 +21,7 @@ def steps(tmp_path, monkeypatch):
         "data/danger/de.tsv",
         "data/rules.yml",
         "bot/understanding/anger_cues.py",
+        "bot/understanding/hashed_grams.py",
         "bot/understanding/danger_signs.py",
     ):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,7 @@ def stale(steps):
         ("data/anger/de.tsv", {"anger.npz", "unforeseen.npz"}),
         ("data/danger/de.tsv", {"unforeseen.npz"}),
         ("bot/understanding/anger_cues.py", {"anger.npz", "unforeseen.npz"}),
+        ("bot/understanding/hashed_grams.py", {"anger.npz", "unforeseen.npz"}),
         ("bot/understanding/danger_signs.py", {"unforeseen.npz"}),
         (ENCODING[0], {"features.npz", "faden.tar.gz", "anger.npz", "unforeseen.npz"}),
     ],

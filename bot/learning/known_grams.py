@@ -1,5 +1,8 @@
 """Words, word pairs and letter groups of a text as a sparse row;
-learnt from the training texts, fast for a single one."""
+learnt from the training texts, fast for a single one.
+
+`bot.understanding.hashed_grams` needs no training texts, and counts what is unknown as well.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,14 @@ LONGEST = 2000
 
 
 @dataclass(frozen=True)
-class Grams:
+class KnownGrams:
     #: Sorted hashes of what the training texts have; the place of one is its column.
     known: Array
     #: How much each counts (rare ones more), and last what one counts that no training text has.
     idf: Array
 
     @classmethod
-    def learn(cls, texts: Sequence[str]) -> tuple[Grams, csr_matrix]:
+    def learn(cls, texts: Sequence[str]) -> tuple[KnownGrams, csr_matrix]:
         """The grams of these texts, and the texts as rows: words and letters have length 1 each."""
         counted = [_counts(text) for text in texts]
         seen: Counter[int] = Counter(gram for kinds in counted for counts in kinds for gram in counts)
