@@ -22,11 +22,12 @@ import structlog
 
 from bot import keys as names
 from bot import scripts
+from bot.channels.consents import Consents
 from bot.channels.limiter import Limiter
 from bot.channels.parts import as_links, parts
 from bot.channels.progress import Progress, ProgressStore
-from bot.channels.protocol import Channel, FileNotTaken, Outgoing, Receipt, Unanswered, WindowShut
-from bot.channels.reach import CONFIRMS, Reach
+from bot.channels.protocol import Channel, FileNotTaken, OptedOut, Outgoing, Receipt, Unanswered, WindowShut
+from bot.channels.reach import CONFIRMS, Reach, opted_out_on
 from bot.channels.routes import Way, decide
 from bot.channels.shelf import FileRefused, Shelf
 from bot.errors import ChannelError
@@ -64,6 +65,7 @@ class Outbox:
         threads: Threads,
         channels: Mapping[str, Channel],
         shelf: Shelf | None = None,
+        consents: Consents | None = None,
         *,
         first_pause: float = 1.0,
     ) -> None:
@@ -71,6 +73,7 @@ class Outbox:
         self.threads = threads
         self.channels = channels
         self.shelf = shelf
+        self.consents = consents or Consents(threads)
         self.first_pause = first_pause
         self.reach = Reach(mailbox.redis)
         self.limiter = Limiter(mailbox.redis)
@@ -119,13 +122,16 @@ class Outbox:
         found = await self._receipt_targets(channel, receipt)
         for customer_id, cursors in found.items():
             customer_id = await self.threads.root(customer_id)
-            told: dict[str, object] = {"state": receipt.state, "channel": channel, "reason": receipt.reason[:300]}
+            reason = opted_out_on(channel) if receipt.opted_out else receipt.reason[:300]
+            told: dict[str, object] = {"state": receipt.state, "channel": channel, "reason": reason}
             if receipt.until and not cursors:
                 told["until_ms"] = int(receipt.until.timestamp() * 1000)
             own = Keys(customer_id)
             keys = [own.thread, own.events, own.deliveries, own.sent, own.dead]
             if await self._receipt(keys=keys, args=[customer_id, json.dumps(told), *cursors]):
                 DELIVERIES.labels(channel, receipt.state).inc()
+            if receipt.opted_out:
+                await self.consents.learnt(customer_id, channel, receipt.ids[0])
         return bool(found)
 
     async def _receipt_targets(self, channel: str, receipt: Receipt) -> dict[str, list[str]]:
@@ -276,6 +282,8 @@ class Outbox:
         if isinstance(error, WindowShut) and way.route.kind != "template":
             await self.reach.forget_window(lease.customer_id, name)
             return await self._wait(lease, replace(progress, channel="", begun=False, not_before=now))
+        if isinstance(error, OptedOut):
+            return await self._opted_out(lease, progress, message, name)
         since = progress.since or now
         tries = progress.tries + (0 if error.retry_after else 1)
         if error.permanent or tries >= TRIES or now - since > PATIENCE_MS:
@@ -286,6 +294,14 @@ class Outbox:
         at = replace(progress, begun=unknown, at=now, tries=tries, since=since, not_before=now + int(pause * 1000))
         at = replace(at, unknown=progress.unknown + (1 if progress.begun else 0))
         return await self._wait(lease, replace(at, channel=name if progress.parts or unknown else ""))
+
+    async def _opted_out(self, lease: Lease, progress: Progress, message: Message, channel: str) -> str:
+        """The message goes the way of any other to who said STOP, which is decided anew with what is known now."""
+        await self.consents.learnt(lease.customer_id, channel, message.cursor)
+        if message.id.startswith(CONFIRMS):
+            return await self._skip(lease, message, Route(channel=channel, reason=opted_out_on(channel)))
+        stays = channel if progress.parts else ""
+        return await self._wait(lease, replace(progress, channel=stays, begun=False, not_before=_now_ms()))
 
     async def _wait(self, lease: Lease, progress: Progress) -> str:
         return _kept(progress) if await self.progress.save(lease, progress) else "superseded"

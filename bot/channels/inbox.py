@@ -12,11 +12,10 @@ from redis.exceptions import RedisError
 from bot.channels.files import Files
 from bot.channels.parts import referred
 from bot.channels.protocol import Ignored, Inbound, Parsed, Receipt
-from bot.channels.reach import CONFIRMS, Reach, opt_out
+from bot.channels.reach import Reach, opt_out
 from bot.channels.routes import Routes
 from bot.errors import Refused
 from bot.identity import Identities
-from bot.keys import Keys
 from bot.linking import CHOICE, Brought, Outcome, brought_in, code_in, wants_link
 from bot.metrics import WEBHOOKS
 from bot.outbox import Outbox
@@ -108,9 +107,11 @@ class Inbox:
         if one.change:
             return await self._changed(home, channel, one)
         await self.reach.wrote(customer_id, channel, one.address, one.at)
-        asked = "" if one.choice else opt_out(one.text, channel)
+        asked = "" if one.choice else one.opt_out or opt_out(one.text, channel)
         if asked == "stop" or (asked == "start" and await self.reach.stopped(customer_id, channel)):
-            return await self._opt_out(customer_id, home, channel, one, given=asked == "start")
+            return await self._opt_out(home, channel, one, given=asked == "start")
+        if self.outbox.channels[channel].blocked_cannot_write:
+            await self.reach.unblocked(customer_id, channel)
         choice = await self._choice(customer_id, one, listed=not self.outbox.channels[channel].limits.choices)
         if choice and choice.payload.startswith(CHOICE) and not one.proven:
             choice = None
@@ -203,15 +204,11 @@ class Inbox:
             kind = kinds[0] if kinds else "location" if one.place else SENT.get(one.other, "message")
             return say(await self._language(customer_id), f"sent_{kind}")
 
-    async def _opt_out(self, customer_id: str, home: str, channel: str, one: Inbound, *, given: bool) -> str:
-        id = _id(channel, one.id)
-        if await self.threads.redis.zscore(Keys(customer_id).seen, CONFIRMS + id) is not None:
-            return "duplicate"  # What was said since then counts.
-        await self.reach.consent(customer_id, channel, given=given)
-        await self.threads.tell(home, message("customer", one.text.strip(), id=id, channel=channel))
-        text = say(await self._language(customer_id), "opted_in" if given else "opted_out")
-        told = () if self.outbox.channels[channel].confirms_opt_out else (channel,)
-        await self.threads.tell(home, message("system", text, id=CONFIRMS + id, channel=channel), told)
+    async def _opt_out(self, home: str, channel: str, one: Inbound, *, given: bool) -> str:
+        confirm, id = not self.outbox.channels[channel].confirms_opt_out, _id(channel, one.id)
+        words = one.text.strip() or ("START" if given else "STOP")
+        if not await self.outbox.consents.said(home, channel, words, id, given=given, confirm=confirm):
+            return "duplicate"
         self._later(self._refresh(home))
         return "opted_in" if given else "opted_out"
 

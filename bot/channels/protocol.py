@@ -93,6 +93,8 @@ class Inbound:
     proven: bool = True
     #: What the platform found out about the sender, for the agent to see, e.g. ``dmarc pass``.
     sender_check: str = ""
+    #: The platform itself has taken it for an end or a new beginning of messages.
+    opt_out: Literal["", "stop", "start"] = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Receipt:
     reason: str = ""
     #: The key we gave along, where the platform returns it.
     key: str = ""
+    #: It failed because the customer wants no messages from us, as the platform knows.
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,6 +250,13 @@ class WindowShut(ChannelError):
         super().__init__(reason, permanent=True)
 
 
+class OptedOut(ChannelError):
+    """The platform takes no message for this customer, as they have told it that they want none from us."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason[:300], permanent=True)
+
+
 class FileNotTaken(ChannelError):
     """The platform will not take this file, whatever it says of such files in general."""
 
@@ -279,6 +290,8 @@ class Channel(Protocol):
     limits: Limits
     #: The platform itself confirms STOP and START, so we must not.
     confirms_opt_out: bool
+    #: Who has blocked us there can't write to us either: a message from them says that the block is over.
+    blocked_cannot_write: bool
     #: The platform tells of messages that it took, with our key: after a crash it is asked before sending again.
     returns_keys: bool
     #: The platform drops what it has taken before, by our key: sending again is harmless.
@@ -343,6 +356,7 @@ class Base:
     limits: Limits
     pushes = True
     confirms_opt_out = False
+    blocked_cannot_write = False
     returns_keys = False
     drops_repeats = False
     can_be_asked = False

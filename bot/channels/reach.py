@@ -17,6 +17,8 @@ STOP = {"stop", "stopp", "stopall", "unsubscribe", "abmelden", "abbestellen"}
 #: Words at which the mobile networks block a number by themselves.
 STOP_SMS = STOP | {"cancel", "end", "quit"}
 START = {"start", "unstop", "anmelden"}
+#: Who told of a consent that the customer did not tell us.
+PLATFORM = "platform"
 #: Of a message's id: it confirms an opt-out, so it is sent in spite of it.
 CONFIRMS = "consent:"
 
@@ -36,6 +38,11 @@ class Contact:
 def wish_of(channel: str, at: str) -> str:
     """Where answers shall go, as a card keeps it. An empty channel is a wish too: where the customer wrote last."""
     return json.dumps({"channel": channel, "at": at})
+
+
+def opted_out_on(channel: str) -> str:
+    """The reason why a message was not sent; the desk knows these words."""
+    return f"the customer has opted out on {channel}"
 
 
 def opt_out(text: str, channel: str) -> Literal["", "stop", "start"]:
@@ -65,13 +72,23 @@ class Reach:
         if raw := await self.redis.hget(card, f"wrote:{channel}"):
             await self.redis.hset(card, f"wrote:{channel}", f"0 {str(raw).partition(' ')[2]}")
 
-    async def consent(self, customer_id: str, channel: str, *, given: bool) -> None:
-        value = json.dumps({"messages": given, "at": datetime.now(UTC).isoformat()})
-        await self.redis.hset(Keys(customer_id).customer, f"consent:{channel}", value)
+    async def consent(self, customer_id: str, channel: str, *, given: bool, by: str = "") -> None:
+        """`by`: who told of it, where that was not the customer."""
+        value = {"messages": given, "at": datetime.now(UTC).isoformat()} | ({"by": by} if by else {})
+        await self.redis.hset(Keys(customer_id).customer, f"consent:{channel}", json.dumps(value))
 
     async def stopped(self, customer_id: str, channel: str) -> bool:
+        return (await self._consent(customer_id, channel)).get("messages") is False
+
+    async def unblocked(self, customer_id: str, channel: str) -> None:
+        """What the platform told of a block is over; what the customer said themselves stands."""
+        known = await self._consent(customer_id, channel)
+        if known.get("messages") is False and known.get("by") == PLATFORM:
+            await self.consent(customer_id, channel, given=True, by=PLATFORM)
+
+    async def _consent(self, customer_id: str, channel: str) -> dict[str, object]:
         raw = await self.redis.hget(Keys(customer_id).customer, f"consent:{channel}")
-        return bool(raw) and not json.loads(raw)["messages"]
+        return dict(json.loads(raw)) if raw else {}
 
     async def contact(self, customer_id: str) -> Contact:
         fields = await self.redis.hgetall(Keys(customer_id).customer)

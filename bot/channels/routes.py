@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from bot.channels.parts import allowed
 from bot.channels.protocol import Channel
-from bot.channels.reach import Contact, Reach
+from bot.channels.reach import Contact, Reach, opted_out_on
 from bot.keys import LIVE, Keys, route_due
 from bot.threads import Threads
 from runtime.redis import Redis
@@ -46,7 +46,7 @@ def decide(
     """
     now = now or datetime.now(UTC)
     if wanted in contact.stopped:
-        route = Route(channel=wanted, kind="none", reason=f"the customer has opted out on {wanted}")
+        route = Route(channel=wanted, kind="none", reason=opted_out_on(wanted))
         return Way(route, stopped=True)
     straight = _straight(channels, contact, wanted, now)
     if straight:

@@ -1,7 +1,8 @@
 """SMS over Twilio.
 
 Twilio takes no id of ours for a message: after a crash between a send and its settling it is asked for the last
-messages to that number. It confirms STOP and START itself and blocks a number that said STOP. Files go as MMS, which
+messages to that number. It confirms STOP and START itself and blocks a number that said STOP, also with words of the
+account's own (Advanced Opt-Out) or to another of its channels, of which only its refusal tells. Files go as MMS, which
 Twilio carries between numbers of North America only; elsewhere they are links.
 """
 
@@ -29,6 +30,7 @@ from bot.channels.protocol import (
     Kind,
     Limits,
     Location,
+    OptedOut,
     Outgoing,
     Parsed,
     Rate,
@@ -70,6 +72,9 @@ MMS_LAND = "+1"
 LAST = 50
 STATES: dict[str, Any] = {"sent": "sent", "delivered": "delivered", "read": "seen", "failed": "failed"}
 STATES["undelivered"] = "failed"
+#: Twilio's error for a number that said STOP; and what it took a message for, by `OptOutType`.
+STOPPED = 21610
+OPT_OUTS: dict[str, Any] = {"STOP": "stop", "START": "start"}
 #: Twilio errors that are about the files of a message, or about MMS to this number.
 NO_MEDIA = {11751, 12300, 21612, 21620, 21623, 21615}
 #: Twilio errors that trying again will not mend, beside what the status says.
@@ -124,13 +129,17 @@ class SmsChannel(Base):
             raise Refused("bad_message", "`MessageSid` is missing.")
         if "MessageStatus" in form:
             state = STATES.get(form["MessageStatus"])
-            reason = f"Twilio error {form['ErrorCode']}" if form.get("ErrorCode") else ""
-            return [Receipt(form.get("To", ""), state, (id,), reason=reason)] if state else [Ignored("status")]
+            error = form.get("ErrorCode", "")
+            reason, stopped = f"Twilio error {error}" if error else "", state == "failed" and error == str(STOPPED)
+            told = Receipt(form.get("To", ""), state, (id,), reason=reason, opted_out=stopped) if state else None
+            return [told or Ignored("status")]
         address = form.get("From", "")
         if not address:
             raise Refused("bad_message", "`From` is missing.")
         files = _files(form)
-        return [Inbound(address, id, form.get("Body", ""), files=files, other="" if files else "message")]
+        asked = OPT_OUTS.get(form.get("OptOutType", ""), "")
+        said = Inbound(address, id, form.get("Body", ""), files=files, other="" if files else "message", opt_out=asked)
+        return [said]
 
     def render(self, spans: Any) -> str:
         return plain_signs(super().render(spans))
@@ -164,6 +173,8 @@ class SmsChannel(Base):
 def _failure(answer: http.Answer) -> ChannelError:
     code = answer.body.get("code")
     reason = f"Twilio error {code or answer.status}: {answer.body.get('message', '')}"
+    if code == STOPPED:
+        return OptedOut(reason)
     return http.failure(answer, reason, permanent=False if code in TEMPORARY else None)
 
 

@@ -24,6 +24,7 @@ from bot.channels.protocol import (
     Inbound,
     Limits,
     Location,
+    OptedOut,
     OutFile,
     Outgoing,
     Parsed,
@@ -75,6 +76,7 @@ def visible(text: str) -> int:
 
 class TelegramChannel(Base):
     name = "telegram"
+    blocked_cannot_write = True
     limits = Limits(
         text=4096,
         measure=visible,
@@ -231,4 +233,6 @@ def _result(answer: http.Answer) -> Any:
     reason = str(answer.body.get("description") or f"Telegram answered {answer.status}")
     if answer.status in (401, 404) and "chat" not in reason.lower():
         raise ChannelError(f"the token is not valid: {reason}", permanent=True)
+    if answer.status == 403 and "blocked by the user" in reason:
+        raise OptedOut(reason)
     raise http.failure(answer, reason, retry_after=float(wait) if isinstance(wait, int | float) else None)

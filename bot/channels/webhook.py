@@ -9,7 +9,8 @@ In: ``POST /channels/webhook/webhook`` with ``X-Faden-Timestamp`` (Unix seconds)
 Out: the same signature on a POST to WEBHOOK_API_URL with ``{"to", "text", "choices": [{"title", "choice"}], "files":
 [{"url", "name", "media_type", "size"}]}``, and the same ``Idempotency-Key`` on every try: who drops repetitions of it
 gets each message once, also after a crash here. The answer may hold ``{"id"}``, by which receipts name the message. The
-addresses of files are signed and good for a week.
+addresses of files are signed and good for a week. ``{"error": "opted_out"}`` with 410, or this as the reason of a
+receipt that failed: the customer wants no messages, and gets none until they write START.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from bot.channels.protocol import (
     Inbound,
     Limits,
     Location,
+    OptedOut,
     Outgoing,
     Parsed,
     Rate,
@@ -45,6 +47,8 @@ from runtime.file_types import MAX_BYTES
 SKEW_SECONDS = 300
 #: What is wrong is a file: too large, of a type that it does not take, or not to be fetched.
 NO_FILE = {413, 415, 424}
+#: The customer wants no messages, as an error of the receiver's or as a receipt's reason.
+OPTED_OUT = "opted_out"
 STATES: dict[str, Any] = {"delivered": "delivered", "seen": "seen", "failed": "failed"}
 
 
@@ -92,6 +96,8 @@ class WebhookChannel(Base):
         answer = await http.post(self._session, self._url, data=body, headers=headers)
         if part.files and answer.status in NO_FILE:
             raise FileNotTaken(f"the receiver answered {answer.status}")
+        if answer.body.get("error") == OPTED_OUT:
+            raise OptedOut("the receiver says that the customer wants no messages")
         if not answer.fine:
             raise http.failure(answer, f"the receiver answered {answer.status}")
         return str(answer.body.get("id") or part.key)
@@ -127,4 +133,6 @@ def _receipt(found: dict[str, Any]) -> Parsed:
     state, id = STATES.get(str(found.get("state"))), str(found.get("id") or "")
     if not state or not id:
         return Ignored("receipt")
-    return Receipt(str(found.get("from") or ""), state, (id,), reason=str(found.get("reason") or ""))
+    reason = str(found.get("reason") or "")
+    stopped = state == "failed" and reason == OPTED_OUT
+    return Receipt(str(found.get("from") or ""), state, (id,), reason=reason, opted_out=stopped)

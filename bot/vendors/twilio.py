@@ -32,6 +32,10 @@ class TwilioVendor(Vendor):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.opted_out: set[str] = set()
+        #: Words of the account's own (Advanced Opt-Out), in capitals, and what they are taken for.
+        self.keywords: dict[str, str] = {}
+        #: Takes what goes to a number that said STOP, and tells only afterwards that it was not sent.
+        self.refuses_late = False
 
     def new_id(self) -> str:
         return f"SM{secrets.token_hex(16)}"
@@ -45,12 +49,13 @@ class TwilioVendor(Vendor):
         if action.kind in ("edit", "delete", "read"):
             return  # An SMS can't be changed, and nobody tells that it was read.
         text = self._text(conversation, action)
-        if text.strip().upper() in STOP:
+        word = text.strip().upper()
+        if word in STOP or self.keywords.get(word) == "STOP":
             self.opted_out.add(conversation.id)
             self.show_sent(
                 conversation, "You have successfully been unsubscribed. Reply START to resubscribe.", [], None
             )
-        elif text.strip().upper() in START and conversation.id in self.opted_out:
+        elif word in START and conversation.id in self.opted_out:
             self.opted_out.discard(conversation.id)
             self.show_sent(conversation, "You have successfully been re-subscribed.", [], None)
         form = {"ToCountry": "DE", "SmsMessageSid": bubble.id, "NumMedia": "0", "SmsSid": bubble.id, "Body": text}
@@ -60,6 +65,7 @@ class TwilioVendor(Vendor):
             "MessageSid": bubble.id,
             "ApiVersion": "2010-04-01",
         }
+        form |= {"OptOutType": self.keywords[word]} if word in self.keywords else {}
         if action.file and bubble.file:
             form |= {"NumMedia": "1", "MediaContentType0": action.file.media_type}
             form["MediaUrl0"] = f"{self.own_url}/api/media/{bubble.file['id']}"
@@ -90,12 +96,17 @@ class TwilioVendor(Vendor):
             return problem
         if len(text) > 1600:
             return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit")
-        if address in self.opted_out:
+        if address in self.opted_out and not self.refuses_late:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
         try:
             async with self.taking(request, address) as conversation:
-                bubble = self.show_sent(conversation, text, [], dict(form), files)
-                self.later(self._statuses(conversation, bubble, str(form.get("StatusCallback") or "")))
+                callback = str(form.get("StatusCallback") or "")
+                if address in self.opted_out:
+                    bubble = Bubble(self.new_id(), "business", text)
+                    self.later(self._status(conversation, bubble, "failed", ErrorCode="21610"))
+                else:
+                    bubble = self.show_sent(conversation, text, [], dict(form), files)
+                    self.later(self._statuses(conversation, bubble, callback))
                 answer = {"sid": bubble.id, "status": "queued", "to": address, "num_segments": "1"}
         except Trouble as trouble:
             return _trouble(trouble)
@@ -140,9 +151,12 @@ class TwilioVendor(Vendor):
 
     async def _statuses(self, conversation: Conversation, bubble: Bubble, callback: str) -> None:
         for state in ("queued", "sent", "delivered") if callback and self.knobs.receipts else ():
-            form = {"MessageSid": bubble.id, "SmsSid": bubble.id, "MessageStatus": state, "SmsStatus": state}
-            form |= {"To": conversation.id, "From": self.values["SMS_NUMBER"], "ApiVersion": "2010-04-01"}
-            await self._hook(form, conversation, None)
+            await self._status(conversation, bubble, state)
+
+    async def _status(self, conversation: Conversation, bubble: Bubble, state: str, **more: str) -> None:
+        form = {"MessageSid": bubble.id, "SmsSid": bubble.id, "MessageStatus": state, "SmsStatus": state, **more}
+        form |= {"To": conversation.id, "From": self.values["SMS_NUMBER"], "ApiVersion": "2010-04-01"}
+        await self._hook(form, conversation, None)
 
     async def _media(self, request: web.Request) -> web.Response:
         found = self.files.get(request.match_info["file_id"])

@@ -22,6 +22,8 @@ class WebhookVendor(Vendor):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.known: dict[str, str] = {}
+        #: Customers who told this system that they want no messages.
+        self.opted_out: set[str] = set()
 
     def new_id(self) -> str:
         return f"msg-{next(self._numbers)}"
@@ -67,6 +69,8 @@ class WebhookVendor(Vendor):
         text, asked = str(given.get("text") or ""), given.get("files") or []
         if len(text) > 4000 or not (text or asked):
             return web.json_response({"error": "text is empty or too long"}, status=400)
+        if given["to"] in self.opted_out:
+            return web.json_response({"error": "opted_out"}, status=410)
         found = [await self.fetch(str(one["url"])) for one in asked]
         files = tuple(self.keep(one) for one in found if one is not None)
         if asked and self.knobs.refuse_files:

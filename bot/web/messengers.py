@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot.channels import registry
+from bot.channels.consents import Consents
 from bot.channels.email import EmailChannel, Room
 from bot.channels.email_mailbox import MailboxWatcher, imap_account
 from bot.channels.email_oauth import Tokens, sign_in
@@ -54,8 +55,9 @@ class Messengers:
         self.channels = registry.build(self.given, session, settings.public_url, self._room(settings, session, redis))
         self.files = self._files(settings, session, redis)
         shelf = Shelf(self.files, public_links(settings.public_url, settings.session_secret))
-        self.outbox = Outbox(threads.outbox, threads, self.channels, shelf, first_pause=first_pause)
         self.routes = Routes(redis, threads, self.channels)
+        consents = Consents(threads, self.routes.refresh)
+        self.outbox = Outbox(threads.outbox, threads, self.channels, shelf, consents, first_pause=first_pause)
         self.inbox = Inbox(identities, threads, self.outbox, self.routes, self.files, links)
         self.vendors: dict[str, Vendor] = {}
         log.info("channels.on", channels=list(self.channels), simulated=list(self.given.simulated))
