@@ -14,6 +14,11 @@ and `bot` keeps one that the desk reads, so that an agent sees beforehand which 
 
 - ``route:<pNN>:<customer id>`` JSON of `Route` (the tag in braces, as everywhere).
 
+Either side may be of another version for a while, so a field is only ever added, with a default, and who does not
+know it overlooks it. A new kind of event or a new value (a state, a reason) is more than an older `tickets` can use: it
+keeps the event aside, and the next version takes it up when it starts. A command that an older `bot` can't use waits in
+its customer's mailbox for a newer one. `tests/data/contracts.jsonl` is what must be understood for ever.
+
 Who types is told by pub/sub alone, since a lost word of it costs nothing: on channel ``live`` `tickets` publishes
 ``<customer id> typing agent``, on channel ``desk:typing`` `bot` publishes ``<customer id> <ticket ref>``.
 """
@@ -36,7 +41,7 @@ Language = Literal["de", "en"]
 
 
 class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Choice(Record):

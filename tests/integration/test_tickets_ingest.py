@@ -185,6 +185,33 @@ async def test_an_event_kept_aside_can_be_tried_again(redis: Redis, records: Rec
     assert await count(records, PoisonEvent) == 0
 
 
+async def test_what_an_older_version_kept_aside_is_taken_up_when_a_newer_one_starts(
+    redis: Redis, records: Records
+) -> None:
+    told = [appended("F-1", message("neu")).model_dump_json(), '{"type":"of a version to come"}']
+    async with records.database.write() as session:
+        for number, raw in enumerate(told):
+            row = PoisonEvent(tag=TAG, stream_id=f"{number + 1}-0", raw=raw, error="unknown", at=datetime.now(UTC))
+            session.add(row)
+    await push(redis, handoff("F-1"))
+    await asyncio.gather(drain(redis, records), drain(redis, records))
+    assert [one.text for one in (await ticket(records, "F-1")).messages].count("neu") == 1
+    async with records.read() as session:
+        assert [one.raw for one in await reading.poison(session)] == told[1:]
+
+
+async def test_an_event_that_tells_more_than_this_version_knows_is_used_for_what_it_does_know(
+    redis: Redis, records: Records
+) -> None:
+    await push(redis, handoff("F-1"))
+    newer = json.loads(appended("F-1", message("von morgen")).model_dump_json())
+    newer["message"]["mood"] = newer["seen_by"] = ["somebody"]
+    await redis.xadd(f"events:{TAG}", {"event": json.dumps(newer)})
+    await drain(redis, records)
+    assert (await ticket(records, "F-1")).messages[-1].text == "von morgen"
+    assert await count(records, PoisonEvent) == 0
+
+
 async def test_two_processes_that_read_the_same_stream_store_each_event_once(redis: Redis, records: Records) -> None:
     said = [message(f"Nummer {number}") for number in range(40)]
     await push(redis, handoff("F-1", thread=()), *(appended("F-1", one) for one in said))

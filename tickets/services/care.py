@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from tickets.contracts import EVENT, PreferChannel, UndoMerge
+from tickets.contracts import PreferChannel, UndoMerge
 from tickets.errors import Conflict, DeskError, Unknown
 from tickets.services import events
 from tickets.services.threads import delivery_of, find_message, tell_message
@@ -87,10 +87,9 @@ class Care:
             if row is None:
                 raise Unknown("unknown_event", "There is no such event.")
             try:
-                await events.apply(work, EVENT.validate_json(row.raw), row.stream_id)
+                await events.apply_kept(work, row)
             except (ValidationError, events.EventRefused) as error:
                 raise DeskError("still_refused", f"The event still can't be used: {str(error)[:300]}") from error
-            await work.session.delete(row)
             work.audit("event.retried", row.stream_id, agent.id)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from tickets.contracts import (
+    EVENT,
     AngerScored,
     AnyEvent,
     CustomersMerged,
@@ -42,6 +43,12 @@ class EventRefused(Exception):
 async def apply(work: Work, event: AnyEvent, stream_id: str) -> None:
     """Does what the event says. Raises `EventRefused`."""
     await _APPLY[type(event)](work, event, stream_id)
+
+
+async def apply_kept(work: Work, kept: models.PoisonEvent) -> None:
+    """Applies an event that was kept aside, which then is no more. Raises `ValidationError` or `EventRefused`."""
+    await apply(work, EVENT.validate_json(kept.raw), kept.stream_id)
+    await work.session.delete(kept)
 
 
 async def _handed_off(work: Work, event: HandedOff, stream_id: str) -> None:

@@ -30,6 +30,8 @@ from tickets.storage.models import PoisonEvent, Position
 log = structlog.get_logger()
 
 BATCH = 100
+#: Events kept aside in a partition that are tried again when a process starts.
+TAKEN_UP = 1000
 START = "0-0"
 #: SQLSTATE classes of what passes by itself: connection, transaction conflicts, resources, operator, system.
 _PASSING = ("08", "40", "53", "55", "57", "58")
@@ -48,6 +50,8 @@ class Ingest:
         self.block_ms = block_ms
         #: How far each stream has been stored, as far as is known here: another process may be further.
         self._positions: dict[str, str] = {}
+        #: Partitions whose events kept aside were tried again by this process.
+        self._taken_up: set[str] = set()
 
     async def run(self) -> None:
         await asyncio.gather(*(keep_going("ingest", self.bell, partial(self.step, tag)) for tag in partitions()))
@@ -56,6 +60,9 @@ class Ingest:
         """Reads and stores the next entries, waiting for some if there are none. Returns how many were stored."""
         if (position := self._positions.get(tag)) is None:
             position = self._positions[tag] = await self._position(tag)
+        if tag not in self._taken_up:
+            await self._take_up(tag)
+            self._taken_up.add(tag)
         answer = await self.redis.xread({f"events:{tag}": position}, count=BATCH, block=self.block_ms)
         entries: list[Entry] = answer[0][1] if answer else []
         if not entries:
@@ -98,6 +105,26 @@ class Ingest:
             )
             EVENTS.labels(_type_of(raw), "set_aside").inc()
             log.error("ingest.set_aside", partition=tag, stream_id=stream_id, error=type(error).__name__)
+
+    async def _take_up(self, tag: str) -> None:
+        """Tries again what was kept aside before this process began: an older version may not have known it."""
+        async with self.records.work() as work:
+            # A lock, as another process may begin in the same moment.
+            await work.session.execute(update(Position).where(Position.tag == tag).values(tag=tag))
+            aside = select(PoisonEvent).where(PoisonEvent.tag == tag).order_by(PoisonEvent.id).limit(TAKEN_UP)
+            rows = (await work.session.scalars(aside)).all()
+            work.rings = bool(rows)
+            for row in rows:
+                kind, stream_id = _type_of(row.raw), row.stream_id
+                try:
+                    async with work.attempt():
+                        await events.apply_kept(work, row)
+                except Exception as error:
+                    if _passes(error):
+                        raise
+                else:
+                    EVENTS.labels(kind, "taken_up").inc()
+                    log.info("ingest.taken_up", partition=tag, stream_id=stream_id, type=kind)
 
     async def _position(self, tag: str) -> str:
         async with self.records.read() as session:
