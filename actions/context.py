@@ -45,6 +45,10 @@ class Found:
         return self.hits[0].article
 
 
+#: About an order, alone and with a question beside it.
+ORDER, BOTH = "ask_order", "ask_question_and_order"
+
+
 class Turn:
     """The turn at hand, read from Rasa's tracker."""
 
@@ -88,9 +92,23 @@ class Turn:
     @property
     def found(self) -> list[Found]:
         """For each question of the message that search found something for, in their order."""
-        apart = [self.knowledge, *(self.knowledge.get("also") or [])]
+        apart = self._beside_order or [self.knowledge, *(self.knowledge.get("also") or [])]
         every = [Found(str(one.get("outcome")), _hits(one), str(one.get("question") or "")) for one in apart]
         return [one for one in every if one.hits]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the answer is followed by what the message asks about an order."""
+        return self.intent == BOTH
+
+    @property
+    def _beside_order(self) -> list[dict[str, Any]]:
+        """Of a message that asks about an order too: what was found for its other parts."""
+        if not self.goes_on:
+            return []
+        intents = [one.get("name") for one in self.tracker.latest_message.get("parts") or []]
+        parts = zip(self.metadata.get("parts") or [], intents, strict=False)
+        return [part["knowledge"] | {"question": part["text"]} for part, intent in parts if intent != ORDER]
 
     @property
     def shown(self) -> list[str]:

@@ -53,7 +53,8 @@ class Answer(Action):
         sure = [one for one in turn.found if one.outcome == "answer" and one.best.slug not in turn.rejected]
         if sure:
             said = [Said.of(one, turn) for one in sure]
-            return answer(dispatcher, turn, *said, others=_next(sure, turn), beside=_offered_beside(turn))
+            beside = [] if turn.goes_on else _offered_beside(turn)
+            return answer(dispatcher, turn, *said, others=_next(sure, turn), beside=beside)
         # To words without a meaning something is always near.
         offered = [] if turn.is_surely("out_of_scope") else links(hits, turn.rejected)[:OFFERED]
         if offered and (turn.outcome != "none" or turn.is_likely):
@@ -162,7 +163,8 @@ def answer(
     """Says what each article says to its question, names it, and keeps the next best ones in mind.
 
     For another question of the message the articles `beside` are offered. Choices stand under the last message of a
-    turn only: where they are numbers to type, no others can be meant. So there each answer has one that rejects it.
+    turn only: where they are numbers to type, no others can be meant. So there each answer has one that rejects it;
+    where the turn goes on with another matter, that is left to the customer's own words.
     """
     fresh = [one for one in said if one.text not in turn.just_said]
     if not fresh and not beside:
@@ -170,7 +172,7 @@ def answer(
     alone = len(fresh) == 1 and not beside
     rejects = [_choice(turn, "did_not_help")] if alone else [_rejects(turn, one.article) for one in fresh]
     for one in fresh:
-        below = rejects if one is fresh[-1] and not beside else []
+        below = rejects if one is fresh[-1] and not (beside or turn.goes_on) else []
         dispatcher.utter_message(
             json_message={"type": "answer", "text": one.text, "article": one.article.link, "choices": below}
         )

@@ -14,7 +14,8 @@ from tickets.contracts import Language
 MOST = 8
 #: Words of a sentence that can be a question by itself.
 FEWEST = 2
-SENTENCE = re.compile(r"(?<=[.!?…])\s+|\s*\n\s*")
+#: The point behind "Nr." ends none.
+SENTENCE = re.compile(r"(?<=[.!?…])(?<!\b[Nn]r\.)(?<!\b[Nn]o\.(?=\s\d))\s+|\s*\n\s*")
 
 #: Greetings and wishes, and the question whether one may ask: what may stand before a question, in any number.
 BEFORE: dict[Language, tuple[str, ...]] = {

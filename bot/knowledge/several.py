@@ -13,8 +13,8 @@ from tickets.contracts import Language
 
 #: What a further question begins with, and the announcement of several.
 _BEGINS = re.compile(
-    r"(?:(?:und|and|oder|or|also|plus|außerdem|ausserdem|zudem|dann|then|noch|(?:erst|zweit|dritt)ens|"
-    r"first(?:ly)?|second(?:ly)?|third(?:ly)?|[1-9][.)])\b[\s,:;–-]*"
+    r"(?:(?:und|and|oder|or|also|plus|außerdem|ausserdem|zudem|dann|then|noch|(?:erst|zweit|dritt)ens|by the way|btw|"
+    r"übrigens|nebenbei|weiters|first(?:ly)?|second(?:ly)?|third(?:ly)?|[1-9][.)])\b[\s,:;–-]*"
     r"|[^,.:?!]{0,30}\b(?:questions?|fragen?|things?|dinge|sachen)\b[^,.:?!]{0,20}:\s*)+",
     re.IGNORECASE,
 )
@@ -26,7 +26,7 @@ _FORM: dict[Language, re.Pattern[str]] = {
         r"(?!(?:when|where|what|who|which)\s+(?:i|we|you|he|she|they|it|my|the)\b)"
         r"(?:(?:by|until|from|for|to|in|at|with)\s+)?(?:how|what|when|where|who|whose|which|why)(?:'s|'re|s)?\b"
         r"|(?:can|could|do|does|did|is|are|was|were|will|would|may|should|shall|has|have|must|am)(?:n'?t)?\s+"
-        r"(?:i|you|u|we|it|there|they|he|she|this|that|these|those|the|my|your|our|a|an|any\w*|some\w*|people|all)\b",
+        r"(?:i|you|u|we|it|there|they|he|she|this|that|these|those|the|my|your|our|a|an|one|any\w*|some\w*|people|all)\b",
         re.IGNORECASE,
     ),
     "de": re.compile(
@@ -35,7 +35,7 @@ _FORM: dict[Language, re.Pattern[str]] = {
         r"welche[rnms]?|ob)\b"
         r"|(?!(?:seit|mit|mitten|ohne|gegen|neben|zwischen|wegen|heute|jetzt|bitte|nicht|selbst|gerade|alle|beide|"
         r"(?:m|d|s)?eine|unsere|diese|jene|nächste|letzte|nächsten|letzten)\b)"
-        r"(?:[a-zäöüß]+(?:t|st|e|en)|sind|war|kann|darf|muss|soll|will|mag|wird|seid|tu|gib)\s+"
+        r"(?:[a-zäöüß]+(?:t|st|e|en)|sind|is|war|kann|darf|muss|soll|will|mag|wird|seid|tu|gib)\s+"
         r"(?:ich|du|ihr|wir|sie|man|es|das|dies\w*|der|die|den|mein\w*|eue?r\w*|jemand|alle)\b"
         r"|(?:hab|krieg|bekomm|find|brauch|komm|zahl|schick|mach|geb|seh|lös|wasch|meld)\s+ich\b",
         re.IGNORECASE,
@@ -60,17 +60,25 @@ def is_question(text: str, language: Language) -> bool:
     return bool(_FORM[language].match(_without_beginning(text.strip())))
 
 
+def parts(text: str, language: Language) -> list[str]:
+    """What a message says in each of its sentences, told or asked, in its order; also where a question is joined."""
+    said = [_without_beginning(bare(one, language)) for one in SENTENCE.split(text.strip())]
+    return list(dict.fromkeys(clause for one in said for clause in _cut(one, language)))
+
+
 def _clauses(sentence: str, language: Language) -> list[str]:
     """A sentence's questions: it is cut where a question is joined to a question."""
-    form = _FORM[language]
     sentence = _without_beginning(sentence)
-    if not (form.match(sentence) or sentence.endswith("?")):
-        return []
-    cuts = [at for at in _AND.finditer(sentence) if form.match(sentence[at.end() :])]
-    if not form.match(sentence):
-        cuts = []
+    if _FORM[language].match(sentence):
+        return _cut(sentence, language)
+    return [sentence] if sentence.endswith("?") and len(sentence.split()) >= FEWEST else []
+
+
+def _cut(sentence: str, language: Language) -> list[str]:
+    """A sentence, cut where a question is joined to what is before it."""
+    cuts = [at for at in _AND.finditer(sentence) if is_question(sentence[at.end() :], language)]
     starts, ends = [0, *(at.end() for at in cuts)], [*(at.start() for at in cuts), len(sentence)]
-    clauses = [sentence[start:end] for start, end in zip(starts, ends, strict=True)]
+    clauses = [_without_beginning(sentence[start:end]) for start, end in zip(starts, ends, strict=True)]
     return [one for one in clauses if len(one.split()) >= FEWEST]
 
 

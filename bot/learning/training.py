@@ -52,8 +52,8 @@ class Shape(NamedTuple):
 
 #: The shape unless another one is clearly better, and in which it is tried whether the names help.
 MIDDLE = Shape(STEEP[1], LEXICAL[2], RIDGE[1])
-#: What is clearly better, in standard errors of the difference: on some hundred examples the best of forty shapes is the
-#: luckiest (Breiman and others, Classification and Regression Trees, 1984, 3.4.3; McNemar, 1947).
+#: What is clearly better, in standard errors of the difference: on some hundred examples the best of forty shapes is
+#: the luckiest (Breiman and others, Classification and Regression Trees, 1984, 3.4.3; McNemar, 1947).
 CLEARLY = 3.0
 
 
@@ -213,7 +213,7 @@ def _merit(found: tuple[Array, float]) -> tuple[float, float]:
 def _exceeds(right: Array, other: Array) -> bool:
     """Whether more is right in one than in the other, and not by chance."""
     gained, lost = int((right & ~other).sum()), int((other & ~right).sum())
-    return gained - lost > CLEARLY * np.sqrt(gained + lost)
+    return bool(gained - lost > CLEARLY * np.sqrt(gained + lost))
 
 
 def _left_out(

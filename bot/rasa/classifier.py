@@ -24,12 +24,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unuse
 
 from bot.learning import names, training
 from bot.learning.head import LinearHead
-from bot.rasa.features import features_file, made_by, stored
+from bot.rasa.features import decoded, features_file, made_by, stored
 
 logger = logging.getLogger(__name__)
 
 NAMES, FILE = "encoders.json", "head-{}.npz"
 RANKING = 5
+#: Of a message: the intents of its parts.
+PARTS = "parts"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -104,6 +106,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             ranking = self._ranking(message)
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(PARTS, self._parts(message), add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -112,12 +115,22 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def _ranking(self, message: Message) -> List[Dict[str, Any]]:
         text = str((message.get("metadata") or {}).get("meant") or message.get(TEXT) or "")
+        encoder = next((name for name in _encoders(message) if name in self._heads), "")
+        return self._ranked(text, encoder, _dense(message, encoder))
+
+    def _parts(self, message: Message) -> List[Dict[str, Any]]:
+        """The likeliest intent of each part of the message, in their order."""
+        metadata = message.get("metadata") or {}
+        texts = [str(one.get("text") or "") for one in metadata.get("parts") or []]
+        vectors = map(decoded, metadata.get("part_embeddings") or [])
+        encoder = str(metadata.get("encoder") or "")
+        return [self._ranked(text, encoder, vector)[0] for text, vector in zip(texts, vectors, strict=False)]
+
+    def _ranked(self, text: str, encoder: str, vector: np.ndarray) -> List[Dict[str, Any]]:
         if not self._heads or not text.strip():
             return [{"name": None, "confidence": 0.0}]
-        encoder = next((name for name in _encoders(message) if name in self._heads), "")
         head = self._heads.get(encoder) or next(iter(self._heads.values()))
-        ranked = head.rank(text, _dense(message, encoder))[:RANKING]
-        return [{"name": name, "confidence": chance} for name, chance in ranked]
+        return [{"name": name, "confidence": chance} for name, chance in head.rank(text, vector)[:RANKING]]
 
 
 def _is_written(example: Message) -> bool:

@@ -14,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 #: Of use to the pipeline only.
-HEAVY = "embedding"
+HEAVY = ("embedding", "part_embeddings")
 
 
 class ActionServer(EndpointConfig):
@@ -62,7 +62,7 @@ class SlimAction(RemoteAction):
                 event["metadata"] = {}
         latest = tracker.latest_message
         if latest is not None:
-            metadata = {name: value for name, value in (latest.metadata or {}).items() if name != HEAVY}
+            metadata = {name: value for name, value in (latest.metadata or {}).items() if name not in HEAVY}
             state["latest_message"] = {**state["latest_message"], "metadata": metadata, "message_id": latest.message_id}
         call: Dict[str, Any] = {"next_action": self.name(), "sender_id": tracker.sender_id, "tracker": state}
         if not self._is_selective_domain_enabled() or domain.does_custom_action_explicitly_need_domain(self.name()):

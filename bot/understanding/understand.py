@@ -20,6 +20,7 @@ from bot.understanding.boundaries import Boundary
 from bot.understanding.danger import Danger
 from bot.understanding.encoders import Encoders
 from bot.understanding.language import detect
+from bot.understanding.parts import Part, understood
 from bot.understanding.unforeseen import Hint, Subject, UnforeseenModel
 from tickets.contracts import Language
 
@@ -42,6 +43,8 @@ class Understanding:
     danger: Danger | None
     boundary: Boundary | None
     found: Found
+    #: Where the message says several things and asks at least one: each by itself.
+    parts: tuple[Part, ...] = ()
 
     @classmethod
     def nothing(cls, text: str, language: Language) -> Understanding:
@@ -52,7 +55,7 @@ class Understanding:
         """What travels to Rasa with the message, as JSON."""
         return {
             "meant": self.meant,
-            "embedding": base64.b64encode(self.embedding.astype("<f4").tobytes()).decode(),
+            "embedding": _coded(self.embedding),
             "encoder": self.encoder,
             "language": self.language,
             "other_language": self.other_language,
@@ -60,6 +63,8 @@ class Understanding:
             "danger": {"kind": self.danger.kind, "advice_slug": self.danger.advice_slug} if self.danger else None,
             "boundary": {"kind": self.boundary.kind, "phrase": self.boundary.phrase} if self.boundary else None,
             "knowledge": _told(self.found) | {"also": [_told(one) for one in self.found.also]},
+            "parts": [{"text": one.text, "knowledge": _told(one.found)} for one in self.parts],
+            "part_embeddings": [_coded(one.embedding) for one in self.parts],
         }
 
 
@@ -84,8 +89,10 @@ class Understander:
         meant = self.knowledge.mended(read, detected.language)
         vectors = await asyncio.gather(*map(encoder.encode_one, dict.fromkeys((read, meant))))
         embedding, wanted = vectors[0], vectors[-1]
-        hints, found = await asyncio.gather(
-            self._hints(read, embedding, detected.language), self.knowledge.search(read, detected.language, recent)
+        hints, found, parts = await asyncio.gather(
+            self._hints(read, embedding, detected.language),
+            self.knowledge.search(read, detected.language, recent),
+            understood(meant, detected.language, encoder, self.knowledge),
         )
         return Understanding(
             text=read,
@@ -98,6 +105,7 @@ class Understander:
             danger=danger.check(read, detected.language) or _danger(hints.get("danger")),
             boundary=boundaries.check(read, detected.language) or _boundary(hints.get("boundary")),
             found=found,
+            parts=parts,
         )
 
     async def _hints(self, text: str, embedding: NDArray[np.float32], language: Language) -> dict[Subject, Hint]:
@@ -111,6 +119,10 @@ class Understander:
         for one in suspects:
             found = self.unforeseen.hints(one, known[one], language) | found
         return found
+
+
+def _coded(vector: NDArray[np.float32]) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode()
 
 
 def _told(found: Found) -> dict[str, Any]:

@@ -322,4 +322,22 @@ TALKS = (
         ("schade", "disappointed"),
         ("dann hol mir bitte einen", "handoff + ticket"),
     ),
+    de(
+        "eine Bestellung und eine Frage in einer Nachricht",
+        ("Wo ist meine Bestellung, und habt ihr Geschenkkarten?", "answer:gift-cards + ask_order_number"),
+        ("es ist die 20418", "order_preparing"),
+        ("Habt ihr Geschenkkarten? Und wo steckt NL-20420?", "answer:gift-cards + order_delayed"),
+    ),
+    de(
+        "zwei Sätze zu einer Bestellung sind eine Sache",
+        ("Ich habe letzte Woche eine Lampe bestellt. Wo bleibt sie?", "ask_order_number"),
+    ),
+    de(
+        "eine Frage, eine Bestellung, und dann hilft die Antwort nicht",
+        (
+            "Wo ist meine Bestellung NL-20417? Und kann ich auf Rechnung zahlen?",
+            "answer:pay-by-invoice + order_shipped",
+        ),
+        ("das hat nicht geholfen", "choices:* or offer_person"),
+    ),
 )

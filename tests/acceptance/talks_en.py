@@ -297,4 +297,19 @@ TALKS = (
         ("pity", "disappointed"),
         ("then get me one please", "handoff + ticket"),
     ),
+    en(
+        "an order and a question in one message",
+        ("Where is my order, and do you have gift cards?", "answer:gift-cards + ask_order_number"),
+        ("it is 20418", "order_preparing"),
+        ("Do you have gift cards? And where has NL-20420 got to?", "answer:gift-cards + order_delayed"),
+    ),
+    en(
+        "two words about one order are one matter",
+        ("I ordered a lamp last week. Where is it?", "ask_order_number"),
+    ),
+    en(
+        "a question, an order and then the answer rejected",
+        ("Where is my order NL-20417? Also, can I pay by invoice?", "answer:pay-by-invoice + order_shipped"),
+        ("that did not help", "choices:* or offer_person"),
+    ),
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.knowledge.several import questions
+from bot.knowledge.several import parts, questions
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,18 @@ def test_what_is_no_question_of_its_own_is_not_cut_off(language, text):
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_odd_messages_do_no_harm(language, text):
     assert all(len(one.split()) > 1 for one in questions(text, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("en", "Still no pan. Do you take old ones?", ["Still no pan.", "Do you take old ones?"]),
+        ("en", "Status of 20455, please, and can one buy lids?", ["Status of 20455, please", "can one buy lids?"]),
+        ("en", "How do I pay, and by the way is my order here", ["How do I pay", "is my order here"]),
+        ("en", "My pan broke and I am sad.", ["My pan broke and I am sad."]),
+        ("de", "Meine Bestellung, Nr. 20408, ist die weg?", ["Meine Bestellung, Nr. 20408, ist die weg?"]),
+        ("de", "Wie zahle ich? Übrigens, is mein Packerl da?", ["Wie zahle ich?", "is mein Packerl da?"]),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_message_are_what_it_tells_and_what_it_asks(language, text, wanted):
+    assert parts(text, language) == wanted
