@@ -177,6 +177,9 @@ def render_markdown(text: str) -> Markup:
     return Markup(nh3.clean(MARKDOWN.render(text)))  # noqa: S704
 
 
+TEMPLATES.filters["markdown"] = render_markdown
+
+
 def related(app: web.Application, found: Any) -> list[Any]:
     linked = (app[KNOWLEDGE].article(found.language, str(slug)) for slug in found.related)
     return [other for other in linked if other is not None]

@@ -49,7 +49,7 @@ class Knowledge:
         return next((found for found in self.articles(language) if found.slug == slug), None)
 
     async def search(self, text: str, language: str, limit: int = 3) -> Found:
-        answer = "Zwei bis drei Werktage."
+        answer = "Zwei bis **drei** Werktage."
         hit = Hit("versand", PRICE_LIST.title, "", answer, answer, score=1.0, confidence=1.0)
         return Found("answer", (hit,)) if "versand" in text.lower() else NOTHING
 

@@ -34,6 +34,7 @@ async def test_an_article_is_cleaned_markdown(client: TestClient) -> None:  # ty
 async def test_search_works_without_scripts(client: TestClient) -> None:  # type: ignore[type-arg]
     found = await (await client.get("/help/de/", params={"q": "Versand?"})).text()
     assert "Zwei bis drei Werktage." in found
+    assert "**" not in found
     nothing = await (await client.get("/help/de/", params={"q": "<b>zebra</b>"})).text()
     assert "&lt;b&gt;zebra&lt;/b&gt;" in nothing
     assert "nichts gefunden" in nothing
