@@ -17,7 +17,7 @@ export const weekday = (at) =>
   new Intl.DateTimeFormat(language.value, { weekday: "long", hour: "numeric", minute: "2-digit" }).format(new Date(at));
 
 /** A moment to come: by the clock today, with its weekday later. */
-export const when = (at) => (dayKey(at) === dayKey(Date.now()) ? `${t("today")}, ${clock(at)}` : weekday(at));
+export const when = (at) => (dayKey(at) === dayKey(Date.now()) ? `${t("today.in")}, ${clock(at)}` : weekday(at));
 
 const unitOf = (span) => (span < HOUR ? ["minute", MINUTE] : span < DAY ? ["hour", HOUR] : ["day", DAY]);
 
