@@ -21,8 +21,12 @@ export function switchLanguage() {
 
 export const known = (key) => key in texts.value;
 
+/** A name that runs from right to left must not carry off the words and marks beside it. */
+export const isolated = (value) =>
+  /\p{Script=Arabic}|\p{Script=Hebrew}/u.test(value) ? `\u2068${value}\u2069` : value;
+
 export const t = (key, values = {}) =>
-  (texts.value[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  (texts.value[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => isolated(values[name] ?? whole));
 
 export const named = (group, value) => (known(`${group}.${value}`) ? t(`${group}.${value}`) : value);
 

@@ -1,6 +1,6 @@
 import { html, useEffect, useRef } from "./lib.js";
 import { VIEWS, choose, fits, loadQueue, news, queue, ref, search, show, view } from "./desk.js";
-import { named, plural, t } from "./i18n.js";
+import { isolated, named, plural, t } from "./i18n.js";
 import { AngerBar, Due, Empty, Failure, Skeleton, Time } from "./parts.js";
 
 const Views = () => html`
@@ -23,7 +23,7 @@ const find = (event) => {
 /** Why it is here, and who has it where that is not plain from the view. */
 function why(ticket) {
   const urgent = ticket.priority === "urgent" && t("priority.urgent");
-  const holder = view.value !== "mine" && ticket.assignee?.name;
+  const holder = view.value !== "mine" && isolated(ticket.assignee?.name ?? "");
   return [urgent, holder, named("reason", ticket.reason)].filter(Boolean).join(" · ");
 }
 

@@ -29,14 +29,14 @@ function picture(file, href, texts) {
 function goneFile(file, texts) {
   const name = file.name || texts.say(file.kind === "image" ? "picture" : "file");
   return element("span", { class: "file expired" }, icon("file"),
-    element("span", {}, name, element("small", {}, texts.say("file_expired"))));
+    element("span", {}, name, element("small", { dir: "auto" }, texts.say("file_expired"))));
 }
 
 function fileLink(file, href, texts) {
   const size = texts.size(file.size);
   return element("a", { class: "file", href, target: "_blank", rel: "noopener" },
     icon("file"), element("span", {}, file.name || texts.say(file.kind === "image" ? "picture" : "file")),
-    size ? element("small", {}, size) : null);
+    size ? element("small", { dir: "auto" }, size) : null);
 }
 
 function place({ latitude, longitude }, texts) {

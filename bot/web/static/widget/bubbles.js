@@ -56,7 +56,7 @@ function createBubbles({ log, texts, base, onChoice, onRetry, onRemove }) {
   function contents(item, look) {
     const elsewhere = item.channel && item.channel !== "web";
     return [
-      element("span", { class: look.first ? "who" : "hidden" }, speaker(item)),
+      element("span", { class: look.first ? "who" : "hidden", dir: "auto" }, speaker(item)),
       element(
         "div",
         { class: item.deleted ? "bubble gone" : "bubble", dir: "auto" },

@@ -4,7 +4,7 @@ const LONGEST = 8000;
 const STOPS = 'button:not([disabled]), a, input, select, textarea, [tabindex="0"]';
 
 function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, onPerson, onInput }) {
-  const title = element("h2", { id: "title" });
+  const title = element("h2", { id: "title", dir: "auto" });
   const promise = element("p", { id: "promise" });
   const avatar = element("span", { class: "avatar", "aria-hidden": "true" });
   const log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": texts.say("log") });

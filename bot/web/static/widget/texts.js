@@ -7,7 +7,7 @@ function createTexts(language) {
   const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", ...minute });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
 
-  const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => isolated(values[name] ?? ""));
   return {
     language,
     has: (key) => key in catalogue,
@@ -22,6 +22,11 @@ function createTexts(language) {
 
 function isToday(at) {
   return new Date(at).toDateString() === new Date().toDateString();
+}
+
+/* A name that runs from right to left must not carry off the words and marks beside it. */
+function isolated(value) {
+  return /\p{Script=Arabic}|\p{Script=Hebrew}/u.test(value) ? `\u2068${value}\u2069` : value;
 }
 
 function byteSize(bytes, language) {
