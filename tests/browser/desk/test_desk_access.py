@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.desk.room import Push, opened
 from tests.browser.lines import EXPECTED, MIXED, RUNS
@@ -15,3 +15,15 @@ def test_each_line_runs_as_its_words_do(browser: Browser, service: Service, push
     push(handoff("F-87006", "cus_both_ways", thread=(message(MIXED),)))
     page = opened(browser, service, "F-87006")
     assert page.locator(".message.customer .text").evaluate(RUNS) == EXPECTED
+
+
+def test_on_a_low_screen_the_talk_can_be_read_and_the_answer_be_written(
+    browser: Browser, service: Service, push: Push
+) -> None:
+    push(handoff("F-87007", "cus_low"))
+    page = opened(browser, service, "F-87007", viewport=NARROW)
+    log = page.locator(".log").bounding_box()
+    assert log and log["height"] > NARROW["height"] / 2
+    page.keyboard.press("n")
+    expect(page.locator("#compose")).to_be_focused()
+    expect(page.locator("#compose")).to_be_in_viewport(ratio=1)

@@ -199,7 +199,7 @@ function startWidget(script) {
   attach.restore();
   draw();
   see();
-  if (store.read("open") && !matchMedia("(max-width: 480px)").matches) panel.open(false);
+  if (store.read("open") && !matchMedia(SHEET).matches) panel.open(false);
   else if (store.read("session")) connection.start();
 
   window.Faden = {

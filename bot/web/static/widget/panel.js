@@ -1,6 +1,8 @@
 /* The frame around the log: launcher, header, composer, focus. */
 /* What the service takes in one message. */
 const LONGEST = 8000;
+/* Where the chat takes all of the screen: on phones, also lying down, and where the page is much enlarged. */
+const SHEET = "(max-width: 480px), (max-height: 480px)";
 const STOPS = 'button:not([disabled]), a, input, select, textarea, [tabindex="0"]';
 
 function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, onPerson, onInput }) {
