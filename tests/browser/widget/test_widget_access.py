@@ -6,11 +6,47 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.lines import EXPECTED, MIXED, RUNS
-from tests.browser.widget.room import TEXT, open_chat, write
+from tests.browser.widget.room import LAUNCHER, TEXT, open_chat, write
 from tests.browser.widget_server import ChatServer
 
 #: One browser for all tests here; each has pages and storage of its own.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+#: A screen reader says what enters the log.
+LISTEN = """log => {
+  window.said = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) window.said.push(node.textContent);
+  }).observe(log, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+async def test_each_message_is_read_out_once(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await page.locator("faden-chat .log").evaluate(LISTEN)
+    await write(page, "Hello there")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await server.say("bot", "Which one?", choices=[{"title": "This one", "payload": "/this"}])
+    await page.get_by_role("button", name="This one").click()
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await expect(page.locator("faden-chat .choice")).to_have_count(0)
+    await server.say("agent", "Good day", author_name="Mia")
+    await expect(page.get_by_text("Good day")).to_be_visible()
+    said = await page.evaluate("window.said")
+    for words in ("Hello there", "Which one?", "Good day"):
+        assert sum(words in one for one in said) == 1, said
+
+
+async def test_what_comes_while_the_chat_is_shut_is_told(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await write(page, "Hello")
+    await expect(page.locator("faden-chat .sent")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await server.say("agent", "Are you there?", author_name="Mia")
+    told = page.locator("faden-chat [role=status]", has_text="1 unread message")
+    await expect(told).to_have_count(1)
+    await page.click(LAUNCHER)
+    await expect(told).to_have_count(0)
 
 
 async def test_each_line_runs_as_its_words_do(page: Page, server: ChatServer) -> None:

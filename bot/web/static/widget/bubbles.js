@@ -29,7 +29,7 @@ function createBubbles({ log, texts, base, onChoice, onRetry, onRemove }) {
       const node = known ? known.node : element("div");
       const looks = ["first", "last", "fresh"].filter((name) => look[name]);
       node.className = ["message", item.author, ...looks].join(" ");
-      node.replaceChildren(...contents(item, look));
+      refill(node, contents(item, look));
       drawn.set(item.id, { node, key });
     }
     const node = drawn.get(item.id).node;
@@ -149,4 +149,36 @@ function channelName(channel, texts) {
 
 function minute({ at }) {
   return Math.floor(new Date(at) / 60000);
+}
+
+/* What is as before stays where it is: put in anew it would be read out once more, and lose the focus. */
+function refill(node, parts) {
+  let at = node.firstChild;
+  for (const part of parts) {
+    const same = alike(at, part);
+    if (!same) {
+      node.insertBefore(part, at);
+      continue;
+    }
+    clear(at, same);
+    if (!same.isEqualNode(part)) refill(same, [...part.childNodes]);
+    at = same.nextSibling;
+  }
+  clear(at, null);
+}
+
+/* A plain footer, which nothing listens to, may change within; anything else is the same or another one. */
+function alike(from, part) {
+  const isPlain = (one) => one.className === "footer";
+  for (let one = from; one; one = one.nextSibling)
+    if (one.isEqualNode(part) || (isPlain(one) && isPlain(part))) return one;
+  return null;
+}
+
+function clear(from, to) {
+  for (let one = from; one !== to; ) {
+    const next = one.nextSibling;
+    one.remove();
+    one = next;
+  }
 }

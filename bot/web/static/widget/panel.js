@@ -41,14 +41,16 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
   const badge = element("span", { class: "unread", hidden: true });
   const launcher = element("button", { type: "button", class: "launcher", "aria-expanded": "false",
     onclick: () => toggle() }, icon("chat"), badge);
-  const sheet = matchMedia("(max-width: 480px)");
+  /* What comes while the chat is shut is told too; the log is not there to be read. */
+  const news = element("p", { class: "hidden", role: "status" });
+  const sheet = matchMedia(SHEET);
   let cameFrom = null;
 
   /* Whether the newest words are in sight, and where they were put there. */
   let atEnd = true;
   let placed = 0;
 
-  root.append(panel, launcher);
+  root.append(panel, launcher, news);
   scroll.addEventListener("scroll", () => (atEnd = nearEnd() || scroll.scrollTop === placed));
   new ResizeObserver(() => atEnd && toEnd()).observe(scroll);
   label(0);
@@ -57,6 +59,8 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
     const name = unread ? texts.count("open_unread", unread) : texts.say(isOpen() ? "close" : "open");
     launcher.setAttribute("aria-label", name);
     badge.hidden = !unread;
+    const told = unread ? texts.count("unread", unread) : "";
+    if (news.textContent !== told) news.textContent = told;
     badge.textContent = unread > 9 ? "9+" : String(unread);
   }
 
