@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desk.room import Push, opened
+from tests.browser.desk.room import Push, desk, opened
 from tests.browser.lines import EXPECTED, MIXED, RUNS
 from tests.desk import Service, handoff, message
 
@@ -27,3 +27,13 @@ def test_on_a_low_screen_the_talk_can_be_read_and_the_answer_be_written(
     page.keyboard.press("n")
     expect(page.locator("#compose")).to_be_focused()
     expect(page.locator("#compose")).to_be_in_viewport(ratio=1)
+
+
+def test_with_colours_of_the_reader_what_is_chosen_stands_out(browser: Browser, service: Service, push: Push) -> None:
+    page = desk(browser, service, forced_colors="active")
+    ground = "one => getComputedStyle(one).backgroundColor"
+    views = page.locator(".views button")
+    assert views.first.evaluate(ground) != views.last.evaluate(ground)
+    page.keyboard.press("Control+k")
+    options = page.get_by_role("option")
+    assert options.first.evaluate(ground) != options.last.evaluate(ground)

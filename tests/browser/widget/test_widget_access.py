@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.lines import EXPECTED, MIXED, RUNS
 from tests.browser.widget.room import LAUNCHER, TEXT, open_chat, write
@@ -65,3 +65,13 @@ async def test_on_a_low_screen_the_chat_takes_all_of_it_and_the_talk_can_be_read
     log = await page.locator("faden-chat .scroll").bounding_box()
     assert log and log["height"] > 400 / 3
     await expect(page.locator(TEXT)).to_be_in_viewport(ratio=1)
+
+
+async def test_with_colours_of_the_reader_the_buttons_keep_an_edge(browser: Browser, server: ChatServer) -> None:
+    page = await browser.new_page(forced_colors="active", reduced_motion="reduce")
+    await page.goto(f"{server.url}/?lang=en")
+    await open_chat(page)
+    for button in (LAUNCHER, "faden-chat .send"):
+        edge = await page.locator(button).evaluate("one => parseFloat(getComputedStyle(one).borderTopWidth)")
+        assert edge >= 1, button
+    await page.close()
