@@ -303,7 +303,7 @@ def test_notifications_come_after_consent_and_name_no_words(browser: Browser, se
     push(handoff("F-86011", "cus_quiet"))
     expect(page).to_have_title(re.compile(r"^\(1\)"))
     assert page.evaluate("told") == []
-    page.locator(".check input").check()
+    page.get_by_role("checkbox", name="Tell me when the desk").check()
     push(handoff("F-86012", "cus_loud", customer={"id": "cus_loud", "name": "Lou"}))
     expect(page).to_have_title(re.compile(r"^\(2\)"))
     assert page.evaluate("told") == [

@@ -2,6 +2,7 @@
 import { html, useState } from "./lib.js";
 import { agent, changePassword, logOut, say } from "./desk.js";
 import { t } from "./i18n.js";
+import { letters, wantLetters } from "./letters.js";
 import { possible, want, wanted } from "./notify.js";
 import { Problem, problemOf } from "./parts.js";
 import { Settings } from "./settings.js";
@@ -76,6 +77,17 @@ function Notifications() {
   `;
 }
 
+const Keys = () => html`
+  <div class="card">
+    <h3>${t("help.label")}</h3>
+    <label class="check">
+      <input type="checkbox" checked=${letters.value} onChange=${({ target }) => wantLetters(target.checked)} />
+      ${t("letters.label")}
+    </label>
+    <p class="muted">${t("letters.hint")}</p>
+  </div>
+`;
+
 export const Account = () => html`
   <div class="card">
     <h3 dir="auto">${agent.value.name}</h3>
@@ -84,4 +96,5 @@ export const Account = () => html`
   </div>
   <${Password} />
   <${Notifications} />
+  <${Keys} />
 `;

@@ -44,7 +44,7 @@ const Row = ({ one, change, reset }) => html`
       <small>${one.email} · ${t(`role.${one.role}`)}${one.disabled ? ` · ${t("agents.disabled")}` : ""}</small>
     </div>
     ${one.id !== agent.value.id && html`
-      <div class="does">
+      <div class="does" role="group" aria-label=${one.name}>
         <button onClick=${() => change(one, { role: one.role === "admin" ? "agent" : "admin" })}>
           ${t(one.role === "admin" ? "agents.demote" : "agents.promote")}
         </button>

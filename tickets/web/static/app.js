@@ -1,6 +1,7 @@
-import { effect, html, render, useLayoutEffect } from "./lib.js";
+import { effect, html, render, useEffect, useLayoutEffect, useRef } from "./lib.js";
 import { act, agent, begin, dialog, logOut, move, page, pane, primary, toast } from "./desk.js";
 import { firstLanguage, t, useLanguage } from "./i18n.js";
+import { letters } from "./letters.js";
 import { connected } from "./live.js";
 import { applyTheme } from "./theme.js";
 import { LogIn } from "./login.js";
@@ -16,26 +17,39 @@ import { Icon, Skeleton, loadIcons } from "./parts.js";
 const SHORT = {
   j: () => move(1), k: () => move(-1), c: () => primary.value === "claim" && act("claim"),
   r: () => focusComposer("reply"), n: () => focusComposer("note"), "?": () => (dialog.value = "help"),
+  u: () => toast.value?.undo && undo(),
 };
+
+function undo() {
+  const { undo: run } = toast.value;
+  dismiss();
+  run();
+}
+
+/** The focus does not go with the toast. */
+function dismiss() {
+  const held = document.activeElement.closest(".toast");
+  toast.value = null;
+  if (held) document.querySelector(page.value ? ".page h2" : `.pane.${pane.value}`)?.focus();
+}
 
 function press(event) {
   const key = onKey(event);
   const run = SHORT[key];
-  if (!run || (page.value && key !== "?")) return;
+  if (!run || !letters.value || (page.value && key !== "?")) return;
   event.preventDefault();
   run();
 }
 
 function Toast() {
   const shown = toast.value;
-  const undo = () => { toast.value = null; shown.undo(); };
   return html`
     <div class="toast" role="status">
       ${shown && html`
         <p>
           ${shown.text}
           ${shown.undo && html` <button onClick=${undo}>${t("undo")}</button>`}
-          <button class="quiet" aria-label=${t("close")} onClick=${() => (toast.value = null)}>
+          <button class="quiet" aria-label=${t("close")} onClick=${dismiss}>
             <${Icon} name="close" />
           </button>
         </p>
@@ -79,7 +93,22 @@ const Top = () => html`
   </header>
 `;
 
+/** What had the focus may have given its place to another pane: then the focus goes along. */
+function useFocusInSight() {
+  const had = useRef(false);
+  useLayoutEffect(() => {
+    const note = () => (had.current = true);
+    addEventListener("focusin", note);
+    return () => removeEventListener("focusin", note);
+  }, []);
+  useEffect(() => {
+    const lost = document.activeElement === document.body || !document.activeElement.checkVisibility();
+    if (had.current && lost && !page.value) document.querySelector(`.pane.${pane.value}`)?.focus();
+  }, [pane.value, page.value]);
+}
+
 function Desk() {
+  useFocusInSight();
   useLayoutEffect(() => {
     addEventListener("keydown", press);
     addEventListener("hashchange", fromAddress);

@@ -13,7 +13,9 @@ const Row = ({ one, again, error }) => html`
       <details><summary>${t("aside.raw")}</summary><pre tabindex="0">${one.raw}</pre></details>
       <${Problem} text=${error} />
     </div>
-    <div class="does"><button onClick=${() => again(one)}>${t("state.retry")}</button></div>
+    <div class="does" role="group" aria-label=${one.stream_id}>
+      <button onClick=${() => again(one)}>${t("state.retry")}</button>
+    </div>
   </li>
 `;
 

@@ -46,13 +46,13 @@ function grow(field) {
 function Way({ ticket, wait, note }) {
   if (note) return null;
   if (!isDone(ticket) && ticket.assignee && !isMine.value) {
-    return html`<span class="via">${t("compose.taken", { name: ticket.assignee.name })}</span>`;
+    return html`<span class="via" id="way">${t("compose.taken", { name: ticket.assignee.name })}</span>`;
   }
   const { level, text } = wayOf(open.value.route, ticket);
   const first = wait ? "claim" : isDone(ticket) && (ticket.status === "closed" ? "closed" : "reopen");
   // Whoever thinks of taking a ticket should know that its customer can't be answered there.
-  if (first && level !== "danger") return html`<span class="via">${t(`compose.${first}`)}</span>`;
-  return html`<span class=${`via ${level}`}>${text}</span>`;
+  if (first && level !== "danger") return html`<span class="via" id="way">${t(`compose.${first}`)}</span>`;
+  return html`<span class=${`via ${level}`} id="way">${text}</span>`;
 }
 
 function Count({ text }) {
@@ -108,6 +108,7 @@ export function Composer() {
           value=${text}
           readonly=${!allowed}
           aria-label=${t(`compose.${mode.value}`)}
+          aria-describedby="way"
           placeholder=${t(`compose.${mode.value}.hint`)}
           onInput=${write}
           onKeyDown=${keys}

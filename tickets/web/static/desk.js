@@ -121,7 +121,14 @@ export const reason = (error) =>
 
 export function say(text, undo = null) {
   const mine = (toast.value = { text, undo });
-  setTimeout(() => toast.value === mine && (toast.value = null), 8000);
+  setTimeout(fade, 8000, mine);
+}
+
+/** It goes by itself, but not from under the pointer or the focus. */
+function fade(mine) {
+  if (toast.value !== mine) return;
+  if (document.querySelector(".toast:is(:hover, :focus-within)")) setTimeout(fade, 1000, mine);
+  else toast.value = null;
 }
 
 function failed(error) {

@@ -14,7 +14,11 @@ export function Menu({ label, groups, onOpen }) {
     addEventListener("keydown", shut);
     return () => { removeEventListener("click", shut); removeEventListener("keydown", shut); };
   }, []);
-  const run = (what) => { box.current.open = false; what(); };
+  const run = (what) => {
+    box.current.open = false;
+    box.current.querySelector("summary").focus();
+    what();
+  };
   return html`
     <details class="menu" ref=${box} onToggle=${() => box.current?.open && onOpen()}>
       <summary>${label}</summary>

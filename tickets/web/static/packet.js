@@ -154,9 +154,12 @@ const Scores = () => html`
   <ul class="scores">
     ${lastScored().map((message) => html`
       <li key=${message.id}>
-        <span class="words" dir="auto" title=${message.text.slice(0, 400)}>${message.text.slice(0, 80)}</span>
+        <span class="words" id=${`said-${message.id}`} dir="auto" title=${message.text.slice(0, 400)}>
+          ${message.text.slice(0, 80)}
+        </span>
         <select
           aria-label=${t("anger.correct")}
+          aria-describedby=${`said-${message.id}`}
           value=${labelOf(message)}
           onChange=${(event) => correctAnger(message, event.target.value)}
         >
@@ -263,7 +266,7 @@ function Inside() {
 }
 
 export const PacketPane = () => html`
-  <aside class="pane packet" aria-label=${t("packet.label")}>
+  <aside class="pane packet" tabindex="-1" aria-label=${t("packet.label")}>
     <button class="quiet narrow" onClick=${() => (pane.value = "thread")}><${Icon} name="back" />${t("back")}</button>
     <div class="scroll" tabindex="0"><${Inside} /></div>
   </aside>

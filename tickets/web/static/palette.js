@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "./lib.js";
-import { VIEWS, act, choose, dialog, isDone, isMine, logOut, open, queue, show } from "./desk.js";
+import { VIEWS, act, choose, dialog, isDone, isMine, logOut, open, queue, show, toast } from "./desk.js";
 import { giveChoices, restChoices, wakeChoice } from "./choices.js";
 import { switchLanguage, t } from "./i18n.js";
 import { switchTheme } from "./theme.js";
@@ -42,6 +42,7 @@ function onTicket() {
 }
 
 const commands = () => [
+  ...(toast.value?.undo ? [[t("undo"), toast.value.undo]] : []),
   ...onTicket(),
   ...Object.keys(VIEWS).map((name) => [t("palette.go", { name: t(`view.${name}`) }), () => choose(name)]),
   ...queue.value.items.map((item) => [
@@ -108,6 +109,7 @@ const KEYS = [
   ["C", "help.claim"],
   ["R", "help.reply"],
   ["N", "help.note"],
+  ["U", "help.undo"],
   ["Enter", "help.send"],
   ["?", "help.this"],
   ["Esc", "help.close"],

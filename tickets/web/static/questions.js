@@ -69,7 +69,7 @@ function Cluster({ one, spans, open, make }) {
           `}
         </details>
       `}
-      <div class="row">
+      <div class="row" role="group" aria-label=${one.titles[asked]}>
         ${wanted.map((to, at) => html`
           <button
             key=${to}
@@ -128,7 +128,12 @@ export function Questions() {
   const attempt = (ask) => { setProblem(null); ask().then(setDraft, (error) => setProblem(problemOf(error))); };
   const open = (id) => attempt(() => api.draft(id));
   const make = (one, to) => attempt(() => api.makeDraft({ questions: one.questions, language: to }));
-  const close = (text) => { setDraft(null); again(turn + 1); if (text) say(text); };
+  const close = (text) => {
+    setDraft(null);
+    again(turn + 1);
+    document.querySelector(".page h2")?.focus();
+    if (text) say(text);
+  };
   if (draft) return html`<${DraftEditor} key=${draft.id} draft=${draft} close=${close} />`;
   return html`
     <div class="row picks">

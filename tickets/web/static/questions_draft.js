@@ -18,10 +18,12 @@ export function DraftList({ open, turn }) {
         ${drafts.map((one) => html`
           <li key=${one.id}>
             <span class="about">
-              <b dir="auto">${one.title || one.slug}</b>
+              <b id=${`draft-${one.id}`} dir="auto">${one.title || one.slug}</b>
               <small>${named("language", one.language)} · <${Time} at=${one.updated_at} /></small>
             </span>
-            <button onClick=${() => open(one.id)}>${t("questions.continue")}</button>
+            <button aria-describedby=${`draft-${one.id}`} onClick=${() => open(one.id)}>
+              ${t("questions.continue")}
+            </button>
           </li>
         `)}
       </ul>

@@ -15,6 +15,7 @@ export function Bars({ counts, spans, label }) {
       ${counts.map((n, at) => html`
         <rect
           key=${at}
+          aria-hidden="true"
           x=${at * width + width * 0.1}
           width=${width * 0.8}
           y=${HEIGHT - (n / most) * HEIGHT}

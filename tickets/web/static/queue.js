@@ -48,7 +48,7 @@ function Line({ ticket }) {
         <span class="who" dir="auto">${ticket.customer.name || t("customer.unnamed")}</span>
         <${Due} at=${ticket.due_at} />
         <span class="last" dir="auto">${lastWords(ticket)}</span>
-        <span class=${`why ${ticket.reason === "danger" ? "alarm" : ""}`} dir="auto">${why(ticket)}</span>
+        <span class=${`why ${ticket.reason === "danger" ? "alarm" : ""}`}>${why(ticket)}</span>
         <${AngerBar} score=${ticket.anger} />
         <${Time} at=${ticket.last?.at ?? ticket.created_at} />
       </button>
@@ -76,13 +76,13 @@ function List() {
 /** The row of the news has its height also without any, so that nothing moves when they come. */
 function count() {
   const { state, items, next } = queue.value;
-  return state === "full" && items.length
+  return state === "full"
     ? plural("queue.count", items.length, next ? { n: `${items.length}+` } : {})
     : "";
 }
 
 export const Queue = () => html`
-  <section class="pane queue" aria-label=${t("queue.label")}>
+  <section class="pane queue" tabindex="-1" aria-label=${t("queue.label")}>
     <${Views} />
     <input
       class="search"
@@ -92,9 +92,10 @@ export const Queue = () => html`
       value=${search.value}
       onInput=${find}
     />
-    <div class="news">
-      <div role="status">${news() && html`<button onClick=${() => loadQueue()}>${news()}</button>`}</div>
-      ${!news() && html`<p class="muted">${count()}</p>`}
+    <div class="news" role="status">
+      ${news()
+        ? html`<button onClick=${() => loadQueue()}>${news()}</button>`
+        : html`<p class=${queue.value.items.length ? "muted" : "hidden"}>${count()}</p>`}
     </div>
     <div class="scroll"><${List} /></div>
   </section>

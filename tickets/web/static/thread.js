@@ -226,4 +226,6 @@ const Typing = () => html`
   </p>
 `;
 
-export const Thread = () => html`<section class="pane thread" aria-label=${t("thread.label")}><${Inside} /></section>`;
+export const Thread = () => html`
+  <section class="pane thread" tabindex="-1" aria-label=${t("thread.label")}><${Inside} /></section>
+`;

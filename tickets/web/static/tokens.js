@@ -14,7 +14,9 @@ const Row = ({ one, revoke }) => html`
       <b dir="auto">${one.name}</b>
       <small>${owner(one) && html`<span dir="auto">${owner(one)}</span> · `}<${Time} at=${one.created_at} /></small>
     </div>
-    <div class="does"><${Sure} label=${t("tokens.revoke")} run=${() => revoke(one)} /></div>
+    <div class="does" role="group" aria-label=${one.name}>
+      <${Sure} label=${t("tokens.revoke")} run=${() => revoke(one)} />
+    </div>
   </li>
 `;
 
