@@ -64,7 +64,14 @@ async def test_on_a_low_screen_the_chat_takes_all_of_it_and_the_talk_can_be_read
     assert await page.locator("faden-chat .panel").bounding_box() == {"x": 0, "y": 0, "width": 640, "height": 400}
     log = await page.locator("faden-chat .scroll").bounding_box()
     assert log and log["height"] > 400 / 3
+    for number in range(16):
+        await write(page, f"Line {number}")
+    await expect(page.get_by_text("Line 15")).to_be_in_viewport()
     await expect(page.locator(TEXT)).to_be_in_viewport(ratio=1)
+    beyond = "panel => panel.scrollHeight - panel.clientHeight"
+    assert await page.locator("faden-chat .panel").evaluate(beyond) == 0, (
+        "the talk scrolls, the chat around it does not"
+    )
 
 
 async def test_with_colours_of_the_reader_the_buttons_keep_an_edge(browser: Browser, server: ChatServer) -> None:
