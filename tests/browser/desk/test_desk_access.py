@@ -68,6 +68,14 @@ def test_what_looks_alike_tells_apart_what_it_is_about(browser: Browser, service
     )
 
 
+def test_a_name_does_not_carry_off_the_words_beside_it(browser: Browser, service: Service, push: Push) -> None:
+    push(handoff("F-87009", "cus_names"))
+    page = opened(browser, service, "F-87009")
+    page.get_by_role("searchbox").fill("אבי (1)")
+    told = page.locator(".queue .blank")
+    expect(told).to_have_text("Nothing found for “\u2068אבי (1)\u2069” in this view.")
+
+
 def test_how_many_a_search_finds_is_told(browser: Browser, service: Service, push: Push) -> None:
     push(handoff("F-87005", "cus_found", customer={"id": "cus_found", "name": "Zora Zufall"}))
     page = desk(browser, service, "#F-87005")

@@ -21,9 +21,11 @@ export function switchLanguage() {
 
 export const known = (key) => key in texts.value;
 
+/* Letters that run from right to left, and signs that turn what follows. */
+const TURNING = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/;
+
 /** A name that runs from right to left must not carry off the words and marks beside it. */
-export const isolated = (value) =>
-  /\p{Script=Arabic}|\p{Script=Hebrew}/u.test(value) ? `\u2068${value}\u2069` : value;
+export const isolated = (value) => (TURNING.test(value) ? `\u2068${value}\u2069` : value);
 
 export const t = (key, values = {}) =>
   (texts.value[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => isolated(values[name] ?? whole));

@@ -24,9 +24,12 @@ function isToday(at) {
   return new Date(at).toDateString() === new Date().toDateString();
 }
 
+/* Letters that run from right to left, and signs that turn what follows. */
+const TURNING = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/;
+
 /* A name that runs from right to left must not carry off the words and marks beside it. */
 function isolated(value) {
-  return /\p{Script=Arabic}|\p{Script=Hebrew}/u.test(value) ? `\u2068${value}\u2069` : value;
+  return TURNING.test(value) ? `\u2068${value}\u2069` : value;
 }
 
 function byteSize(bytes, language) {
