@@ -68,6 +68,16 @@ def test_what_looks_alike_tells_apart_what_it_is_about(browser: Browser, service
     )
 
 
+def test_what_is_said_is_read_out_in_the_language_it_was_said_in(
+    browser: Browser, service: Service, push: Push
+) -> None:
+    push(handoff("F-87008", "cus_voice_of", thread=(message("Guten Tag!"), message("**Hallo**", "bot"))))
+    page = opened(browser, service, "F-87008")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    for author in ("customer", "bot"):
+        expect(page.locator(f".message.{author} .text")).to_have_attribute("lang", "de")
+
+
 def test_a_name_does_not_carry_off_the_words_beside_it(browser: Browser, service: Service, push: Push) -> None:
     push(handoff("F-87009", "cus_names"))
     page = opened(browser, service, "F-87009")

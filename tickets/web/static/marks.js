@@ -9,20 +9,21 @@ import { Icon, Time } from "./parts.js";
 const LONG = { signs: 420, lines: 7 };
 const isLong = (text) => text.length > LONG.signs || text.split("\n").length > LONG.lines;
 
-function Marked({ text, folded }) {
+function Marked({ text, folded, lang }) {
   const box = useRef(null);
   useLayoutEffect(() => box.current.replaceChildren(renderMarkdown(text)), [text]);
-  return html`<div class=${`text marked ${folded ? "folded" : ""}`} dir="auto" ref=${box} />`;
+  return html`<div class=${`text marked ${folded ? "folded" : ""}`} dir="auto" lang=${lang} ref=${box} />`;
 }
 
-/** A long answer of the bot is background: its first lines, and the rest when somebody wants it. */
-export function Words({ message }) {
+/** A long answer of the bot is background: its first lines, and the rest when somebody wants it.
+ *  `lang` is what it was written in, for who has it read out, and for hyphens. */
+export function Words({ message, lang }) {
   const foldable = message.author === "bot" && isLong(message.text);
   const [folded, setFolded] = useState(foldable);
   if (!message.text || message.deleted_at) return null;
-  if (message.author === "customer") return html`<p class="text" dir="auto">${message.text}</p>`;
+  if (message.author === "customer") return html`<p class="text" dir="auto" lang=${lang}>${message.text}</p>`;
   return html`
-    <${Marked} text=${message.text} folded=${folded} />
+    <${Marked} text=${message.text} folded=${folded} lang=${lang} />
     ${foldable && html`
       <button class="link fold" aria-expanded=${String(!folded)} onClick=${() => setFolded(!folded)}>
         ${t(folded ? "text.more" : "text.less")}

@@ -69,7 +69,7 @@ const Bubble = ({ message, joined }) => html`
       ${message.channel && !message.private && html`<span class="badge">${named("channel", message.channel)}</span>`}
       <time datetime=${message.at} title=${exact(message.at)}>${clock(message.at)}</time>
     </p>
-    <${Words} message=${message} />
+    <${Words} message=${message} lang=${message.private ? null : open.value.ticket.language} />
     <${Former} message=${message} />
     <${Files} where=${ref.value} items=${message.attachments} at=${message.at} />
     <${Offered} choices=${message.choices} />
