@@ -121,7 +121,7 @@ class ChatServer:
 
     async def shop(self, request: web.Request) -> web.Response:
         """A page of somebody else, whose styles try to get into the widget."""
-        html = """<!doctype html><html lang="de"><title>Laden</title><style>
+        html = """<!doctype html><html lang="de" dir="rtl"><title>Laden</title><style>
             button, p, div { color: red !important; font-size: 40px !important; display: none !important; }
             :root { --faden-accent: #5b21b6; }</style><h1>Laden</h1>
             <script src="/widget.js" data-language="de" data-identity="IDENTITY" async></script></html>"""

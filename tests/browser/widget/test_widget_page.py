@@ -57,6 +57,7 @@ async def test_a_shop_page_with_hostile_styles_does_not_reach_the_widget(page: P
         "button => [getComputedStyle(button).fontSize, getComputedStyle(button).backgroundColor]"
     )
     assert (size, ground) == ("15px", "rgb(91, 33, 182)")
+    assert await page.locator("faden-chat .panel").evaluate("one => getComputedStyle(one).direction") == "ltr"
 
 
 async def test_the_sheet_on_a_phone_covers_the_page_and_keeps_the_focus(page: Page, server: ChatServer) -> None:
