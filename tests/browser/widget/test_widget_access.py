@@ -49,6 +49,18 @@ async def test_what_comes_while_the_chat_is_shut_is_told(page: Page, server: Cha
     await expect(told).to_have_count(0)
 
 
+async def test_the_focus_stays_in_the_chat_when_a_button_was_used(page: Page, server: ChatServer) -> None:
+    await open_chat(page)
+    await server.say("bot", "Which one?", choices=[{"title": "This one", "payload": "/this"}])
+    await page.get_by_role("button", name="This one").press("Enter")
+    await expect(page.locator("faden-chat .choice")).to_have_count(0)
+    await expect(page.locator("faden-chat .scroll")).to_be_focused()
+    await page.get_by_role("button", name="Talk to a person").press("Enter")
+    await server.own("queue", {"ref": "F-1", "position": 1, "eta_minutes": 1})
+    await expect(page.locator("faden-chat .person").first).to_be_hidden()
+    await expect(page.locator("faden-chat .scroll")).to_be_focused()
+
+
 async def test_each_line_runs_as_its_words_do(page: Page, server: ChatServer) -> None:
     await open_chat(page)
     await write(page, MIXED)

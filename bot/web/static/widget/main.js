@@ -187,10 +187,12 @@ function startWidget(script) {
   }
 
   function draw() {
+    const held = root.activeElement;
     const items = [...thread.messages(), ...thread.waiting()];
     bubbles.draw(items);
     panel.showEmpty(!items.length);
     panel.showHeader(header());
+    if (held && !held.getClientRects().length) panel.focusLog();
   }
 
   document.body.append(host);

@@ -194,6 +194,8 @@ function createPanel({ root, texts, elsewhere, attach, onOpen, onClose, onSend, 
     log, open, close, isOpen, label, toEnd, follows: () => atEnd, showLog, showElsewhere,
     written: () => text.value,
     focus: () => text.focus(),
+    /* A button that was used is gone; the talk it was in is not, and calls up no keyboard on a phone. */
+    focusLog: () => scroll.focus({ preventScroll: true }),
     draft(value) {
       text.value = value;
       grow();
