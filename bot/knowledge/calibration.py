@@ -24,7 +24,7 @@ WRONG = 0.045
 #: Standard errors by which it is to be kept: what a few questions show may be luck.
 SURE = 1.0
 #: Of the questions about other things.
-WRONG_OFF_TOPIC = 0.04
+WRONG_OFF_TOPIC = 0.05
 #: Share of the answerable questions that at least get choices.
 ASKED_BACK = 0.95
 #: Share of the questions about other things that may get choices as well: "none of these" costs a customer one tap, a

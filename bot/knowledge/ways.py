@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from bot.knowledge.articles import Article, Passage, passages
 from bot.knowledge.calibration import Compared
 from bot.knowledge.lexicon import Lexicon
+from bot.knowledge.other_things import about_anything, asked_of_shops, unanswered
 from bot.knowledge.taught import Taught, teaches
 from bot.knowledge.words import Words, letter_groups
 from tickets.contracts import Language
@@ -22,8 +22,6 @@ Floats = NDArray[np.float32]
 FITTED = 10
 #: Passages whose words are remembered.
 REMEMBERED = 2000
-#: Questions about anything but a help centre, a file a language: they teach what is not to be answered.
-OFF_TOPIC = Path(__file__).with_name("off_topic")
 
 
 class Ways:
@@ -39,14 +37,11 @@ class Ways:
         self.units: list[list[Passage]] = [list(passages(article)) for article in articles]
         flat = [unit for units in self.units for unit in units]
         self.passages = len(flat)
-        off_topic = _about_other_things(language)
-        #: The passages in order, and after them the questions about other things.
-        self.texts = [*(unit.text for unit in flat), *off_topic]
-        self.vectors = encode(self.texts)
         self.starts = _starts([len(units) for units in self.units])
         self.is_question = np.array([unit.kind != "body" for unit in flat], dtype=bool)
         self.questions = np.flatnonzero(self.is_question)
         self.question_starts = _starts([sum(unit.kind != "body" for unit in units) for units in self.units])
+        off_topic = self._encoded([unit.text for unit in flat], encode)
         self.has_text = np.array([any(unit.kind == "body" for unit in units) for units in self.units], dtype=bool)
         # A word of those is no slip of a word that the articles have.
         self.words = Words(language, self.texts)
@@ -56,6 +51,26 @@ class Ways:
         self.strange = self.lexicons(off_topic)
         self.told = self.lexicons([whole(article) for article in articles])
         self.taught = self._learnt()
+
+    def _encoded(self, told: list[str], encode: Callable[[list[str]], Floats]) -> list[str]:
+        """Sets `texts` and `vectors`, and gives the questions about other things.
+
+        What shops are asked is among them only where there are phrasings enough to stand beside it.
+        """
+        anything = about_anything(self.language)
+        themes = asked_of_shops(self.language) if teaches(len(self.articles), len(self.questions)) else ()
+        texts = [*told, *anything, *(question for theme in themes for question in theme)]
+        vectors = encode(texts)
+        kept = np.ones(len(texts), dtype=bool)
+        if themes:
+            start = len(told) + len(anything)
+            ends = start + np.cumsum([len(theme) for theme in themes])[:-1]
+            articles = np.split(vectors[: len(told)], self.starts[1:])
+            kept[start:] = unanswered(articles, np.split(vectors, [start, *ends])[1:])
+        #: The passages in order, and after them the questions about other things.
+        self.texts = [text for text, one in zip(texts, kept, strict=True) if one]
+        self.vectors = vectors[kept]
+        return self.texts[len(told) :]
 
     def _learnt(self) -> Taught | None:
         """What the phrasings teach, where there are enough of them."""
@@ -139,11 +154,6 @@ def _as_others(asked: Floats, told: Floats, has: NDArray[np.bool_]) -> Floats:
 
 def whole(article: Article, phrasings: Sequence[str] | None = None) -> str:
     return "\n".join([article.title, *(article.phrasings if phrasings is None else phrasings), article.body_markdown])
-
-
-@cache
-def _about_other_things(language: Language) -> list[str]:
-    return (OFF_TOPIC / f"{language}.txt").read_text(encoding="utf-8").splitlines()
 
 
 def _starts(sizes: list[int]) -> NDArray[np.int64]:
