@@ -29,7 +29,10 @@ from tickets.contracts import Language
 LABELS = ("calm", "complaint", "frustrated", "angry")
 #: The largest share of each kind that may be flagged, met on messages left out of training. The margin lies in the
 #: examples: every third calm one is there because it sounds like anger, far more than customers write.
-FALSE_ALARMS = {"calm": 0.015, "complaint": 0.04}
+FALSE_ALARMS = {"calm": 0.02, "complaint": 0.04}
+#: Files so named hold nothing but calm messages in the words of rage. They teach, but the scale is placed without
+#: them: a few hundred such would make it deaf to the quiet anger that customers do write.
+DRAMA = "drama"
 #: A frustrated message teaches half of each: angry enough to count in a trend, not enough for an outburst alone.
 FRUSTRATED = 0.5
 #: An agent's correction is about this desk's own customers, and right where the shipped examples were not.
@@ -49,6 +52,8 @@ class Example:
     #: Where it stands: the file, and which batch of lines in it.
     batch: str
     weight: float = 1.0
+    #: Whether the scale is placed by it.
+    placing: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ def train(
     for language, examples in examples_of.items():
         features = featurize(examples, embeddings[language], language)
         left_out = cross_validated(features, [example.batch for example in examples])
-        scale, offset = calibrate(left_out, features.labels)
+        placing = np.asarray([example.placing for example in examples])
+        scale, offset = calibrate(left_out[placing], features.labels[placing])
         parts = {
             **_parts(features, _learn(features, np.arange(len(examples)))),
             "scale": scale,
@@ -135,7 +141,8 @@ def read(folder: Path, language: str, weight: float = 1.0) -> list[Example]:
             if label not in LABELS or not text.strip():
                 raise ValueError(f"{path}:{number}: expected one of {', '.join(LABELS)}, a tab and a text")
             batch = f"{path.stem} {len(examples) // BATCH}"
-            examples.append(Example(anger_cues.plain(text), label, batch, weight))
+            placing = DRAMA not in path.stem.split("_")
+            examples.append(Example(anger_cues.plain(text), label, batch, weight, placing))
     return examples
 
 

@@ -137,6 +137,15 @@ def test_corrections_beside_the_examples_are_used(tmp_path: Path) -> None:
     assert sorted(example.text for example in read(tmp_path, "en")) == ["enough", "hello"]
 
 
+def test_drama_teaches_but_does_not_place_the_scale(tmp_path: Path) -> None:
+    (tmp_path / "en.tsv").write_text("angry\tenough\n", encoding="utf-8")
+    (tmp_path / "en_drama_calm.tsv").write_text("calm\tcriminally soft\n", encoding="utf-8")
+    assert {example.text: example.placing for example in read(tmp_path, "en")} == {
+        "enough": True,
+        "criminally soft": False,
+    }
+
+
 def test_one_outburst_escalates() -> None:
     assert escalates([0.05, 0.9])
 

@@ -56,6 +56,13 @@ def test_there_are_enough_of_every_kind(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
+def test_what_does_not_place_the_scale_is_calm_and_little(language: str) -> None:
+    drama = [example for example in examples(language) if not example.placing]
+    assert {example.label for example in drama} == {"calm"}
+    assert len(drama) <= 0.1 * len(examples(language))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
 def test_no_message_is_there_twice_or_nearly(language: str) -> None:
     texts = [example.text for example in examples(language)]
     assert twins(texts, texts) == []
