@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 FOLDER = Path(__file__).with_name("off_topic")
 #: An article is about a theme where they are as near as this, as a whole (cosine), and nearer by so much than the next
 #: article is. What lies between several articles, such as stains that none of them tells of, is no one's theme.
-NEAR, LEAD = 0.5, 0.15
+NEAR, LEAD = 0.45, 0.15
 
 
 @cache
