@@ -54,15 +54,16 @@ def lines(settings: Settings) -> tuple[tuple[Step, ...], ...]:
         "bot/learning",
         *examples_of,
     )
-    rules = _code("anger*", "train_anger*", "hashed_grams")
-    anger = ("data/anger", str(settings.var_dir / "anger"), *rules, *ENCODING)
+    calm = ("data/nlu", "bot/knowledge/off_topic", "bot/knowledge/other_things.py")
+    rules = _code("anger*", "train_anger*", "hashed_grams", "intent_examples")
+    anger = ("data/anger", str(settings.var_dir / "anger"), *calm, *rules, *ENCODING)
     unforeseen = (
         "data/anger",
         "data/danger",
         "data/boundaries",
         "data/nlu",
         "bot/knowledge/off_topic",
-        *_code("anger*", "train_anger*", "danger*", "boundaries*", "hashed_grams", "*unforeseen*"),
+        *_code("anger*", "train_anger*", "danger*", "boundaries*", "hashed_grams", "intent_examples", "*unforeseen*"),
         *ENCODING,
     )
     examples = Step("embeddings of the examples", (".venv/bin/python", "-m", "bot", "features"), examples_of, features)

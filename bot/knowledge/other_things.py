@@ -53,7 +53,8 @@ def unanswered(articles: Sequence[Floats], themes: Sequence[Floats]) -> NDArray[
     second, first = np.partition(near, -2, axis=1)[:, -2:].T
     answered = (first >= NEAR) & (first - second >= LEAD)
     nearest = (_unit(np.concatenate(themes)) @ _unit(np.concatenate(articles)).T).max(axis=1)
-    return np.repeat(~answered, [len(theme) for theme in themes]) & (nearest <= np.quantile(nearest, KEPT))
+    kept = np.repeat(~answered, [len(theme) for theme in themes]) & (nearest <= np.quantile(nearest, KEPT))
+    return np.asarray(kept, dtype=np.bool_)
 
 
 def _middles(groups: Sequence[Floats]) -> Floats:

@@ -17,12 +17,14 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
+from bot.knowledge.other_things import asked_of_shops
 from bot.understanding import anger as served
 from bot.understanding import anger_cues
 from bot.understanding.anger import ESCALATE
 from bot.understanding.anger_features import Reading, cue_counts
 from bot.understanding.encoders import LANGUAGES, Encoders
 from bot.understanding.hashed_grams import BUCKETS, hashed_grams
+from bot.understanding.intent_examples import intent_examples
 from bot.understanding.kept_vectors import KeptVectors
 from tickets.contracts import Language
 
@@ -33,6 +35,9 @@ FALSE_ALARMS = {"calm": 0.02, "complaint": 0.04}
 #: Files so named hold nothing but calm messages in the words of rage. They teach, but the scale is placed without
 #: them: a few hundred such would make it deaf to the quiet anger that customers do write.
 DRAMA = "drama"
+#: Intents of which the examples are calm questions, and how many of those are learnt from.
+ASKING = {"ask_order", "ask_question", "bot_smalltalk", "off_topic"}
+ORDINARY = 300
 #: A frustrated message teaches half of each: angry enough to count in a trend, not enough for an outburst alone.
 FRUSTRATED = 0.5
 #: An agent's correction is about this desk's own customers, and right where the shipped examples were not.
@@ -118,8 +123,17 @@ def train(
 
 
 def _examples(folder: Path, corrections: Path | None, language: Language) -> list[Example]:
-    examples = read(folder, language)
+    examples = [*read(folder, language), *_ordinary(folder.parent / "nlu", language)]
     return corrected(examples, read(corrections, language, CORRECTION)) if corrections else examples
+
+
+def _ordinary(intents: Path, language: Language) -> list[Example]:
+    """What customers ask in all calm: it teaches, but the scale is placed by what sounds like anger."""
+    asked = intent_examples(intents, language, ASKING.__contains__)
+    evenly = np.linspace(0, len(asked) - 1, min(ORDINARY, len(asked))).astype(int)
+    texts = [*(question for theme in asked_of_shops(language) for question in theme), *(asked[at] for at in evenly)]
+    plainly = dict.fromkeys(map(anger_cues.plain, texts))
+    return [Example(one, "calm", f"ordinary {at // BATCH}", placing=False) for at, one in enumerate(plainly)]
 
 
 def _encoded(

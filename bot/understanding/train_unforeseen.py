@@ -7,7 +7,6 @@ Where the thresholds lie is measured on batches of neighbouring lines left out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from bot.understanding import boundaries, danger, danger_patterns, danger_signs
 from bot.understanding import unforeseen as served
 from bot.understanding.anger_cues import plain
 from bot.understanding.encoders import LANGUAGES, Encoders
+from bot.understanding.intent_examples import intent_examples
 from bot.understanding.kept_vectors import KeptVectors
 from bot.understanding.train_anger import gaussian, gram_matrix, in_common, rarities
 from tickets.contracts import Language
@@ -141,23 +141,11 @@ def ordinary(data: Path, language: str) -> list[Example]:
     lines = [line for path in sorted((data / "anger").glob(f"{language}*.tsv")) for line in _lines(path)]
     raging = [text for label, _, text in (line.partition("\t") for line in lines) if label != "label"]
     evenly = np.linspace(0, len(raging) - 1, min(ORDINARY, len(raging))).astype(int)
-    texts = [raging[at] for at in evenly] + _asked(data / "nlu", language) + _lines(OFF_TOPIC / f"{language}.txt")
+    asked = intent_examples(data / "nlu", language, lambda intent: intent not in GUARDED)
+    texts = [raging[at] for at in evenly] + asked + _lines(OFF_TOPIC / f"{language}.txt")
     plainly = dict.fromkeys(plain(text) for text in texts if text.strip())
     free = [text for text in plainly if not danger.check(text) and not boundaries.check(text)]
     return [Example(text, NONE, f"ordinary {at // BATCH}") for at, text in enumerate(free)]
-
-
-def _asked(folder: Path, language: str) -> list[str]:
-    """Examples of the assistant's intents, but of those that are about a danger or a boundary."""
-    found: list[str] = []
-    for path in sorted(folder.glob(f"*.{language}.yml")):
-        intent = ""
-        for line in _lines(path):
-            if named := re.match(r"- intent: (\w+)", line):
-                intent = named[1]
-            elif intent not in GUARDED and (told := re.match(r"    - (.+)", line)):
-                found.append(re.sub(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})", r"\1", told[1]))
-    return found
 
 
 def _lines(path: Path) -> list[str]:
