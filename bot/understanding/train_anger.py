@@ -35,9 +35,9 @@ FALSE_ALARMS = {"calm": 0.02, "complaint": 0.04}
 #: Files so named hold nothing but calm messages in the words of rage. They teach, but the scale is placed without
 #: them: a few hundred such would make it deaf to the quiet anger that customers do write.
 DRAMA = "drama"
-#: Intents of which the examples are calm questions, and how many of those are learnt from.
+#: Intents of which the examples are calm questions; so many of those, and of what shops are asked, are learnt from.
 ASKING = {"ask_order", "ask_question", "bot_smalltalk", "off_topic"}
-ORDINARY = 300
+ORDINARY = 150
 #: A frustrated message teaches half of each: angry enough to count in a trend, not enough for an outburst alone.
 FRUSTRATED = 0.5
 #: An agent's correction is about this desk's own customers, and right where the shipped examples were not.
@@ -129,11 +129,14 @@ def _examples(folder: Path, corrections: Path | None, language: Language) -> lis
 
 def _ordinary(intents: Path, language: Language) -> list[Example]:
     """What customers ask in all calm: it teaches, but the scale is placed by what sounds like anger."""
-    asked = intent_examples(intents, language, ASKING.__contains__)
-    evenly = np.linspace(0, len(asked) - 1, min(ORDINARY, len(asked))).astype(int)
-    texts = [*(question for theme in asked_of_shops(language) for question in theme), *(asked[at] for at in evenly)]
+    of_shops = [question for theme in asked_of_shops(language) for question in theme]
+    texts = [*_evenly(of_shops), *_evenly(intent_examples(intents, language, ASKING.__contains__))]
     plainly = dict.fromkeys(map(anger_cues.plain, texts))
     return [Example(one, "calm", f"ordinary {at // BATCH}", placing=False) for at, one in enumerate(plainly)]
+
+
+def _evenly(texts: Sequence[str]) -> list[str]:
+    return [texts[at] for at in np.linspace(0, len(texts) - 1, min(ORDINARY, len(texts))).astype(int)]
 
 
 def _encoded(
