@@ -37,7 +37,7 @@ FALSE_ALARMS = {"calm": 0.02, "complaint": 0.04}
 DRAMA = "drama"
 #: Intents of which the examples are calm questions; so many of those, and of what shops are asked, are learnt from.
 ASKING = {"ask_order", "ask_question", "bot_smalltalk", "off_topic"}
-ORDINARY = 150
+ORDINARY = 100
 #: A frustrated message teaches half of each: angry enough to count in a trend, not enough for an outburst alone.
 FRUSTRATED = 0.5
 #: An agent's correction is about this desk's own customers, and right where the shipped examples were not.

@@ -44,8 +44,8 @@ STRENGTH = 0.3
 #: Intents whose examples are no ordinary messages here.
 GUARDED = frozenset({"out_of_bounds", "report_danger", "other_language"})
 OFF_TOPIC = Path(__file__).parents[1] / "knowledge" / "off_topic"
-#: Of the examples of anger so many are taken, evenly.
-ORDINARY = 1000
+#: Of the examples of anger and of those of the intents so many are taken, evenly.
+RAGING, ASKED = 1000, 1600
 #: Ordinary messages are many and easy; each teaches less than an example that was written for this.
 ORDINARY_WEIGHT = 0.4
 FOLDS = 4
@@ -140,12 +140,15 @@ def ordinary(data: Path, language: str) -> list[Example]:
     """Messages about neither: short and long, calm and raging, questions and commands."""
     lines = [line for path in sorted((data / "anger").glob(f"{language}*.tsv")) for line in _lines(path)]
     raging = [text for label, _, text in (line.partition("\t") for line in lines) if label != "label"]
-    evenly = np.linspace(0, len(raging) - 1, min(ORDINARY, len(raging))).astype(int)
     asked = intent_examples(data / "nlu", language, lambda intent: intent not in GUARDED)
-    texts = [raging[at] for at in evenly] + asked + _lines(OFF_TOPIC / f"{language}.txt")
+    texts = [*_evenly(raging, RAGING), *_evenly(asked, ASKED), *_lines(OFF_TOPIC / f"{language}.txt")]
     plainly = dict.fromkeys(plain(text) for text in texts if text.strip())
     free = [text for text in plainly if not danger.check(text) and not boundaries.check(text)]
     return [Example(text, NONE, f"ordinary {at // BATCH}") for at, text in enumerate(free)]
+
+
+def _evenly(texts: list[str], most: int) -> list[str]:
+    return [texts[at] for at in np.linspace(0, len(texts) - 1, min(most, len(texts))).astype(int)]
 
 
 def _lines(path: Path) -> list[str]:
