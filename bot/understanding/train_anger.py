@@ -130,13 +130,15 @@ def _examples(folder: Path, corrections: Path | None, language: Language) -> lis
 def _ordinary(intents: Path, language: Language) -> list[Example]:
     """What customers ask in all calm: it teaches, but the scale is placed by what sounds like anger."""
     of_shops = [question for theme in asked_of_shops(language) for question in theme]
-    texts = [*_evenly(of_shops), *_evenly(intent_examples(intents, language, ASKING.__contains__))]
+    of_intents = intent_examples(intents, language, ASKING.__contains__)
+    texts = [*evenly(of_shops, ORDINARY), *evenly(of_intents, ORDINARY)]
     plainly = dict.fromkeys(map(anger_cues.plain, texts))
     return [Example(one, "calm", f"ordinary {at // BATCH}", placing=False) for at, one in enumerate(plainly)]
 
 
-def _evenly(texts: Sequence[str]) -> list[str]:
-    return [texts[at] for at in np.linspace(0, len(texts) - 1, min(ORDINARY, len(texts))).astype(int)]
+def evenly(texts: Sequence[str], most: int) -> list[str]:
+    """At most so many of them, from the first to the last."""
+    return [texts[at] for at in np.linspace(0, len(texts) - 1, min(most, len(texts))).astype(int)]
 
 
 def _encoded(

@@ -24,7 +24,7 @@ from bot.understanding.anger_cues import plain
 from bot.understanding.encoders import LANGUAGES, Encoders
 from bot.understanding.intent_examples import intent_examples
 from bot.understanding.kept_vectors import KeptVectors
-from bot.understanding.train_anger import gaussian, gram_matrix, in_common, rarities
+from bot.understanding.train_anger import evenly, gaussian, gram_matrix, in_common, rarities
 from tickets.contracts import Language
 
 NONE = "none"
@@ -141,14 +141,10 @@ def ordinary(data: Path, language: str) -> list[Example]:
     lines = [line for path in sorted((data / "anger").glob(f"{language}*.tsv")) for line in _lines(path)]
     raging = [text for label, _, text in (line.partition("\t") for line in lines) if label != "label"]
     asked = intent_examples(data / "nlu", language, lambda intent: intent not in GUARDED)
-    texts = [*_evenly(raging, RAGING), *_evenly(asked, ASKED), *_lines(OFF_TOPIC / f"{language}.txt")]
+    texts = [*evenly(raging, RAGING), *evenly(asked, ASKED), *_lines(OFF_TOPIC / f"{language}.txt")]
     plainly = dict.fromkeys(plain(text) for text in texts if text.strip())
     free = [text for text in plainly if not danger.check(text) and not boundaries.check(text)]
     return [Example(text, NONE, f"ordinary {at // BATCH}") for at, text in enumerate(free)]
-
-
-def _evenly(texts: list[str], most: int) -> list[str]:
-    return [texts[at] for at in np.linspace(0, len(texts) - 1, min(most, len(texts))).astype(int)]
 
 
 def _lines(path: Path) -> list[str]:
